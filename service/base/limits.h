@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Every bound on what a peer, a file or a helper may make omgd do, in one place.
+ * tests/ crosses each of them. Lengths are bytes unless the name says otherwise. */
+
+#define OMG_LIMIT_QUERY           500u /* longest search or suggest text */
+#define OMG_LIMIT_ROWS            1000u /* rows in one reply: most for "limit", most names asked for */
+#define OMG_LIMIT_ROWS_DEFAULT    50u   /* rows of a search that names no limit */
+#define OMG_LIMIT_TOTAL_EXACT     1000u /* "total" is counted exactly up to here */
+#define OMG_LIMIT_SUGGEST         50u   /* most suggestions in one reply */
+#define OMG_LIMIT_SUGGEST_DEFAULT 10u
+#define OMG_LIMIT_PACKAGE_NAME    255u
+#define OMG_LIMIT_QUERY_WORDS     16u   /* words of one search; more is InvalidArgs */
+#define OMG_LIMIT_VERSION         1024u /* longest version string CompareVersions takes */
+
+#define OMG_LIMIT_CALLS_PER_SENDER 64u /* calls waiting for an answer, per bus name */
+#define OMG_LIMIT_CALLS_TOTAL      1024u
+#define OMG_LIMIT_JOBS_PER_SENDER  32u /* jobs not ended yet, per bus name */
+#define OMG_LIMIT_JOBS_TOTAL       256u
+#define OMG_JOB_KEEP_SEC           30u /* an ended job stays readable */
+
+#define OMG_LIMIT_CONFIG_FILE     (1u << 20)  /* pacman.conf or one file it includes */
+#define OMG_LIMIT_CONFIG_DEPTH    10u         /* Include in Include, as pacman 6 */
+#define OMG_LIMIT_CONFIG_FILES    1000u       /* files read for one configuration */
+#define OMG_LIMIT_CONFIG_TOTAL    (16u << 20) /* all files of one configuration together */
+#define OMG_LIMIT_CONFIG_WARNINGS 100u        /* kept; the others are counted */
+#define OMG_LIMIT_REPOSITORIES    256u
+
+#define OMG_LIMIT_LAYER_FILE     (1ull << 31) /* an index file */
+#define OMG_LIMIT_LAYER_SECTIONS 32u
+#define OMG_LIMIT_PACKAGES       (1u << 24) /* packages in one layer */
+
+#define OMG_LIMIT_HELPER_SEC     60u /* wall clock of one omgd-index run */
+#define OMG_LIMIT_HELPER_CPU_SEC 60u
+#define OMG_LIMIT_HELPER_MEMORY  (2ull << 30) /* address space of omgd-index */
+#define OMG_LIMIT_HELPER_REPLY   (1u << 20)   /* what it may print */
