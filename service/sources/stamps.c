@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sources/stamps.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+
+#define MAGIC_LENGTH 8u
+#define MAGIC_SYNC   "OMGSTMPS"
+#define MAGIC_LOCAL  "OMGSTMPL"
+
+static gint64 mtime_ns(const struct stat *st)
+{
+        return (gint64)st->st_mtim.tv_sec * G_GINT64_CONSTANT(1000000000) + st->st_mtim.tv_nsec;
+}
+
+static void put_u32(GByteArray *array, guint32 value)
+{
+        guint32 little = GUINT32_TO_LE(value);
+
+        g_byte_array_append(array, (const guint8 *)&little, sizeof(little));
+}
+
+static void put_u64(GByteArray *array, guint64 value)
+{
+        guint64 little = GUINT64_TO_LE(value);
+
+        g_byte_array_append(array, (const guint8 *)&little, sizeof(little));
+}
+
+static void put_text(GByteArray *array, const char *text)
+{
+        gsize length = strlen(text);
+
+        put_u32(array, (guint32)length);
+        g_byte_array_append(array, (const guint8 *)text, (guint)length);
+}
+
+static GByteArray *begin(const char *magic)
+{
+        GByteArray *array = g_byte_array_new();
+
+        g_byte_array_append(array, (const guint8 *)magic, MAGIC_LENGTH);
+        put_u32(array, OMG_STAMPS_FORMAT);
+        return array;
+}
+
+GBytes *omg_stamps_take_sync(const OmgPacmanConf *conf)
+{
+        GByteArray *array = begin(MAGIC_SYNC);
+
+        put_u32(array, conf->repositories->len);
+        for (guint i = 0; i < conf->repositories->len; i++) {
+                const OmgRepository *repository = g_ptr_array_index(conf->repositories, i);
+                g_autofree char *path =
+                        g_strdup_printf("%ssync/%s.db", conf->db_path, repository->name);
+                struct stat st = {0};
+                guint8 present = stat(path, &st) == 0;
+
+                if (!present)
+                        st = (struct stat){0};
+                put_text(array, repository->name);
+                put_text(array, path);
+                g_byte_array_append(array, &present, 1);
+                put_u64(array, (guint64)st.st_size);
+                put_u64(array, (guint64)mtime_ns(&st));
+                put_u64(array, (guint64)st.st_ino);
+                put_u64(array, (guint64)st.st_dev);
+                put_u32(array, repository->siglevel);
+        }
+        return g_byte_array_free_to_bytes(array);
+}
+
+typedef struct {
+        const guint8 *at;
+        gsize left;
+        gboolean damaged; /* then everything reads as 0 */
+} Reader;
+
+static const guint8 *get_bytes(Reader *reader, gsize length)
+{
+        if (reader->damaged || length > reader->left) {
+                reader->damaged = TRUE;
+                return NULL;
+        }
+        const guint8 *at = reader->at;
+        reader->at += length;
+        reader->left -= length;
+        return at;
+}
+
+static guint32 get_u32(Reader *reader)
+{
+        guint32 value = 0;
+        const guint8 *at = get_bytes(reader, sizeof(value));
+
+        if (at)
+                memcpy(&value, at, sizeof(value));
+        return GUINT32_FROM_LE(value);
+}
+
+static guint64 get_u64(Reader *reader)
+{
+        guint64 value = 0;
+        const guint8 *at = get_bytes(reader, sizeof(value));
+
+        if (at)
+                memcpy(&value, at, sizeof(value));
+        return GUINT64_FROM_LE(value);
+}
+
+static const char *get_text(Reader *reader, gsize *ret_length)
+{
+        gsize length = get_u32(reader);
+        const guint8 *at = get_bytes(reader, length);
+
+        *ret_length = at ? length : 0;
+        return at ? (const char *)at : "";
+}
+
+static guint begin_read(GBytes *stamps, Reader *reader)
+{
+        *reader = (Reader){0};
+        reader->at = g_bytes_get_data(stamps, &reader->left);
+        const guint8 *magic = get_bytes(reader, MAGIC_LENGTH);
+
+        if (!magic || memcmp(magic, MAGIC_SYNC, MAGIC_LENGTH) != 0 ||
+            get_u32(reader) != OMG_STAMPS_FORMAT)
+                return 0;
+        return get_u32(reader);
+}
+
+guint omg_stamps_get_n_sync(GBytes *stamps)
+{
+        Reader reader;
+
+        return begin_read(stamps, &reader);
+}
+
+gboolean omg_stamps_get_sync(GBytes *stamps, guint index, OmgSyncStamp *ret_stamp)
+{
+        Reader reader;
+        OmgSyncStamp stamp = {0};
+
+        if (index >= begin_read(stamps, &reader))
+                return FALSE;
+        for (guint i = 0; i <= index && !reader.damaged; i++) {
+                stamp.name = get_text(&reader, &stamp.name_length);
+                stamp.path = get_text(&reader, &stamp.path_length);
+                const guint8 *present = get_bytes(&reader, 1);
+                stamp.present = present && *present != 0;
+                stamp.size = (gint64)get_u64(&reader);
+                stamp.mtime_ns = (gint64)get_u64(&reader);
+                stamp.inode = get_u64(&reader);
+                stamp.device = get_u64(&reader);
+                stamp.siglevel = get_u32(&reader);
+        }
+        if (reader.damaged)
+                return FALSE;
+        *ret_stamp = stamp;
+        return TRUE;
+}
+
+/* size and mtime of what the path below dir_fd names; -1 and -1 when there is nothing. */
+static void put_identity(GByteArray *array, int dir_fd, const char *path)
+{
+        struct stat st;
+
+        if (fstatat(dir_fd, path, &st, 0) == 0) {
+                put_u64(array, (guint64)st.st_size);
+                put_u64(array, (guint64)mtime_ns(&st));
+        } else {
+                put_u64(array, (guint64)-1);
+                put_u64(array, (guint64)-1);
+        }
+}
+
+static int compare_texts(gconstpointer a, gconstpointer b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static gboolean is_directory(int dir_fd, const struct dirent *entry)
+{
+        struct stat st;
+
+        /* Some file systems do not say the type; a symlink to a directory is one for libalpm. */
+        if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK)
+                return entry->d_type == DT_DIR;
+        return fstatat(dir_fd, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
+static GPtrArray *list_packages(DIR *dir, const char *path, GError **error)
+{
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+        for (;;) {
+                errno = 0;
+                const struct dirent *entry = readdir(dir);
+                if (!entry && errno != 0) {
+                        omg_error_set_errno(error, errno, "%s", path);
+                        return NULL;
+                }
+                if (!entry)
+                        break;
+                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                    !is_directory(dirfd(dir), entry))
+                        continue;
+                if (names->len >= OMG_LIMIT_PACKAGES) {
+                        g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
+                                    "%s: more than %u packages", path, OMG_LIMIT_PACKAGES);
+                        return NULL;
+                }
+                g_ptr_array_add(names, g_strdup(entry->d_name));
+        }
+        g_ptr_array_sort(names, compare_texts);
+        return g_steal_pointer(&names);
+}
+
+GBytes *omg_stamps_take_local(const OmgPacmanConf *conf, GError **error)
+{
+        g_autofree char *path = g_strconcat(conf->db_path, "local/", NULL);
+        DIR *dir = opendir(path);
+        if (!dir) {
+                omg_error_set_errno(error, errno, "%s", path);
+                return NULL;
+        }
+
+        g_autoptr(GPtrArray) names = list_packages(dir, path, error);
+        if (!names) {
+                (void)closedir(dir);
+                return NULL;
+        }
+
+        GByteArray *array = begin(MAGIC_LOCAL);
+        put_text(array, path);
+        put_identity(array, dirfd(dir), "ALPM_DB_VERSION");
+        put_u32(array, names->len);
+        for (guint i = 0; i < names->len; i++) {
+                const char *name = g_ptr_array_index(names, i);
+                char desc[NAME_MAX + sizeof("/desc")];
+                (void)g_snprintf(desc, sizeof(desc), "%s/desc", name);
+                put_text(array, name);
+                put_identity(array, dirfd(dir), desc);
+        }
+        (void)closedir(dir);
+        return g_byte_array_free_to_bytes(array);
+}
