@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/layer-builder.h"
+
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "store/details.h"
+#include "store/gram-index.h"
+
+struct OmgLayerBuilder {
+        OmgLayerKind kind;
+        GArray *repositories; /* OmgRepositoryRecord */
+        GArray *packages;     /* OmgPackageRecord, sorted by finish() */
+        GByteArray *text;     /* OMG_SECTION_TEXT */
+        GByteArray *details;  /* OMG_SECTION_DETAILS */
+        GArray *replaces;     /* OmgReplaceRecord, .package: order of adding until finish() */
+        GHashTable *groups;   /* name → GArray of guint32, order of adding until finish() */
+};
+
+OmgLayerBuilder *omg_layer_builder_new(OmgLayerKind kind)
+{
+        OmgLayerBuilder *builder = g_new0(OmgLayerBuilder, 1);
+
+        builder->kind = kind;
+        builder->repositories = g_array_new(FALSE, FALSE, sizeof(OmgRepositoryRecord));
+        builder->packages = g_array_new(FALSE, FALSE, sizeof(OmgPackageRecord));
+        builder->text = g_byte_array_new();
+        builder->details = g_byte_array_new();
+        builder->replaces = g_array_new(FALSE, FALSE, sizeof(OmgReplaceRecord));
+        builder->groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                (GDestroyNotify)g_array_unref);
+        g_byte_array_append(builder->text, (const guint8 *)"", 1);
+        return builder;
+}
+
+void omg_layer_builder_free(OmgLayerBuilder *builder)
+{
+        if (!builder)
+                return;
+        g_array_unref(builder->repositories);
+        g_array_unref(builder->packages);
+        g_byte_array_unref(builder->text);
+        g_byte_array_unref(builder->details);
+        g_array_unref(builder->replaces);
+        g_hash_table_unref(builder->groups);
+        g_free(builder);
+}
+
+static guint32 add_text(OmgLayerBuilder *builder, const char *text)
+{
+        if (!text || !*text)
+                return 0;
+        guint32 offset = builder->text->len;
+        g_byte_array_append(builder->text, (const guint8 *)text, strlen(text) + 1);
+        return offset;
+}
+
+guint omg_layer_builder_add_repository(OmgLayerBuilder *builder, const char *name,
+                                       OmgRepositoryState state, OmgError error_code,
+                                       const char *message)
+{
+        OmgRepositoryRecord record = {.name = add_text(builder, name), .state = state};
+
+        if (state != OMG_REPOSITORY_OK) {
+                g_autofree char *valid = g_utf8_make_valid(message ? message : "", -1);
+                record.message = add_text(builder, valid);
+                record.error = error_code;
+        }
+        g_array_append_val(builder->repositories, record);
+        return builder->repositories->len - 1;
+}
+
+/* Most text is lower-case already: the folded form then is the text itself. */
+static guint32 add_folded(OmgLayerBuilder *builder, const char *text, guint32 offset,
+                          gsize *ret_len)
+{
+        g_autofree char *folded = omg_text_fold(text, -1);
+
+        *ret_len = strlen(folded);
+        return strcmp(folded, text) == 0 ? offset : add_text(builder, folded);
+}
+
+static void add_relations(OmgLayerBuilder *builder, const OmgPackage *package)
+{
+        guint32 position = builder->packages->len;
+        const OmgFieldValue *replaces = &package->fields[OMG_FIELD_REPLACES];
+        const OmgFieldValue *groups = &package->fields[OMG_FIELD_GROUPS];
+
+        for (char **s = replaces->present ? replaces->strv : NULL; s && *s; s++) {
+                OmgReplaceRecord record = {add_text(builder, *s), position};
+                g_array_append_val(builder->replaces, record);
+        }
+        for (char **s = groups->present ? groups->strv : NULL; s && *s; s++) {
+                GArray *members = g_hash_table_lookup(builder->groups, *s);
+                if (!members) {
+                        members = g_array_new(FALSE, FALSE, sizeof(guint32));
+                        g_hash_table_insert(builder->groups, g_strdup(*s), members);
+                }
+                g_array_append_val(members, position);
+        }
+}
+
+static guint64 get_number(const OmgPackage *package, OmgField field)
+{
+        return package->fields[field].present ? package->fields[field].number : 0;
+}
+
+gboolean omg_layer_builder_add_package(OmgLayerBuilder *builder, const OmgPackage *package,
+                                       GError **error)
+{
+        gsize name_len = strlen(package->name), folded_len, description_len;
+
+        g_assert(package->repository < builder->repositories->len);
+        if (builder->packages->len >= OMG_LIMIT_PACKAGES || name_len > OMG_LIMIT_PACKAGE_NAME ||
+            (guint64)builder->text->len + builder->details->len > OMG_LIMIT_LAYER_FILE / 2) {
+                g_set_error(error, OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED,
+                            "package %.64s: its name, or the index, would be too large",
+                            package->name);
+                return FALSE;
+        }
+
+        OmgPackageRecord record = {
+                .name = add_text(builder, package->name),
+                .version = add_text(builder, package->version),
+                .description = add_text(builder, package->description),
+                .name_len = name_len,
+                .repository = package->repository,
+                .flags = package->flags,
+                .download_size = get_number(package, OMG_FIELD_DOWNLOAD_SIZE),
+                .installed_size = get_number(package, OMG_FIELD_INSTALLED_SIZE),
+                .details = builder->details->len,
+        };
+        record.folded_name = add_folded(builder, package->name, record.name, &folded_len);
+        record.folded_description =
+                add_folded(builder, package->description, record.description, &description_len);
+        record.folded_name_len = MIN(folded_len, G_MAXUINT16);
+        record.folded_description_len = description_len;
+        omg_details_append(builder->details, package);
+        record.details_size = builder->details->len - record.details;
+
+        add_relations(builder, package);
+        g_array_append_val(builder->packages, record);
+        g_array_index(builder->repositories, OmgRepositoryRecord, record.repository).n_packages++;
+        return TRUE;
+}
+
+static const char *text_at(const OmgLayerBuilder *builder, guint32 offset)
+{
+        return (const char *)builder->text->data + offset;
+}
+
+static const OmgPackageRecord *record_at(const OmgLayerBuilder *builder, guint32 position)
+{
+        return &g_array_index(builder->packages, OmgPackageRecord, position);
+}
+
+/* The order of ids: length of the name, repository, name. */
+static int compare_rank(gconstpointer a, gconstpointer b, gpointer userdata)
+{
+        const OmgLayerBuilder *builder = userdata;
+        const OmgPackageRecord *x = record_at(builder, *(const guint32 *)a);
+        const OmgPackageRecord *y = record_at(builder, *(const guint32 *)b);
+
+        if (x->name_len != y->name_len)
+                return x->name_len < y->name_len ? -1 : 1;
+        if (x->repository != y->repository)
+                return x->repository < y->repository ? -1 : 1;
+        return strcmp(text_at(builder, x->name), text_at(builder, y->name));
+}
+
+static int compare_name(gconstpointer a, gconstpointer b, gpointer userdata)
+{
+        const OmgLayerBuilder *builder = userdata;
+        const OmgPackageRecord *x = record_at(builder, *(const guint32 *)a);
+        const OmgPackageRecord *y = record_at(builder, *(const guint32 *)b);
+        int r = strcmp(text_at(builder, x->folded_name), text_at(builder, y->folded_name));
+
+        if (r == 0)
+                r = strcmp(text_at(builder, x->name), text_at(builder, y->name));
+        return r != 0 ? r : (int)x->repository - (int)y->repository;
+}
+
+static GArray *make_sequence(guint n)
+{
+        GArray *sequence = g_array_sized_new(FALSE, FALSE, sizeof(guint32), n);
+
+        for (guint32 i = 0; i < n; i++)
+                g_array_append_val(sequence, i);
+        return sequence;
+}
+
+/* Sorts the packages, so that their positions become their ids, and renumbers what refers to them.
+ */
+static void sort_packages(OmgLayerBuilder *builder)
+{
+        guint n = builder->packages->len;
+        g_autoptr(GArray) order = make_sequence(n);
+        g_autofree guint32 *id_of = g_new(guint32, n);
+        GArray *sorted = g_array_sized_new(FALSE, FALSE, sizeof(OmgPackageRecord), n);
+
+        g_array_sort_with_data(order, compare_rank, builder);
+        for (guint32 id = 0; id < n; id++) {
+                guint32 position = g_array_index(order, guint32, id);
+                id_of[position] = id;
+                g_array_append_vals(sorted, record_at(builder, position), 1);
+        }
+        g_array_unref(builder->packages);
+        builder->packages = sorted;
+
+        for (guint i = 0; i < builder->replaces->len; i++) {
+                OmgReplaceRecord *r = &g_array_index(builder->replaces, OmgReplaceRecord, i);
+                r->package = id_of[r->package];
+        }
+        GHashTableIter iter;
+        gpointer members;
+        g_hash_table_iter_init(&iter, builder->groups);
+        while (g_hash_table_iter_next(&iter, NULL, &members))
+                for (guint i = 0; i < ((GArray *)members)->len; i++) {
+                        guint32 *member = &g_array_index((GArray *)members, guint32, i);
+                        *member = id_of[*member];
+                }
+}
+
+static GBytes *array_to_bytes(GArray *array, gsize record)
+{
+        return g_bytes_new(array->data, array->len * record);
+}
+
+static GBytes *make_name_hash(const OmgLayerBuilder *builder)
+{
+        guint n = builder->packages->len, n_slots = 2;
+
+        while (n_slots < n * 2)
+                n_slots *= 2;
+        guint32 *slots = g_new0(guint32, n_slots);
+        /* In the order of ids: a look-up meets the first repository's package first. */
+        for (guint32 id = 0; id < n; id++) {
+                const OmgPackageRecord *record = record_at(builder, id);
+                guint64 i = XXH3_64bits(text_at(builder, record->name), record->name_len);
+                while (slots[i & (n_slots - 1)] != 0)
+                        i++;
+                slots[i & (n_slots - 1)] = id + 1;
+        }
+        return g_bytes_new_take(slots, n_slots * sizeof(guint32));
+}
+
+static GBytes *make_name_order(OmgLayerBuilder *builder)
+{
+        g_autoptr(GArray) order = make_sequence(builder->packages->len);
+
+        g_array_sort_with_data(order, compare_name, builder);
+        return array_to_bytes(order, sizeof(guint32));
+}
+
+static void make_grams(const OmgLayerBuilder *builder, GBytes **sections)
+{
+        g_autoptr(OmgGramIndex) names = omg_gram_index_new();
+        g_autoptr(OmgGramIndex) descriptions = omg_gram_index_new();
+        GByteArray *postings = g_byte_array_new();
+
+        for (guint32 id = 0; id < builder->packages->len; id++) {
+                const OmgPackageRecord *record = record_at(builder, id);
+                omg_gram_index_add(names, id, text_at(builder, record->folded_name),
+                                   record->folded_name_len);
+                omg_gram_index_add(descriptions, id, text_at(builder, record->folded_description),
+                                   record->folded_description_len);
+        }
+        sections[OMG_SECTION_NAME_GRAMS] =
+                g_byte_array_free_to_bytes(omg_gram_index_finish(names, postings));
+        sections[OMG_SECTION_DESCRIPTION_GRAMS] =
+                g_byte_array_free_to_bytes(omg_gram_index_finish(descriptions, postings));
+        sections[OMG_SECTION_POSTINGS] = g_byte_array_free_to_bytes(postings);
+}
+
+static void make_groups(OmgLayerBuilder *builder, GBytes **sections)
+{
+        g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(OmgGroupRecord));
+        g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint32));
+        g_autoptr(GList) names =
+                g_list_sort(g_hash_table_get_keys(builder->groups), (GCompareFunc)strcmp);
+
+        for (GList *l = names; l; l = l->next) {
+                const GArray *ids = g_hash_table_lookup(builder->groups, l->data);
+                OmgGroupRecord record = {add_text(builder, l->data), members->len, ids->len};
+                g_array_append_val(groups, record);
+                g_array_append_vals(members, ids->data, ids->len);
+        }
+        sections[OMG_SECTION_GROUPS] = array_to_bytes(groups, sizeof(OmgGroupRecord));
+        sections[OMG_SECTION_GROUP_MEMBERS] = array_to_bytes(members, sizeof(guint32));
+}
+
+static void pad(GByteArray *file)
+{
+        static const guint8 zeros[8];
+        g_byte_array_append(file, zeros, (8 - file->len % 8) % 8);
+}
+
+static GBytes *assemble(OmgLayerKind kind, guint64 built_usec, GBytes **sections, GError **error)
+{
+        OmgLayerHeader header = {
+                .magic = OMG_LAYER_MAGIC,
+                .version = OMG_LAYER_VERSION,
+                .kind = kind,
+                .built_usec = built_usec,
+                .n_sections = OMG_SECTION_N,
+        };
+        OmgSectionEntry table[OMG_SECTION_N];
+        gsize head = sizeof(header) + sizeof(table), total = head;
+
+        for (guint i = 0; i < OMG_SECTION_N; i++) {
+                total = (total + 7) / 8 * 8;
+                gsize size;
+                gconstpointer data = g_bytes_get_data(sections[i], &size);
+                table[i] = (OmgSectionEntry){total, size, XXH3_64bits(data, size)};
+                total += size;
+        }
+        if (total > OMG_LIMIT_LAYER_FILE) {
+                g_set_error(error, OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED,
+                            "the index would have %" G_GSIZE_FORMAT " bytes", total);
+                return NULL;
+        }
+
+        header.file_size = total;
+        g_autoptr(GByteArray) file = g_byte_array_sized_new(total);
+        g_byte_array_append(file, (const guint8 *)&header, sizeof(header));
+        g_byte_array_append(file, (const guint8 *)table, sizeof(table));
+        header.checksum = XXH3_64bits(file->data, head);
+        memcpy(file->data, &header, sizeof(header));
+        for (guint i = 0; i < OMG_SECTION_N; i++) {
+                gsize size;
+                gconstpointer data = g_bytes_get_data(sections[i], &size);
+                pad(file);
+                if (size > 0)
+                        g_byte_array_append(file, data, size);
+        }
+        return g_byte_array_free_to_bytes(g_steal_pointer(&file));
+}
+
+GBytes *omg_layer_builder_finish(OmgLayerBuilder *builder, GBytes *stamps, guint64 built_usec,
+                                 GError **error)
+{
+        GBytes *sections[OMG_SECTION_N] = {};
+
+        sort_packages(builder);
+        sections[OMG_SECTION_STAMPS] = g_bytes_ref(stamps);
+        sections[OMG_SECTION_REPOSITORIES] =
+                array_to_bytes(builder->repositories, sizeof(OmgRepositoryRecord));
+        sections[OMG_SECTION_PACKAGES] =
+                array_to_bytes(builder->packages, sizeof(OmgPackageRecord));
+        sections[OMG_SECTION_NAME_HASH] = make_name_hash(builder);
+        sections[OMG_SECTION_NAME_ORDER] = make_name_order(builder);
+        make_grams(builder, sections);
+        sections[OMG_SECTION_REPLACES] =
+                array_to_bytes(builder->replaces, sizeof(OmgReplaceRecord));
+        make_groups(builder, sections);
+        sections[OMG_SECTION_TEXT] = g_bytes_new(builder->text->data, builder->text->len);
+        sections[OMG_SECTION_DETAILS] = g_bytes_new(builder->details->data, builder->details->len);
+
+        GBytes *file = assemble(builder->kind, built_usec, sections, error);
+        for (guint i = 0; i < OMG_SECTION_N; i++)
+                g_bytes_unref(sections[i]);
+        return file;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Makes an index layer out of packages, in the helper omgd-index. Packages are encoded as they
+ * come: the builder's memory is about the size of the file it will write. */
+
+#include "base/error.h"
+#include "store/layer-format.h"
+#include "store/package.h"
+
+typedef struct OmgLayerBuilder OmgLayerBuilder;
+
+OmgLayerBuilder *omg_layer_builder_new(OmgLayerKind kind);
+void omg_layer_builder_free(OmgLayerBuilder *builder);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgLayerBuilder, omg_layer_builder_free)
+
+/* Adds a repository, by precedence, and returns its index. @error_code and @message say why it is
+ * not OK; otherwise they are ignored. A local layer has one, "local". */
+guint omg_layer_builder_add_repository(OmgLayerBuilder *builder, const char *name,
+                                       OmgRepositoryState state, OmgError error_code,
+                                       const char *message);
+
+/* Adds a package; package->repository is an index returned above. LIMITS_EXCEEDED when the layer
+ * would be larger than base/limits.h allows. */
+gboolean omg_layer_builder_add_package(OmgLayerBuilder *builder, const OmgPackage *package,
+                                       GError **error);
+
+/* The finished file. @stamps: the identity of the sources, compared at the next start;
+ * @built_usec: when they were read. The builder is used up. */
+GBytes *omg_layer_builder_finish(OmgLayerBuilder *builder, GBytes *stamps, guint64 built_usec,
+                                 GError **error);

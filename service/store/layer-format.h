@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* The bytes of an index layer (sync.idx, local.idx): shared by layer.c, which maps it read-only,
+ * and layer-builder.c, which writes it.
+ *
+ *   header | section table | sections, each at a multiple of 8
+ *
+ * Native byte order: a layer never leaves the machine; another order fails the magic number.
+ * Package ids are positions in PACKAGES, which is sorted by length of the name, then repository,
+ * then name: the order in which equally good search results are ranked. So every list of ids in
+ * ascending order is already ranked, and a search may stop as soon as it has enough. */
+
+#include <glib.h>
+
+#define OMG_LAYER_MAGIC   0x31474d4f58444e49ull /* "INDXOMG1", little endian */
+#define OMG_LAYER_VERSION 1u
+
+typedef enum {
+        OMG_LAYER_SYNC = 1,
+        OMG_LAYER_LOCAL = 2,
+} OmgLayerKind;
+
+typedef enum {
+        OMG_SECTION_STAMPS,       /* what it was made from: sources/stamps.h */
+        OMG_SECTION_REPOSITORIES, /* OmgRepositoryRecord[], by precedence */
+        OMG_SECTION_PACKAGES,     /* OmgPackageRecord[] */
+        OMG_SECTION_TEXT,         /* NUL-terminated UTF-8; offset 0 is "" */
+        OMG_SECTION_DETAILS,      /* details.h */
+        OMG_SECTION_NAME_HASH,  /* guint32[2^n]: id + 1 or 0, linear probing by XXH3 of the name */
+        OMG_SECTION_NAME_ORDER, /* guint32[packages]: ids by folded name, name, repository */
+        OMG_SECTION_NAME_GRAMS, /* OmgGramSlot[2^n]: runs of 1 to 3 bytes of folded names */
+        OMG_SECTION_DESCRIPTION_GRAMS, /* the same of folded descriptions */
+        OMG_SECTION_POSTINGS,          /* ascending ids as LEB128 differences, the first + 1 */
+        OMG_SECTION_REPLACES,          /* OmgReplaceRecord[] */
+        OMG_SECTION_GROUPS,            /* OmgGroupRecord[], by name */
+        OMG_SECTION_GROUP_MEMBERS,     /* guint32[] */
+        OMG_SECTION_N
+} OmgSection;
+
+typedef struct {
+        guint64 magic;
+        guint32 version;
+        guint32 kind; /* OmgLayerKind */
+        guint64 file_size;
+        guint64 built_usec; /* when its sources were read, µs since 1970 */
+        guint32 n_sections;
+        guint32 reserved;
+        guint64 checksum; /* XXH3 of header and section table with this field 0 */
+} OmgLayerHeader;
+
+typedef struct {
+        guint64 offset;
+        guint64 size;
+        guint64 checksum; /* XXH3 of the section's bytes */
+} OmgSectionEntry;
+
+typedef enum {
+        OMG_REPOSITORY_OK,
+        OMG_REPOSITORY_CARRIED, /* could not be read: packages of the layer before */
+        OMG_REPOSITORY_ABSENT,  /* could not be read and never was: no packages */
+} OmgRepositoryState;
+
+typedef struct {
+        guint32 name;    /* into TEXT, like every other text */
+        guint32 message; /* why it is not OK */
+        guint32 error;   /* OmgError when it is not OK */
+        guint32 state;   /* OmgRepositoryState */
+        guint32 n_packages;
+        guint32 reserved;
+} OmgRepositoryRecord;
+
+typedef struct {
+        guint32 name;
+        guint32 version;
+        guint32 description;
+        guint32 folded_name;
+        guint32 folded_description;
+        guint32 folded_description_len; /* bytes */
+        guint32 details;                /* offset in DETAILS */
+        guint32 details_size;
+        guint16 name_len; /* bytes */
+        guint16 folded_name_len;
+        guint16 repository;
+        guint16 flags;         /* OmgPackageFlags */
+        guint64 download_size; /* bytes, 0 also when unknown: for sums; DETAILS knows the difference
+                                */
+        guint64 installed_size; /* bytes, likewise */
+} OmgPackageRecord;
+
+typedef struct {
+        guint32 key; /* the run's bytes, the first lowest; 0: empty slot */
+        guint32 offset;
+        guint32 size;  /* bytes in POSTINGS */
+        guint32 count; /* ids */
+} OmgGramSlot;
+
+typedef struct {
+        guint32 replaced; /* "name" or "name<version", as %REPLACES% has it */
+        guint32 package;
+} OmgReplaceRecord;
+
+typedef struct {
+        guint32 name;
+        guint32 first; /* in GROUP_MEMBERS */
+        guint32 count;
+} OmgGroupRecord;
+
+G_STATIC_ASSERT(sizeof(OmgLayerHeader) == 48);
+G_STATIC_ASSERT(sizeof(OmgPackageRecord) == 56);
+
+/* Slot of a gram in a table of 2^bits slots (Fibonacci hashing). */
+static inline guint32 omg_gram_hash(guint32 key, unsigned bits)
+{
+        return bits == 0 ? 0 : (key * 0x9e3779b1u) >> (32 - bits);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/snapshot.h"
+
+#include <string.h>
+
+#include "store/join.h"
+
+OmgSourceError *omg_source_error_new(const char *source, const GError *error)
+{
+        OmgSourceError *source_error = g_new(OmgSourceError, 1);
+
+        source_error->source = g_strdup(source);
+        source_error->code = omg_error_get_code(error);
+        source_error->message = g_utf8_make_valid(error->message, -1);
+        return source_error;
+}
+
+void omg_source_error_free(OmgSourceError *error)
+{
+        g_free(error->source);
+        g_free(error->message);
+        g_free(error);
+}
+
+/* What went wrong with single repositories stands in the layer. */
+static void add_repository_errors(OmgSnapshot *snapshot)
+{
+        guint n = snapshot->sync ? omg_layer_get_n_repositories(snapshot->sync) : 0;
+
+        for (guint i = 0; i < n; i++) {
+                const OmgRepositoryRecord *record = omg_layer_get_repository(snapshot->sync, i);
+                if (record->state == OMG_REPOSITORY_OK)
+                        continue;
+                OmgSourceError *error = g_new(OmgSourceError, 1);
+                error->source = g_strconcat("sync/",
+                                            omg_layer_get_text(snapshot->sync, record->name), NULL);
+                error->code = record->error < OMG_ERROR_N_CODES ? record->error
+                                                                : OMG_ERROR_DATABASE_CORRUPT;
+                error->message = g_strdup(omg_layer_get_text(snapshot->sync, record->message));
+                g_ptr_array_add(snapshot->errors, error);
+                if (record->state == OMG_REPOSITORY_CARRIED)
+                        snapshot->stale = TRUE;
+                else
+                        snapshot->complete = FALSE;
+        }
+}
+
+static void add_errors(OmgSnapshot *snapshot, const GPtrArray *errors)
+{
+        for (guint i = 0; errors && i < errors->len; i++) {
+                const OmgSourceError *from = g_ptr_array_index(errors, i);
+                OmgSourceError *error = g_new(OmgSourceError, 1);
+                *error = (OmgSourceError){g_strdup(from->source), from->code,
+                                          g_strdup(from->message)};
+                g_ptr_array_add(snapshot->errors, error);
+                snapshot->stale = TRUE;
+        }
+}
+
+OmgSnapshot *omg_snapshot_new(OmgSnapshotParts *parts, guint64 generation)
+{
+        OmgSnapshot *snapshot = g_new0(OmgSnapshot, 1);
+
+        g_atomic_ref_count_init(&snapshot->ref_count);
+        snapshot->generation = generation;
+        snapshot->as_of_usec = parts->as_of_usec;
+        snapshot->conf = g_steal_pointer(&parts->conf);
+        snapshot->sync = parts->sync ? omg_layer_ref(parts->sync) : NULL;
+        snapshot->local = parts->local ? omg_layer_ref(parts->local) : NULL;
+        snapshot->complete = snapshot->sync && snapshot->local;
+        snapshot->errors = g_ptr_array_new_with_free_func((GDestroyNotify)omg_source_error_free);
+        snapshot->updates = g_array_new(FALSE, FALSE, sizeof(OmgUpdate));
+        snapshot->replaced = g_array_new(FALSE, FALSE, sizeof(guint32));
+        add_errors(snapshot, parts->errors);
+        add_repository_errors(snapshot);
+        omg_join(snapshot);
+        return snapshot;
+}
+
+OmgSnapshot *omg_snapshot_ref(OmgSnapshot *snapshot)
+{
+        g_atomic_ref_count_inc(&snapshot->ref_count);
+        return snapshot;
+}
+
+void omg_snapshot_unref(OmgSnapshot *snapshot)
+{
+        if (!snapshot || !g_atomic_ref_count_dec(&snapshot->ref_count))
+                return;
+        omg_pacman_conf_unref(snapshot->conf);
+        omg_layer_unref(snapshot->sync);
+        omg_layer_unref(snapshot->local);
+        g_ptr_array_unref(snapshot->errors);
+        g_free(snapshot->installed);
+        g_free(snapshot->ignored);
+        g_array_unref(snapshot->updates);
+        g_array_unref(snapshot->replaced);
+        g_free(snapshot);
+}
+
+gboolean omg_snapshot_is_damaged(const OmgSnapshot *snapshot)
+{
+        return (snapshot->sync && omg_layer_is_damaged(snapshot->sync)) ||
+               (snapshot->local && omg_layer_is_damaged(snapshot->local));
+}
+
+gboolean omg_snapshot_is_ignored(const OmgSnapshot *snapshot, guint32 sync_id)
+{
+        return snapshot->ignored && sync_id < omg_layer_get_n_packages(snapshot->sync) &&
+               (snapshot->ignored[sync_id / 8] & (1u << (sync_id % 8)));
+}
+
+gboolean omg_package_needs_reboot(const char *name)
+{
+        /* What needrestart and Arch's own news name: the running kernel, process 1, and what every
+         * process has mapped. Exact names, since "linux-docs" and "linux-firmware-whence" change
+         * nothing. */
+        static const char *const names[] = {
+                "amd-ucode",     "btrfs-progs",    "cryptsetup",     "dbus",
+                "dbus-broker",   "glibc",          "intel-ucode",    "linux",
+                "linux-cachyos", "linux-firmware", "linux-hardened", "linux-lts",
+                "linux-rt",      "linux-rt-lts",   "linux-zen",      "nvidia",
+                "nvidia-dkms",   "nvidia-lts",     "nvidia-open",    "nvidia-open-dkms",
+                "nvidia-utils",  "systemd",        "systemd-libs",   "wayland",
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+                if (strcmp(names[i], name) == 0)
+                        return TRUE;
+        return FALSE;
+}

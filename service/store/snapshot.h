@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* All that requests read: the layers, and what follows from joining them with pacman.conf.
+ * Immutable and reference-counted: the worker makes a new one, main swaps a pointer. */
+
+#include "base/error.h"
+#include "sources/pacman-conf.h"
+#include "store/layer.h"
+
+/* Flags of a PKG row, as introspection/org.omgd1.Packages.xml has them. */
+typedef enum {
+        OMG_PKG_INSTALLED = 1 << 0,
+        OMG_PKG_EXPLICIT = 1 << 1,
+        OMG_PKG_ORPHAN = 1 << 2,
+        OMG_PKG_FOREIGN = 1 << 3,
+        OMG_PKG_UPGRADABLE = 1 << 4,
+        OMG_PKG_IGNORED = 1 << 6,
+} OmgPkgFlags;
+
+/* Flags of an UPD row. */
+typedef enum {
+        OMG_UPD_IGNORED = 1 << 1,
+        OMG_UPD_REPLACES = 1 << 2,
+        OMG_UPD_REBOOT = 1 << 4,
+} OmgUpdFlags;
+
+/* One installed package, by its id in the local layer. */
+typedef struct {
+        guint32 sync_id; /* in the first repository that holds its name, or OMG_NO_PACKAGE */
+        guint32 flags;   /* OmgPkgFlags */
+} OmgInstalled;
+
+/* One row of ListUpdates. */
+typedef struct {
+        guint32 local_id; /* the installed package; of several replaced ones the first by name */
+        guint32 sync_id;  /* what it would become */
+        guint32 flags;    /* OmgUpdFlags */
+        guint32 replaces_first; /* in OmgSnapshot.replaced, of local ids */
+        guint32 n_replaces;
+        gboolean replaced; /* another row replaces the package: this one is for information */
+} OmgUpdate;
+
+/* Something that could not be read. */
+typedef struct {
+        char *source; /* "sync", "sync/core", "local" or "pacman.conf" */
+        OmgError code;
+        char *message;
+} OmgSourceError;
+
+OmgSourceError *omg_source_error_new(const char *source, const GError *error);
+void omg_source_error_free(OmgSourceError *error);
+
+typedef struct {
+        gatomicrefcount ref_count;
+        guint64 generation; /* another one whenever the data is other, over restarts too */
+        guint64 as_of_usec; /* when the older of the layers was known to be current, µs since 1970
+                             */
+        OmgPacmanConf *conf;
+        OmgLayer *sync;  /* NULL: could never be read */
+        OmgLayer *local; /* likewise */
+        gboolean stale;  /* something newer is on the machine but cannot be read */
+        gboolean complete;
+        GPtrArray *errors; /* OmgSourceError: why it is stale or not complete */
+
+        OmgInstalled *installed; /* by local id; NULL without a local layer */
+        guint8 *ignored;         /* bit per sync id: IgnorePkg, IgnoreGroup; NULL: none */
+        GArray *updates;         /* OmgUpdate by name */
+        GArray *replaced;        /* guint32 */
+        guint32 n_explicit;
+        guint32 n_orphans;
+        guint32 n_foreign;
+        guint32 n_updates; /* held back by nothing */
+        guint32 n_ignored_updates;
+} OmgSnapshot;
+
+/* What a snapshot is made of. Layers and configuration may be NULL (not known). */
+typedef struct {
+        OmgLayer *sync;
+        OmgLayer *local;
+        OmgPacmanConf *conf; /* taken over; without it no layer may be given */
+        GPtrArray *errors;   /* of OmgSourceError, borrowed; those inside the layers are added */
+        guint64 as_of_usec;
+} OmgSnapshotParts;
+
+/* Joins the parts; the layers are referenced. The caller gives the generation:
+ * omg_snapshot_is_same. */
+OmgSnapshot *omg_snapshot_new(OmgSnapshotParts *parts, guint64 generation);
+OmgSnapshot *omg_snapshot_ref(OmgSnapshot *snapshot);
+void omg_snapshot_unref(OmgSnapshot *snapshot);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgSnapshot, omg_snapshot_unref)
+
+/* TRUE when a file under it was shortened: answers made from it must be thrown away. */
+gboolean omg_snapshot_is_damaged(const OmgSnapshot *snapshot);
+
+/* Whether a package of the sync layer is held back by IgnorePkg or IgnoreGroup. */
+gboolean omg_snapshot_is_ignored(const OmgSnapshot *snapshot, guint32 sync_id);
+
+/* TRUE when the name stands in the table of packages that only a restart puts to use (kernels,
+ * systemd, glibc, microcode, ...). */
+gboolean omg_package_needs_reboot(const char *name);

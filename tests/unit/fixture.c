@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fixture.h"
+
+#include <string.h>
+
+static guint find_repository(GPtrArray *names, OmgLayerBuilder *builder, const char *name)
+{
+        for (guint i = 0; i < names->len; i++)
+                if (strcmp(g_ptr_array_index(names, i), name) == 0)
+                        return i;
+        g_ptr_array_add(names, (gpointer)name);
+        return omg_layer_builder_add_repository(builder, name, OMG_REPOSITORY_OK, 0, NULL);
+}
+
+GBytes *fixture_layer_bytes(OmgLayerKind kind, const FixturePackage *packages)
+{
+        g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(kind);
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        g_autoptr(GBytes) stamps = g_bytes_new_static("stamps", 6);
+        g_autoptr(GError) error = NULL;
+
+        for (const FixturePackage *p = packages; p->name; p++) {
+                g_autoptr(OmgPackage) package =
+                        omg_package_new(p->name, p->version, p->description);
+                package->repository =
+                        find_repository(names, builder, p->repository ? p->repository : "local");
+                package->flags = p->flags;
+                if (p->groups)
+                        omg_package_take_strv(package, OMG_FIELD_GROUPS,
+                                              g_strsplit(p->groups, " ", -1));
+                if (p->replaces)
+                        omg_package_take_strv(package, OMG_FIELD_REPLACES,
+                                              g_strsplit(p->replaces, " ", -1));
+                omg_package_set_number(package, OMG_FIELD_INSTALLED_SIZE, 100);
+                g_assert_true(omg_layer_builder_add_package(builder, package, &error));
+        }
+        GBytes *bytes = omg_layer_builder_finish(builder, stamps, 1000000, &error);
+        g_assert_no_error(error);
+        return bytes;
+}
+
+OmgLayer *fixture_layer(OmgLayerKind kind, const FixturePackage *packages)
+{
+        g_autoptr(GBytes) bytes = fixture_layer_bytes(kind, packages);
+        g_autoptr(GError) error = NULL;
+        OmgLayer *layer = omg_layer_new_from_bytes(bytes, kind, &error);
+
+        g_assert_no_error(error);
+        return layer;
+}
+
+static gboolean read_text(const char *path, GBytes **ret_bytes, GError **error, void *userdata)
+{
+        *ret_bytes = g_bytes_new_static(userdata, strlen(userdata));
+        return TRUE;
+}
+
+static GStrv no_glob(const char *pattern, GError **error, void *userdata)
+{
+        return NULL;
+}
+
+OmgPacmanConf *fixture_conf(const char *text)
+{
+        OmgPacmanConfReader reader = {read_text, no_glob, (void *)text};
+        g_autoptr(GError) error = NULL;
+        OmgPacmanConf *conf =
+                omg_pacman_conf_load_with(&reader, "/etc/pacman.conf", NULL, NULL, &error);
+
+        g_assert_no_error(error);
+        return conf;
+}
+
+OmgSnapshot *fixture_snapshot(const FixturePackage *sync, const FixturePackage *local,
+                              const char *conf)
+{
+        g_autoptr(OmgLayer) sync_layer = sync ? fixture_layer(OMG_LAYER_SYNC, sync) : NULL;
+        g_autoptr(OmgLayer) local_layer = local ? fixture_layer(OMG_LAYER_LOCAL, local) : NULL;
+        OmgSnapshotParts parts = {
+                .sync = sync_layer,
+                .local = local_layer,
+                .conf = fixture_conf(conf),
+                .as_of_usec = 1000000,
+        };
+
+        return omg_snapshot_new(&parts, 1);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Small systems made in memory: packages described in one line each, layers and snapshots of them.
+ */
+
+#include "store/layer-builder.h"
+#include "store/snapshot.h"
+
+typedef struct {
+        const char *repository; /* NULL in a local layer */
+        const char *name;
+        const char *version;
+        const char *description;
+        const char *groups; /* separated by blanks, like the next two */
+        const char *replaces;
+        guint flags; /* OmgPackageFlags */
+} FixturePackage;
+
+/* A layer of these packages; the repositories in the order in which they first appear. The array
+ * ends with a package without a name. */
+GBytes *fixture_layer_bytes(OmgLayerKind kind, const FixturePackage *packages);
+OmgLayer *fixture_layer(OmgLayerKind kind, const FixturePackage *packages);
+
+/* A configuration out of this text. */
+OmgPacmanConf *fixture_conf(const char *text);
+
+/* A snapshot; NULL: that layer was never read. */
+OmgSnapshot *fixture_snapshot(const FixturePackage *sync, const FixturePackage *local,
+                              const char *conf);
