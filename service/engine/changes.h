@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* What differs between two snapshots, for the signals of org.omgd1.Packages. */
+
+#include "store/snapshot.h"
+
+typedef struct {
+        gboolean any; /* some answer differs */
+        gboolean updates;
+        GPtrArray *installed; /* names whose version or reason differs, came or went; by name */
+        GPtrArray
+                *repositories; /* names of repositories that came, went, moved or changed content */
+} OmgChanges;
+
+/* @before may be NULL (nothing was known); then everything there is now is a change. */
+OmgChanges *omg_changes_new(const OmgSnapshot *before, const OmgSnapshot *after);
+void omg_changes_free(OmgChanges *changes);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgChanges, omg_changes_free)

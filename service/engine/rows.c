@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/rows.h"
+
+#include <string.h>
+
+static const char *get_repository_name(const OmgSnapshot *snapshot, const OmgPackageRecord *record)
+{
+        return omg_layer_get_text(
+                snapshot->sync, omg_layer_get_repository(snapshot->sync, record->repository)->name);
+}
+
+void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_view)
+{
+        if (row.is_local) {
+                omg_installed_view(snapshot, row.id, ret_view);
+                return;
+        }
+
+        const OmgLayer *sync = snapshot->sync;
+        const OmgPackageRecord *record = omg_layer_get_record(sync, row.id);
+        OmgPackageView view = {
+                .name = omg_layer_get_text(sync, record->name),
+                .version = omg_layer_get_text(sync, record->version),
+                .repository = get_repository_name(snapshot, record),
+                .description = omg_layer_get_text(sync, record->description),
+                .installed_version = "",
+        };
+        if (omg_snapshot_is_ignored(snapshot, row.id))
+                view.flags |= OMG_PKG_IGNORED;
+        guint32 local_id =
+                snapshot->local ? omg_layer_find(snapshot->local, view.name, record->name_len, NULL)
+                                : OMG_NO_PACKAGE;
+        if (local_id != OMG_NO_PACKAGE) {
+                view.installed_version = omg_layer_get_text(
+                        snapshot->local, omg_layer_get_record(snapshot->local, local_id)->version);
+                view.flags |= snapshot->installed[local_id].flags;
+        }
+        *ret_view = view;
+}
+
+void omg_installed_view(const OmgSnapshot *snapshot, guint32 local_id, OmgPackageView *ret_view)
+{
+        const OmgLayer *local = snapshot->local;
+        const OmgPackageRecord *record = omg_layer_get_record(local, local_id);
+        gboolean exists = local_id < omg_layer_get_n_packages(local);
+        guint32 sync_id = exists ? snapshot->installed[local_id].sync_id : OMG_NO_PACKAGE;
+        const char *version = omg_layer_get_text(local, record->version);
+
+        *ret_view = (OmgPackageView){
+                .name = omg_layer_get_text(local, record->name),
+                .version = version,
+                .repository =
+                        sync_id == OMG_NO_PACKAGE
+                                ? "local"
+                                : get_repository_name(
+                                          snapshot, omg_layer_get_record(snapshot->sync, sync_id)),
+                .description = omg_layer_get_text(local, record->description),
+                .installed_version = version,
+                .flags = exists ? snapshot->installed[local_id].flags : 0,
+        };
+}
+
+void omg_snapshot_set_missing(const OmgSnapshot *snapshot, const char *source, GError **error)
+{
+        const OmgSourceError *about = NULL;
+
+        for (guint i = 0; i < snapshot->errors->len && !about; i++) {
+                const OmgSourceError *e = g_ptr_array_index(snapshot->errors, i);
+                if (strcmp(e->source, source) == 0 || strcmp(e->source, "pacman.conf") == 0)
+                        about = e;
+        }
+        if (about)
+                g_set_error_literal(error, OMG_ERROR, about->code, about->message);
+        else
+                g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
+                            "the %s databases were not read yet", source);
+}
+
+static gboolean strv_has(const char *const *strv, const char *name)
+{
+        for (const char *const *s = strv; *s; s++)
+                if (strcmp(*s, name) == 0)
+                        return TRUE;
+        return FALSE;
+}
+
+gboolean omg_list_installed(const OmgSnapshot *snapshot, const OmgListParams *params,
+                            GArray **ret_ids, guint *ret_total, GError **error)
+{
+        if (!snapshot->local) {
+                omg_snapshot_set_missing(snapshot, "local", error);
+                return FALSE;
+        }
+        if ((params->flag == OMG_PKG_FOREIGN || params->repositories) && !snapshot->sync) {
+                omg_snapshot_set_missing(snapshot, "sync", error);
+                return FALSE;
+        }
+
+        GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+        guint n = omg_layer_get_n_packages(snapshot->local), total = 0;
+        for (guint position = 0; position < n; position++) {
+                guint32 id = omg_layer_get_by_name(snapshot->local, position);
+                if (id == OMG_NO_PACKAGE || !(snapshot->installed[id].flags & params->flag))
+                        continue;
+                if (params->repositories) {
+                        OmgPackageView view;
+                        omg_installed_view(snapshot, id, &view);
+                        if (!strv_has(params->repositories, view.repository))
+                                continue;
+                }
+                if (total >= params->offset && ids->len < params->limit)
+                        g_array_append_val(ids, id);
+                total++;
+        }
+        *ret_ids = ids;
+        *ret_total = total;
+        return TRUE;
+}
+
+void omg_update_view(const OmgSnapshot *snapshot, const OmgUpdate *update, OmgUpdateView *ret_view)
+{
+        const OmgPackageRecord *to = omg_layer_get_record(snapshot->sync, update->sync_id);
+        const OmgPackageRecord *from = omg_layer_get_record(snapshot->local, update->local_id);
+        OmgUpdateView view = {
+                .name = omg_layer_get_text(snapshot->sync, to->name),
+                .old_version = omg_layer_get_text(snapshot->local, from->version),
+                .new_version = omg_layer_get_text(snapshot->sync, to->version),
+                .repository = get_repository_name(snapshot, to),
+                .download_size = to->download_size,
+                .installed_size_diff = (gint64)(to->installed_size - from->installed_size),
+                .flags = update->flags,
+        };
+
+        if (update->n_replaces > 0) {
+                guint64 replaced_size = 0;
+                view.replaces = g_ptr_array_new();
+                for (guint i = 0; i < update->n_replaces; i++) {
+                        guint32 id = g_array_index(snapshot->replaced, guint32,
+                                                   update->replaces_first + i);
+                        from = omg_layer_get_record(snapshot->local, id);
+                        replaced_size += from->installed_size;
+                        g_ptr_array_add(view.replaces,
+                                        (gpointer)omg_layer_get_text(snapshot->local, from->name));
+                }
+                view.installed_size_diff = (gint64)(to->installed_size - replaced_size);
+        }
+        for (guint i = 0; update->replaced && i < snapshot->updates->len && !view.replaced_by;
+             i++) {
+                const OmgUpdate *other = &g_array_index(snapshot->updates, OmgUpdate, i);
+                for (guint j = 0; j < other->n_replaces; j++)
+                        if (g_array_index(snapshot->replaced, guint32, other->replaces_first + j) ==
+                            update->local_id)
+                                view.replaced_by = omg_layer_get_text(
+                                        snapshot->sync,
+                                        omg_layer_get_record(snapshot->sync, other->sync_id)->name);
+        }
+        *ret_view = view;
+}
+
+void omg_update_view_clear(OmgUpdateView *view)
+{
+        g_clear_pointer(&view->replaces, g_ptr_array_unref);
+}
+
+gboolean omg_list_updates(const OmgSnapshot *snapshot, gboolean with_ignored, guint offset,
+                          guint limit, GArray **ret_indices, guint *ret_total, GError **error)
+{
+        if (!snapshot->local || !snapshot->sync) {
+                omg_snapshot_set_missing(snapshot, snapshot->local ? "sync" : "local", error);
+                return FALSE;
+        }
+
+        GArray *indices = g_array_new(FALSE, FALSE, sizeof(guint));
+        guint total = 0;
+        for (guint i = 0; i < snapshot->updates->len; i++) {
+                const OmgUpdate *update = &g_array_index(snapshot->updates, OmgUpdate, i);
+                if ((update->flags & OMG_UPD_IGNORED) && !with_ignored)
+                        continue;
+                if (total >= offset && indices->len < limit)
+                        g_array_append_val(indices, i);
+                total++;
+        }
+        *ret_indices = indices;
+        *ret_total = total;
+        return TRUE;
+}

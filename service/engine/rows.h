@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Rows of packages out of a snapshot, and what a PKG or UPD row on the bus shows of them.
+ * Everything a view points to is borrowed from the snapshot. Errors of the lists: DATABASE_MISSING
+ * (or what the snapshot's errors say) when a database they need was never read. */
+
+#include "store/snapshot.h"
+
+/* Where a row's package stands: an id of the sync layer, or, for one that no repository holds, of
+ * the local one. */
+typedef struct {
+        guint32 id;
+        gboolean is_local;
+        guint32 rank; /* of a search: OmgSearchRank */
+} OmgRow;
+
+typedef struct {
+        const char *name;
+        const char *version;
+        const char *repository; /* "local" when no repository holds it */
+        const char *description;
+        const char *installed_version; /* "" when not installed */
+        guint32 flags;                 /* OmgPkgFlags */
+} OmgPackageView;
+
+/* A row as search results show it: version and description of the repository's package. */
+void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_view);
+
+/* An installed package as the lists show it: its own version and description. */
+void omg_installed_view(const OmgSnapshot *snapshot, guint32 local_id, OmgPackageView *ret_view);
+
+/* One page of a list of installed packages, by name. */
+typedef struct {
+        guint32 flag;                    /* the OmgPkgFlags a row must have: INSTALLED for all */
+        const char *const *repositories; /* only these ("local": foreign ones); NULL: all */
+        guint offset;
+        guint limit;
+} OmgListParams;
+
+/* ret_ids: local ids (guint32), new. ret_total: rows in all. */
+gboolean omg_list_installed(const OmgSnapshot *snapshot, const OmgListParams *params,
+                            GArray **ret_ids, guint *ret_total, GError **error);
+
+typedef struct {
+        const char *name;
+        const char *old_version;
+        const char *new_version;
+        const char *repository;
+        guint64 download_size;      /* bytes */
+        gint64 installed_size_diff; /* bytes */
+        guint32 flags;              /* OmgUpdFlags */
+        GPtrArray *replaces;     /* names, borrowed; NULL: replaces none; the container is yours */
+        const char *replaced_by; /* NULL, or the package that replaces this one */
+} OmgUpdateView;
+
+void omg_update_view(const OmgSnapshot *snapshot, const OmgUpdate *update, OmgUpdateView *ret_view);
+void omg_update_view_clear(OmgUpdateView *view);
+
+/* Rows of snapshot->updates (indices, guint) of one page. @with_ignored: also what is held back. */
+gboolean omg_list_updates(const OmgSnapshot *snapshot, gboolean with_ignored, guint offset,
+                          guint limit, GArray **ret_indices, guint *ret_total, GError **error);
+
+/* Sets the error that explains why a layer ("sync", "local") is missing: the snapshot's own about
+ * that source, or about pacman.conf, or that nothing was read yet. */
+void omg_snapshot_set_missing(const OmgSnapshot *snapshot, const char *source, GError **error);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/status.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "engine/rows.h"
+
+/* A restart is due when something that only a restart puts to use came after the machine started.
+ */
+static gboolean suggest_reboot(const OmgSnapshot *s, guint64 boot_usec)
+{
+        if (!s->local || !s->conf || strcmp(s->conf->root_dir, "/") != 0)
+                return FALSE;
+        guint n = omg_layer_get_n_packages(s->local);
+        for (guint id = 0; id < n; id++) {
+                const OmgPackageRecord *record = omg_layer_get_record(s->local, id);
+                if (!omg_package_needs_reboot(omg_layer_get_text(s->local, record->name)))
+                        continue;
+                g_autoptr(OmgPackage) package = omg_layer_dup_package(s->local, id, NULL);
+                if (!package || !package->fields[OMG_FIELD_INSTALL_DATE].present)
+                        continue;
+                if (package->fields[OMG_FIELD_INSTALL_DATE].number > boot_usec / G_USEC_PER_SEC)
+                        return TRUE;
+        }
+        return FALSE;
+}
+
+static const char *get_state(const OmgSnapshot *s)
+{
+        if (!s)
+                return "never";
+        if (!s->sync && !s->local)
+                return "error";
+        return s->stale || !s->complete ? "stale" : "ok";
+}
+
+void omg_status_compute(const OmgSnapshot *snapshot, guint64 boot_usec, OmgStatus *ret_status)
+{
+        OmgStatus status = {
+                .total_packages = OMG_UNKNOWN,
+                .explicit_packages = OMG_UNKNOWN,
+                .orphan_packages = OMG_UNKNOWN,
+                .foreign_packages = OMG_UNKNOWN,
+                .updates_available = OMG_UNKNOWN,
+                .aur_updates_available = OMG_UNKNOWN,
+                .security_updates = OMG_UNKNOWN,
+                .ignored_updates = OMG_UNKNOWN,
+                .vulnerable_packages = OMG_UNKNOWN,
+                .indexed_packages = OMG_UNKNOWN,
+                .highest_severity = "",
+                .state = get_state(snapshot),
+        };
+
+        if (snapshot) {
+                status.as_of_usec = snapshot->as_of_usec;
+                status.index_generation = snapshot->generation;
+        }
+        if (snapshot && snapshot->local) {
+                status.total_packages = omg_layer_get_n_packages(snapshot->local);
+                status.explicit_packages = snapshot->n_explicit;
+                status.orphan_packages = snapshot->n_orphans;
+                status.reboot_suggested = suggest_reboot(snapshot, boot_usec);
+        }
+        if (snapshot && snapshot->sync)
+                status.indexed_packages = omg_layer_get_n_packages(snapshot->sync);
+        if (snapshot && snapshot->local && snapshot->sync) {
+                /* A repository that could never be read might hold what looks foreign. */
+                if (snapshot->complete)
+                        status.foreign_packages = snapshot->n_foreign;
+                status.updates_available = snapshot->n_updates;
+                status.ignored_updates = snapshot->n_ignored_updates;
+        }
+        *ret_status = status;
+}
+
+static void append_count(GString *text, guint32 count, const char *what)
+{
+        if (count == OMG_UNKNOWN)
+                g_string_append_printf(text, "%s: unknown\n", what);
+        else
+                g_string_append_printf(text, "%s: %u\n", what, count);
+}
+
+static char *make_tooltip(const OmgStatus *status, const OmgSnapshot *snapshot)
+{
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        append_count(text, status->updates_available, "Updates");
+        append_count(text, status->ignored_updates, "Held back");
+        append_count(text, status->total_packages, "Installed");
+        append_count(text, status->orphan_packages, "Orphans");
+        if (status->reboot_suggested)
+                g_string_append(text, "A restart is suggested\n");
+        for (guint i = 0; snapshot && i < snapshot->errors->len; i++) {
+                const OmgSourceError *error = g_ptr_array_index(snapshot->errors, i);
+                g_string_append_printf(text, "%s: %s\n", error->source, error->message);
+        }
+        g_string_truncate(text, text->len > 0 ? text->len - 1 : 0);
+        return g_markup_escape_text(text->str, text->len);
+}
+
+static const char *get_class(const OmgStatus *status)
+{
+        if (strcmp(status->state, "ok") != 0)
+                return strcmp(status->state, "never") == 0 ? "unknown" : status->state;
+        return status->updates_available > 0 ? "updates" : "updated";
+}
+
+char *omg_status_describe(const OmgStatus *status, const OmgSnapshot *snapshot)
+{
+        g_autoptr(JsonBuilder) builder = json_builder_new();
+        g_autoptr(JsonGenerator) generator = json_generator_new();
+        g_autofree char *tooltip = make_tooltip(status, snapshot);
+        g_autofree char *count = g_strdup_printf("%u", status->updates_available);
+
+        json_builder_begin_object(builder);
+        json_builder_set_member_name(builder, "text");
+        json_builder_add_string_value(builder,
+                                      status->updates_available == OMG_UNKNOWN ? "?" : count);
+        json_builder_set_member_name(builder, "tooltip");
+        json_builder_add_string_value(builder, tooltip);
+        json_builder_set_member_name(builder, "class");
+        json_builder_add_string_value(builder, get_class(status));
+        json_builder_end_object(builder);
+
+        g_autoptr(JsonNode) root = json_builder_get_root(builder);
+        json_generator_set_root(generator, root);
+        return json_generator_to_data(generator, NULL);
+}

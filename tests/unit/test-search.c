@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "engine/search.h"
+#include "engine/suggest.h"
+#include "fixture.h"
+
+#define CONF "[options]\n[core]\n[extra]\n"
+
+/* The names found, separated by blanks. */
+static char *search(const OmgSnapshot *s, OmgSearchParams params, OmgSearchResult *ret_result)
+{
+        g_autoptr(OmgSearch) engine = omg_search_new();
+        g_autoptr(GString) text = g_string_new(NULL);
+        g_autoptr(GError) error = NULL;
+
+        if (params.limit == 0)
+                params.limit = 50;
+        g_assert_true(omg_search_run(engine, s, &params, ret_result, &error));
+        for (guint i = 0; i < ret_result->n_rows; i++) {
+                OmgPackageView view;
+                omg_row_view(s, ret_result->rows[i], &view);
+                g_string_append_printf(text, "%s%s/%s", i ? " " : "", view.repository, view.name);
+        }
+        ret_result->rows = NULL;
+        return g_strdup(text->str);
+}
+
+#define assert_search(snapshot, expected, ...)                                      \
+        do {                                                                        \
+                OmgSearchResult result_;                                            \
+                g_autofree char *got_ =                                             \
+                        search(snapshot, (OmgSearchParams){__VA_ARGS__}, &result_); \
+                g_assert_cmpstr(got_, ==, expected);                                \
+        } while (0)
+
+static const FixturePackage sync_packages[] = {
+        {"core", "grep", "1", "A string search utility", NULL, NULL, 0},
+        {"core", "pcre", "1", "Library for egrep", NULL, NULL, 0},
+        {"extra", "ripgrep", "1", "Search tool", NULL, NULL, 0},
+        {"extra", "grep", "2", "Another", NULL, NULL, 0},
+        {"extra", "grepcidr", "1", "CIDR", NULL, NULL, 0},
+        {"core", "git-grep", "1", "x", NULL, NULL, 0},
+        {"extra", "Straße", "1", "ÄÖÜ und ſ", NULL, NULL, 0},
+        {"extra", "a", "1", "single letter", NULL, NULL, 0},
+        {},
+};
+
+static const FixturePackage local_packages[] = {
+        {NULL, "grep", "1", "A string search utility", NULL, NULL, OMG_PACKAGE_EXPLICIT},
+        {NULL, "own-grep", "1", "Mine", NULL, NULL, OMG_PACKAGE_EXPLICIT},
+        {},
+};
+
+/* Exact, prefix, start of a word, inside, description; then length, repository, name. */
+static void test_rank(void)
+{
+        g_autoptr(OmgSnapshot) s = fixture_snapshot(sync_packages, local_packages, CONF);
+
+        assert_search(s,
+                      "core/grep extra/grep extra/grepcidr core/git-grep local/own-grep "
+                      "extra/ripgrep core/pcre",
+                      .query = "grep");
+        assert_search(s, "core/grep extra/ripgrep", .query = "search  GREP");
+        assert_search(s, "", .query = "   ");
+        assert_search(s, "", .query = "");
+        assert_search(s, "", .query = "nowhere");
+        assert_search(s, "extra/a", .query = "a", .mode = OMG_SEARCH_MODE_PREFIX);
+        assert_search(s, "core/grep extra/grep extra/grepcidr", .query = " grep ",
+                      .mode = OMG_SEARCH_MODE_PREFIX);
+        assert_search(s,
+                      "core/grep extra/grep extra/grepcidr core/git-grep local/own-grep "
+                      "extra/ripgrep",
+                      .query = "grep", .mode = OMG_SEARCH_MODE_NAME);
+        assert_search(s,
+                      "core/git-grep core/grep extra/grep extra/grepcidr local/own-grep "
+                      "core/pcre extra/ripgrep",
+                      .query = "grep", .sort = OMG_SEARCH_SORT_NAME);
+}
+
+/* Letter case does not count in any script, and no character is cut. */
+static void test_unicode(void)
+{
+        g_autoptr(OmgSnapshot) s = fixture_snapshot(sync_packages, local_packages, CONF);
+        g_autoptr(OmgSearch) engine = omg_search_new();
+        g_autoptr(GError) error = NULL;
+        OmgSearchParams bad = {.query = "a\xc3", .limit = 5};
+        OmgSearchResult result;
+
+        assert_search(s, "extra/Straße", .query = "STRASSE");
+        assert_search(s, "extra/Straße", .query = "äöü");
+        assert_search(s, "extra/Straße", .query = "A\xcc\x88\xc3\x96"); /* decomposed A-umlaut */
+        assert_search(s, "extra/Straße", .query = "UND\xc2\xa0S");      /* no-break space */
+        g_assert_false(omg_search_run(engine, s, &bad, &result, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS);
+}
+
+/* Sources, repositories, installed. */
+static void test_filters(void)
+{
+        g_autoptr(OmgSnapshot) s = fixture_snapshot(sync_packages, local_packages, CONF);
+        g_autoptr(OmgSnapshot) hidden = fixture_snapshot(
+                sync_packages, local_packages, "[options]\n[core]\n[extra]\nUsage = Sync\n");
+        const char *const extra[] = {"extra", NULL}, *const local[] = {"local", NULL};
+
+        assert_search(s, "local/own-grep", .query = "grep", .skip_repo = TRUE);
+        assert_search(s, "extra/grep extra/grepcidr extra/ripgrep", .query = "grep",
+                      .repositories = extra);
+        assert_search(s, "local/own-grep", .query = "grep", .repositories = local);
+        assert_search(s, "core/grep extra/grep local/own-grep", .query = "grep",
+                      .installed = OMG_SEARCH_ONLY_INSTALLED);
+        assert_search(s, "extra/grepcidr core/git-grep extra/ripgrep core/pcre", .query = "grep",
+                      .installed = OMG_SEARCH_ONLY_OTHERS);
+        assert_search(hidden, "core/grep core/git-grep core/pcre", .query = "grep",
+                      .skip_local = TRUE);
+        assert_search(hidden, "extra/grep extra/grepcidr extra/ripgrep", .query = "grep",
+                      .repositories = extra);
+}
+
+/* Each bound is crossed: length of the query, number of words. */
+static void test_limits(void)
+{
+        g_autoptr(OmgSnapshot) s = fixture_snapshot(sync_packages, local_packages, CONF);
+        g_autoptr(OmgSearch) engine = omg_search_new();
+        g_autofree char *fits = g_strnfill(OMG_LIMIT_QUERY, 'x');
+        g_autofree char *too_long = g_strnfill(OMG_LIMIT_QUERY + 1, 'x');
+        g_autoptr(GString) words = g_string_new(NULL);
+        OmgSearchResult result;
+
+        for (guint i = 0; i <= OMG_LIMIT_QUERY_WORDS; i++)
+                g_string_append(words, "e ");
+        const struct {
+                const char *query;
+                gboolean good;
+        } cases[] = {{fits, TRUE}, {too_long, FALSE}, {words->str, FALSE}, {words->str + 2, TRUE}};
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autoptr(GError) error = NULL;
+                OmgSearchParams params = {.query = cases[i].query, .limit = 1};
+                g_assert_cmpint(omg_search_run(engine, s, &params, &result, &error), ==,
+                                cases[i].good);
+                if (!cases[i].good)
+                        g_assert_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS);
+        }
+}
+
+/* Without sync databases a search fails with the reason; what is installed can still be asked for.
+ */
+static void test_missing(void)
+{
+        g_autoptr(OmgSnapshot) s = fixture_snapshot(NULL, local_packages, CONF);
+        g_autoptr(OmgSearch) engine = omg_search_new();
+        g_autoptr(GError) error = NULL;
+        OmgSearchParams params = {.query = "grep", .limit = 1};
+        OmgSearchResult result;
+
+        g_assert_false(omg_search_run(engine, s, &params, &result, &error));
+        g_assert_nonnull(error);
+}
+
+/* The rank of a word by the definition in search.h. */
+static guint plain_rank(const char *name, const char *description, const char *word)
+{
+        const char *hit = strstr(name, word);
+
+        if (!hit)
+                return strstr(description, word) ? OMG_SEARCH_RANK_DESCRIPTION : OMG_SEARCH_RANK_N;
+        if (hit == name)
+                return strcmp(name, word) == 0 ? OMG_SEARCH_RANK_EXACT : OMG_SEARCH_RANK_PREFIX;
+        for (; hit; hit = strstr(hit + 1, word))
+                if (!g_ascii_isalnum(hit[-1]))
+                        return OMG_SEARCH_RANK_WORD_START;
+        return OMG_SEARCH_RANK_INSIDE;
+}
+
+/* All matches of a plain scan, in the order the definition gives: "rank id" pairs. */
+static GArray *plain_search(const OmgLayer *layer, char **words)
+{
+        GArray *found = g_array_new(FALSE, FALSE, sizeof(OmgRow));
+
+        for (guint rank = 0; rank < OMG_SEARCH_RANK_N; rank++)
+                for (guint id = 0; id < omg_layer_get_n_packages(layer); id++) {
+                        const OmgPackageRecord *r = omg_layer_get_record(layer, id);
+                        guint worst = OMG_SEARCH_RANK_EXACT, n = 0;
+                        for (char **w = words; *w; w++) {
+                                if (!**w)
+                                        continue;
+                                guint one = plain_rank(
+                                        omg_layer_get_text(layer, r->folded_name),
+                                        omg_layer_get_text(layer, r->folded_description), *w);
+                                worst = MAX(worst, one);
+                                n++;
+                        }
+                        if (n > 1)
+                                worst = MAX(worst, OMG_SEARCH_RANK_PREFIX);
+                        OmgRow row = {id, FALSE, worst};
+                        if (worst == rank && n > 0)
+                                g_array_append_val(found, row);
+                }
+        return found;
+}
+
+static OmgSnapshot *make_random_snapshot(GRand *rand, guint n)
+{
+        static const char *const syllables[] = {"a",  "ab", "lib",  "py", "thon", "x", "-", "-",
+                                                "er", "b",  "perl", "g",  "tk",   "_", "2", "ba"};
+        g_autoptr(GArray) packages = g_array_new(TRUE, TRUE, sizeof(FixturePackage));
+        g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+        static const FixturePackage none[] = {{}};
+
+        for (guint i = 0; i < n; i++) {
+                GString *name = g_string_new("n"), *description = g_string_new(NULL);
+                g_string_truncate(name, 0);
+                for (gint k = g_rand_int_range(rand, 1, 6); k > 0; k--)
+                        g_string_append(name, syllables[g_rand_int_range(rand, 0, 16)]);
+                for (gint k = g_rand_int_range(rand, 0, 9); k > 0; k--)
+                        g_string_append_printf(description, "%s%s",
+                                               syllables[g_rand_int_range(rand, 0, 16)],
+                                               k % 3 ? "" : " ");
+                FixturePackage package = {g_rand_boolean(rand) ? "core" : "extra",
+                                          name->str,
+                                          "1",
+                                          description->str,
+                                          NULL,
+                                          NULL,
+                                          0};
+                g_ptr_array_add(texts, g_string_free(name, FALSE));
+                g_ptr_array_add(texts, g_string_free(description, FALSE));
+                g_array_append_val(packages, package);
+        }
+        return fixture_snapshot((const FixturePackage *)packages->data, none, CONF);
+}
+
+/* The index answers exactly as a plain scan: rows, order, total, on every page, for thousands of
+ * generated queries over more packages than the total counts exactly. */
+static void test_plain_scan(void)
+{
+        g_autoptr(GRand) rand = g_rand_new_with_seed(g_test_rand_int());
+        g_autoptr(OmgSnapshot) s = make_random_snapshot(rand, 2500);
+        g_autoptr(OmgSearch) engine = omg_search_new();
+        static const char letters[] = "abelthonpyrg-x2 ";
+
+        for (guint i = 0; i < 3000; i++) {
+                char query[16];
+                guint len = g_rand_int_range(rand, 1, 9);
+                for (guint k = 0; k < len; k++)
+                        query[k] = letters[g_rand_int_range(rand, 0, sizeof(letters) - 1)];
+                query[len] = '\0';
+                g_auto(GStrv) words = g_strsplit(query, " ", -1);
+                g_autoptr(GArray) plain = plain_search(s->sync, words);
+                OmgSearchParams params = {
+                        .query = query,
+                        .limit = g_rand_int_range(rand, 1, 80),
+                        .offset = g_rand_boolean(rand) ? 0 : g_rand_int_range(rand, 0, 1500)};
+                OmgSearchResult result;
+                g_assert_true(omg_search_run(engine, s, &params, &result, NULL));
+                if (plain->len <= OMG_LIMIT_TOTAL_EXACT)
+                        g_assert_true(result.total_exact);
+                if (result.total_exact)
+                        g_assert_cmpuint(result.total, ==, plain->len);
+                g_assert_cmpuint(result.total, <=, plain->len);
+                guint begin = MIN(params.offset, plain->len);
+                g_assert_cmpuint(result.n_rows, ==, MIN(params.limit, plain->len - begin));
+                for (guint k = 0; k < result.n_rows; k++) {
+                        const OmgRow *row = &g_array_index(plain, OmgRow, begin + k);
+                        g_assert_cmpuint(result.rows[k].id, ==, row->id);
+                        g_assert_cmpuint(result.rows[k].rank, ==, row->rank);
+                }
+        }
+}
+
+static char *suggest(const OmgSnapshot *s, const char *text, guint limit)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GArray) found = omg_suggest(s, text, limit, &error);
+        g_autoptr(GString) names = g_string_new(NULL);
+        double before = 1;
+
+        g_assert_no_error(error);
+        for (guint i = 0; i < found->len; i++) {
+                const OmgSuggestion *one = &g_array_index(found, OmgSuggestion, i);
+                g_assert_cmpfloat(one->score, <=, before);
+                g_assert_cmpfloat(one->score, >, 0);
+                before = one->score;
+                g_string_append_printf(names, "%s%s", i ? " " : "", one->name);
+        }
+        return g_strdup(names->str);
+}
+
+/* Prefixes first, then spellings: a letter missing, doubled, wrong or swapped with its neighbour.
+ */
+static void test_suggest(void)
+{
+        const FixturePackage sync[] = {{"extra", "firefox", "1", "", NULL, NULL, 0},
+                                       {"extra", "firefox-i18n-de", "1", "", NULL, NULL, 0},
+                                       {"core", "firefox", "1", "", NULL, NULL, 0},
+                                       {"extra", "fox", "1", "", NULL, NULL, 0},
+                                       {"extra", "fire", "1", "", NULL, NULL, 0},
+                                       {}};
+        g_autoptr(OmgSnapshot) s = fixture_snapshot(sync, sync + 5, CONF);
+        const struct {
+                const char *text, *expected;
+                guint limit;
+        } cases[] = {
+                {"firefx", "firefox fire", 10},
+                {"fierfox", "firefox", 10},
+                {"fireffox", "firefox", 10},
+                {"dirwfox", "firefox", 10},
+                {"FIREFOX", "firefox firefox-i18n-de", 10},
+                {"fir", "fire firefox firefox-i18n-de", 10},
+                {"fir", "fire", 1},
+                {"qqqqqq", "", 10},
+                {"", "", 10},
+                {"f", "fox fire firefox firefox-i18n-de", 10},
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autofree char *got = suggest(s, cases[i].text, cases[i].limit);
+                g_assert_cmpstr(got, ==, cases[i].expected);
+        }
+        g_autofree char *too_long = g_strnfill(OMG_LIMIT_QUERY + 1, 'x');
+        g_autoptr(GError) error = NULL;
+        g_assert_null(omg_suggest(s, too_long, 10, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS);
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/search/rank", test_rank);
+        g_test_add_func("/search/unicode", test_unicode);
+        g_test_add_func("/search/filters", test_filters);
+        g_test_add_func("/search/limits", test_limits);
+        g_test_add_func("/search/missing", test_missing);
+        g_test_add_func("/search/plain-scan", test_plain_scan);
+        g_test_add_func("/suggest/order", test_suggest);
+        return g_test_run();
+}
