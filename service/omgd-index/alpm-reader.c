@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "omgd-index/alpm-reader.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "omgd-index/alpm-package.h"
+
+struct OmgAlpmReader {
+        const OmgPacmanConf *conf;
+        alpm_handle_t *handle;
+        char *db_path;    /* ours, ends in '/' */
+        GString *message; /* what libalpm logged last as an error */
+};
+
+/* The version of the local database's layout that libalpm writes, and with it the empty one. */
+#define LOCAL_DB_VERSION "9\n"
+
+static void on_log(void *userdata, alpm_loglevel_t level, const char *format, va_list args)
+{
+        OmgAlpmReader *reader = userdata;
+
+        if (!(level & (ALPM_LOG_ERROR | ALPM_LOG_WARNING)))
+                return;
+        if (level & ALPM_LOG_ERROR)
+                g_string_truncate(reader->message, 0);
+        else if (reader->message->len > 0)
+                return;
+        g_string_append_vprintf(reader->message, format, args);
+        g_strchomp(reader->message->str);
+        reader->message->len = strlen(reader->message->str);
+}
+
+static gboolean make_link(const char *target, const char *dir, const char *name, GError **error)
+{
+        g_autofree char *path = g_build_filename(dir, name, NULL);
+
+        if (symlink(target, path) == 0)
+                return TRUE;
+        omg_error_set_errno(error, errno, "cannot make %s", path);
+        return FALSE;
+}
+
+/* A local database as libalpm wants it: pacman's, or an empty one. */
+static gboolean provide_local(OmgAlpmReader *reader, gboolean with_local, GError **error)
+{
+        g_autofree char *real = g_build_filename(reader->conf->db_path, "local", NULL);
+        g_autofree char *version = g_build_filename(real, "ALPM_DB_VERSION", NULL);
+
+        if (with_local && access(real, R_OK | X_OK) < 0) {
+                g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING,
+                            "%s: %s; omgd reads what pacman installed: check DBPath in pacman.conf",
+                            real, g_strerror(errno));
+                return FALSE;
+        }
+        if (with_local && access(version, R_OK) == 0)
+                return make_link(real, reader->db_path, "local", error);
+        if (with_local) {
+                /* pacman writes the version with the first package: only an empty folder may lack it. */
+                g_autoptr(GDir) dir = g_dir_open(real, 0, error);
+                if (!dir)
+                        return FALSE;
+                if (g_dir_read_name(dir)) {
+                        g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
+                                    "%s: not readable, though packages are there; see "
+                                    "pacman-db-upgrade(8)",
+                                    version);
+                        return FALSE;
+                }
+        }
+
+        g_autofree char *own = g_build_filename(reader->db_path, "local", NULL);
+        g_autofree char *own_version = g_build_filename(own, "ALPM_DB_VERSION", NULL);
+        if (g_mkdir(own, 0700) < 0) {
+                omg_error_set_errno(error, errno, "cannot make %s", own);
+                return FALSE;
+        }
+        return g_file_set_contents(own_version, LOCAL_DB_VERSION, -1, error);
+}
+
+static gboolean provide_databases(OmgAlpmReader *reader, const char *work_dir, gboolean with_local,
+                                  GError **error)
+{
+        g_autofree char *sync = g_build_filename(reader->conf->db_path, "sync", NULL);
+        g_autofree char *template = g_build_filename(work_dir, ".alpm-XXXXXX", NULL);
+
+        if (!g_mkdtemp_full(template, 0700)) {
+                omg_error_set_errno(error, errno, "cannot make a folder in %s", work_dir);
+                return FALSE;
+        }
+        reader->db_path = g_strconcat(template, "/", NULL);
+        return make_link(sync, reader->db_path, "sync", error) &&
+               provide_local(reader, with_local, error);
+}
+
+OmgAlpmReader *omg_alpm_reader_new(const OmgPacmanConf *conf, const char *work_dir,
+                                   gboolean with_local, GError **error)
+{
+        g_autoptr(OmgAlpmReader) reader = g_new0(OmgAlpmReader, 1);
+        alpm_errno_t code = 0;
+
+        reader->conf = conf;
+        reader->message = g_string_new(NULL);
+        if (!provide_databases(reader, work_dir, with_local, error))
+                return NULL;
+        reader->handle = alpm_initialize(conf->root_dir, reader->db_path, &code);
+        if (!reader->handle) {
+                g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
+                            "libalpm cannot open RootDir %s, DBPath %s: %s", conf->root_dir,
+                            conf->db_path, alpm_strerror(code));
+                return NULL;
+        }
+        (void)alpm_option_set_logcb(reader->handle, on_log, reader);
+        (void)alpm_option_set_gpgdir(reader->handle, conf->gpg_dir);
+        return g_steal_pointer(&reader);
+}
+
+void omg_alpm_reader_free(OmgAlpmReader *reader)
+{
+        static const char *const names[] = {"local/ALPM_DB_VERSION", "sync", "local", "db.lck"};
+
+        if (!reader)
+                return;
+        if (reader->handle)
+                (void)alpm_release(reader->handle);
+        for (gsize i = 0; reader->db_path && i < G_N_ELEMENTS(names); i++) {
+                g_autofree char *path = g_build_filename(reader->db_path, names[i], NULL);
+                struct stat st;
+                /* Links go, what they lead to stays: ALPM_DB_VERSION only in an empty local/ of ours. */
+                g_autofree char *local = g_build_filename(reader->db_path, "local", NULL);
+                if (i == 0 && (lstat(local, &st) < 0 || !S_ISDIR(st.st_mode)))
+                        continue;
+                (void)g_remove(path);
+        }
+        if (reader->db_path)
+                (void)g_rmdir(reader->db_path);
+        g_free(reader->db_path);
+        g_string_free(reader->message, TRUE);
+        g_free(reader);
+}
+
+/* libalpm's errno as one of ours: what is not about a signature or a missing file is damage. */
+static OmgError map_errno(alpm_errno_t code)
+{
+        static const struct {
+                alpm_errno_t from;
+                OmgError to;
+        } table[] = {
+                {ALPM_ERR_DB_NOT_FOUND, OMG_ERROR_DATABASE_MISSING},
+                {ALPM_ERR_DB_INVALID_SIG, OMG_ERROR_SIGNATURE_INVALID},
+                {ALPM_ERR_SIG_MISSING, OMG_ERROR_SIGNATURE_INVALID},
+                {ALPM_ERR_SIG_INVALID, OMG_ERROR_SIGNATURE_INVALID},
+                {ALPM_ERR_MEMORY, OMG_ERROR_UNAVAILABLE},
+                {ALPM_ERR_GPGME, OMG_ERROR_SIGNATURE_INVALID},
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+                if (table[i].from == code)
+                        return table[i].to;
+        return OMG_ERROR_DATABASE_CORRUPT;
+}
+
+static void set_alpm_error(OmgAlpmReader *reader, const char *path, GError **error)
+{
+        alpm_errno_t code = alpm_errno(reader->handle);
+        g_autofree char *detail =
+                reader->message->len > 0
+                        ? g_strdup_printf(" (%s)", reader->message->str)
+                        : g_strdup("");
+        g_autofree char *valid = g_utf8_make_valid(detail, -1);
+
+        g_set_error(error, OMG_ERROR, map_errno(code), "%s: %s%s", path, alpm_strerror(code), valid);
+}
+
+/* NULL from libalpm is an empty database or an error. */
+static GPtrArray *read_packages(OmgAlpmReader *reader, alpm_db_t *db, const char *path,
+                                GError **error)
+{
+        GPtrArray *packages;
+        alpm_list_t *cache = alpm_db_get_pkgcache(db);
+
+        if (!cache && alpm_errno(reader->handle) != ALPM_ERR_OK) {
+                set_alpm_error(reader, path, error);
+                return NULL;
+        }
+        packages = g_ptr_array_new_with_free_func((GDestroyNotify)omg_package_free);
+        for (alpm_list_t *l = cache; l; l = l->next)
+                g_ptr_array_add(packages, omg_alpm_package_dup(l->data));
+        return packages;
+}
+
+GPtrArray *omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
+                                     GError **error)
+{
+        g_autofree char *file = g_strconcat(repository->name, ".db", NULL);
+        g_autofree char *path = g_build_filename(reader->conf->db_path, "sync", file, NULL);
+
+        g_string_truncate(reader->message, 0);
+        if (access(path, R_OK) < 0) {
+                g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING,
+                            "%s: %s; run \"pacman -Sy\" as root to download it", path,
+                            g_strerror(errno));
+                return NULL;
+        }
+        alpm_db_t *db = alpm_register_syncdb(reader->handle, repository->name,
+                                             (int)repository->siglevel);
+        if (!db || alpm_db_get_valid(db) != 0) {
+                set_alpm_error(reader, path, error);
+                return NULL;
+        }
+        return read_packages(reader, db, path, error);
+}
+
+GPtrArray *omg_alpm_reader_read_local(OmgAlpmReader *reader, GError **error)
+{
+        g_autofree char *path = g_build_filename(reader->conf->db_path, "local", NULL);
+
+        g_string_truncate(reader->message, 0);
+        return read_packages(reader, alpm_get_localdb(reader->handle), path, error);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* omgd-index: the helper process that reads pacman's databases with libalpm and writes one index layer.
+ *
+ *   omgd-index sync|local --config FILE --output FILE [--root DIR] [--dbpath DIR] [--previous FILE]
+ *
+ * Prints one line of JSON: {"ok":true,"packages":N,"repositories":N,"carried":N,"absent":N,
+ * "usec":N} and exits with 0, or {"ok":false,"error":NAME,"message":TEXT} and exits with 1; NAME is
+ * a D-Bus error name of base/error-table.h. 2: usage. What stood at --output stays when it fails. */
+
+#include <json-glib/json-glib.h>
+#include <locale.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "omgd-index/alpm-reader.h"
+#include "omgd-index/relations.h"
+#include "omgd-index/sandbox.h"
+#include "sources/stamps.h"
+#include "store/layer.h"
+
+/* A database that pacman replaces while we read it is read again, so often and after such a pause. */
+#define ATTEMPTS    3
+#define PAUSE_USECS (100 * 1000)
+
+typedef struct {
+        OmgLayerKind kind;
+        char *config, *output, *root, *db_path, *previous;
+} Task;
+
+typedef struct {
+        guint packages, repositories, carried, absent;
+} Result;
+
+
+static gboolean add_packages(OmgLayerBuilder *builder, GPtrArray *packages, guint repository,
+                             Result *result, GError **error)
+{
+        for (guint i = 0; i < packages->len; i++) {
+                OmgPackage *package = g_ptr_array_index(packages, i);
+                package->repository = repository;
+                if (!omg_layer_builder_add_package(builder, package, error))
+                        return FALSE;
+                result->packages++;
+        }
+        return TRUE;
+}
+
+/* The packages that the layer before had of a repository; NULL when it never had it. */
+static GPtrArray *carry_packages(OmgLayer *previous, const char *name)
+{
+        guint n = previous ? omg_layer_get_n_repositories(previous) : 0, repository = n;
+
+        for (guint i = 0; i < n; i++) {
+                const OmgRepositoryRecord *record = omg_layer_get_repository(previous, i);
+                if (record->state != OMG_REPOSITORY_ABSENT &&
+                    strcmp(omg_layer_get_text(previous, record->name), name) == 0)
+                        repository = i;
+        }
+        if (repository == n)
+                return NULL;
+
+        GPtrArray *packages = g_ptr_array_new_with_free_func((GDestroyNotify)omg_package_free);
+        for (guint id = 0; id < omg_layer_get_n_packages(previous); id++) {
+                if (omg_layer_get_record(previous, id)->repository != repository)
+                        continue;
+                OmgPackage *package = omg_layer_dup_package(previous, id, NULL);
+                if (package)
+                        g_ptr_array_add(packages, package);
+        }
+        return packages;
+}
+
+/* Adds one repository: as it is, else as it was, else as absent. @failure keeps the first error. */
+static gboolean add_repository(OmgLayerBuilder *builder, OmgAlpmReader *reader, OmgLayer *previous,
+                               const OmgRepository *repository, Result *result, GError **failure,
+                               GError **error)
+{
+        g_autoptr(GError) fault = NULL;
+        OmgRepositoryState state = OMG_REPOSITORY_OK;
+        g_autoptr(GPtrArray) packages = omg_alpm_reader_read_sync(reader, repository, &fault);
+
+        if (!packages) {
+                packages = carry_packages(previous, repository->name);
+                state = packages ? OMG_REPOSITORY_CARRIED : OMG_REPOSITORY_ABSENT;
+                result->carried += state == OMG_REPOSITORY_CARRIED;
+                result->absent += state == OMG_REPOSITORY_ABSENT;
+                if (failure && !*failure)
+                        *failure = g_error_copy(fault);
+        }
+        guint index = omg_layer_builder_add_repository(
+                builder, repository->name, state, fault ? omg_error_get_code(fault) : 0,
+                fault ? fault->message : NULL);
+        result->repositories++;
+        return !packages || add_packages(builder, packages, index, result, error);
+}
+
+static OmgLayerBuilder *read_sync(const Task *task, const OmgPacmanConf *conf, const char *work_dir,
+                                  Result *result, GError **error)
+{
+        g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(OMG_LAYER_SYNC);
+        g_autoptr(OmgAlpmReader) reader = omg_alpm_reader_new(conf, work_dir, FALSE, error);
+        g_autoptr(OmgLayer) previous =
+                task->previous ? omg_layer_open(task->previous, OMG_LAYER_SYNC, NULL) : NULL;
+        g_autoptr(GError) failure = NULL;
+
+        if (!reader)
+                return NULL;
+        for (guint i = 0; i < conf->repositories->len; i++)
+                if (!add_repository(builder, reader, previous,
+                                    g_ptr_array_index(conf->repositories, i), result, &failure,
+                                    error))
+                        return NULL;
+        /* Nothing to show at all is a failure, not an index of nothing. */
+        if (result->repositories > 0 && result->absent == result->repositories) {
+                g_propagate_error(error, g_steal_pointer(&failure));
+                return NULL;
+        }
+        return g_steal_pointer(&builder);
+}
+
+static OmgLayerBuilder *read_local(const OmgPacmanConf *conf, const char *work_dir, Result *result,
+                                   GError **error)
+{
+        g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(OMG_LAYER_LOCAL);
+        g_autoptr(OmgAlpmReader) reader = omg_alpm_reader_new(conf, work_dir, TRUE, error);
+        g_autoptr(GPtrArray) packages = reader ? omg_alpm_reader_read_local(reader, error) : NULL;
+
+        if (!packages)
+                return NULL;
+        omg_relations_compute(packages);
+        guint index = omg_layer_builder_add_repository(builder, "local", OMG_REPOSITORY_OK, 0, NULL);
+        result->repositories = 1;
+        if (!add_packages(builder, packages, index, result, error))
+                return NULL;
+        return g_steal_pointer(&builder);
+}
+
+static GBytes *take_stamps(OmgLayerKind kind, const OmgPacmanConf *conf, GError **error)
+{
+        return kind == OMG_LAYER_SYNC ? omg_stamps_take_sync(conf)
+                                      : omg_stamps_take_local(conf, error);
+}
+
+/* Reads the sources between two looks at their identity; *ret_changed: it was not the same. */
+static GBytes *build_once(const Task *task, Result *result, gboolean *ret_changed, GError **error)
+{
+        g_autofree char *work_dir = g_path_get_dirname(task->output);
+        guint64 now = g_get_real_time();
+        g_autoptr(OmgPacmanConf) conf =
+                omg_pacman_conf_load(task->config, task->root, task->db_path, error);
+        g_autoptr(GBytes) before = conf ? take_stamps(task->kind, conf, error) : NULL;
+        g_autoptr(OmgLayerBuilder) builder = NULL;
+
+        *ret_changed = FALSE;
+        *result = (Result){};
+        if (!before)
+                return NULL;
+        builder = task->kind == OMG_LAYER_SYNC ? read_sync(task, conf, work_dir, result, error)
+                                               : read_local(conf, work_dir, result, error);
+        g_autoptr(GBytes) after = take_stamps(task->kind, conf, NULL);
+        *ret_changed = !after || !g_bytes_equal(before, after);
+        return builder ? omg_layer_builder_finish(builder, before, now, error) : NULL;
+}
+
+static gboolean run(const Task *task, Result *result, GError **error)
+{
+        g_autoptr(GBytes) file = NULL;
+        gboolean changed = TRUE;
+
+        for (guint i = 0; i < ATTEMPTS && changed; i++) {
+                if (i > 0)
+                        g_usleep(PAUSE_USECS);
+                g_clear_error(error);
+                g_clear_pointer(&file, g_bytes_unref);
+                file = build_once(task, result, &changed, error);
+        }
+        if (file && changed) {
+                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_BUSY,
+                                    "the databases kept changing while they were read");
+                return FALSE;
+        }
+        return file && omg_file_write(task->output, g_bytes_get_data(file, NULL),
+                                      g_bytes_get_size(file), error);
+}
+
+static void print_result(const Result *result, gint64 usec, const GError *error)
+{
+        g_autoptr(JsonBuilder) builder = json_builder_new();
+
+        json_builder_begin_object(builder);
+        json_builder_set_member_name(builder, "ok");
+        json_builder_add_boolean_value(builder, error == NULL);
+        if (error) {
+                json_builder_set_member_name(builder, "error");
+                json_builder_add_string_value(builder,
+                                              omg_error_get_dbus_name(omg_error_get_code(error)));
+                json_builder_set_member_name(builder, "message");
+                json_builder_add_string_value(builder, error->message);
+        } else {
+                const struct {
+                        const char *name;
+                        gint64 value;
+                } members[] = {
+                        {"packages", result->packages}, {"repositories", result->repositories},
+                        {"carried", result->carried},   {"absent", result->absent},
+                        {"usec", usec},
+                };
+                for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
+                        json_builder_set_member_name(builder, members[i].name);
+                        json_builder_add_int_value(builder, members[i].value);
+                }
+        }
+        json_builder_end_object(builder);
+        g_autoptr(JsonNode) root = json_builder_get_root(builder);
+        g_autofree char *line = json_to_string(root, FALSE);
+        g_print("%s\n", line);
+}
+
+static gboolean parse_task(int argc, char **argv, Task *ret_task, GError **error)
+{
+        g_autoptr(GOptionContext) context = g_option_context_new("sync|local");
+        GOptionEntry entries[] = {
+                {"config", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->config, "pacman.conf", "FILE"},
+                {"output", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->output, "Index to write", "FILE"},
+                {"root", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->root, "Over RootDir", "DIR"},
+                {"dbpath", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->db_path, "Over DBPath", "DIR"},
+                {"previous", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->previous,
+                 "Index to take unreadable repositories from", "FILE"},
+                {},
+        };
+
+        g_option_context_set_summary(context, "Reads pacman's databases into an index of omgd.");
+        g_option_context_add_main_entries(context, entries, NULL);
+        if (!g_option_context_parse(context, &argc, &argv, error))
+                return FALSE;
+        if (argc == 2 && strcmp(argv[1], "sync") == 0)
+                ret_task->kind = OMG_LAYER_SYNC;
+        else if (argc == 2 && strcmp(argv[1], "local") == 0)
+                ret_task->kind = OMG_LAYER_LOCAL;
+        if (ret_task->kind && ret_task->config && ret_task->output)
+                return TRUE;
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            "needs sync or local, --config and --output");
+        return FALSE;
+}
+
+int main(int argc, char **argv)
+{
+        g_autoptr(GError) error = NULL;
+        gint64 start = g_get_monotonic_time();
+        Task task = {};
+        Result result = {};
+
+        (void)setlocale(LC_ALL, "C.UTF-8");
+        (void)umask(077);
+        if (!parse_task(argc, argv, &task, &error)) {
+                g_printerr("omgd-index: %s\n", error->message);
+                return 2;
+        }
+        if (omg_sandbox_enter(&error))
+                (void)run(&task, &result, &error);
+        print_result(&result, g_get_monotonic_time() - start, error);
+        g_free(task.config);
+        g_free(task.output);
+        g_free(task.root);
+        g_free(task.db_path);
+        g_free(task.previous);
+        return error ? 1 : 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "omgd-index/sandbox.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "config.h"
+
+static gboolean limit(int resource, const char *name, rlim_t value, GError **error)
+{
+        struct rlimit bound;
+
+        if (getrlimit(resource, &bound) < 0)
+                bound.rlim_max = RLIM_INFINITY;
+        bound.rlim_max = MIN(bound.rlim_max, value);
+        bound.rlim_cur = bound.rlim_max;
+        if (setrlimit(resource, &bound) == 0)
+                return TRUE;
+        omg_error_set_errno(error, errno, "cannot limit %s", name);
+        return FALSE;
+}
+
+static gboolean forbid_network(GError **error)
+{
+        scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+        int r = filter ? 0 : -ENOMEM;
+
+        if (r == 0)
+                r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
+                                     SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+        if (r == 0)
+                r = seccomp_load(filter);
+        if (filter)
+                seccomp_release(filter);
+        if (r < 0)
+                omg_error_set_errno(error, -r, "cannot forbid the network");
+        return r == 0;
+}
+
+gboolean omg_sandbox_enter(GError **error)
+{
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)alarm(OMG_LIMIT_HELPER_SEC);
+        return limit(RLIMIT_CORE, "core dumps", 0, error) &&
+               limit(RLIMIT_CPU, "processor time", OMG_LIMIT_HELPER_CPU_SEC, error) &&
+               limit(RLIMIT_FSIZE, "the size of files", OMG_LIMIT_LAYER_FILE, error) &&
+               (!OMG_HELPER_ADDRESS_SPACE_LIMIT ||
+                limit(RLIMIT_AS, "the address space", OMG_LIMIT_HELPER_MEMORY, error)) &&
+               forbid_network(error);
+}
