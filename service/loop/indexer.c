@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "loop/indexer.h"
+
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "config.h"
+#include "loop/process.h"
+
+struct OmgIndexer {
+        OmgProcess *process;
+        OmgIndexerDone done;
+        gpointer userdata;
+};
+
+static const char *get_kind_name(OmgLayerKind kind)
+{
+        return kind == OMG_LAYER_SYNC ? "sync" : "local";
+}
+
+char *omg_indexer_dup_path(const OmgPaths *paths, OmgLayerKind kind)
+{
+        g_autofree char *file = g_strconcat(get_kind_name(kind), ".idx", NULL);
+        return g_build_filename(paths->data_dir, file, NULL);
+}
+
+static gboolean set_helper_error(JsonObject *object, GError **error)
+{
+        const char *name = json_object_get_string_member_with_default(object, "error", "");
+        const char *message = json_object_get_string_member_with_default(object, "message", "");
+        int code = omg_error_from_dbus_name(name);
+
+        g_set_error(error, OMG_ERROR, code >= 0 ? code : (int)OMG_ERROR_UNAVAILABLE, "%s",
+                    *message ? message : "omgd-index gave no reason");
+        return FALSE;
+}
+
+/* The helper's one line. TRUE when it says that the file was written. */
+static gboolean parse_result(GBytes *output, GError **error)
+{
+        g_autoptr(JsonParser) parser = json_parser_new();
+        gsize size;
+        const char *text = g_bytes_get_data(output, &size);
+        JsonNode *root = NULL;
+
+        if (size > 0 && json_parser_load_from_data(parser, text, size, NULL))
+                root = json_parser_get_root(parser);
+        if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
+                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
+                                    "omgd-index did not say what it did");
+                return FALSE;
+        }
+        JsonObject *object = json_node_get_object(root);
+        if (json_object_get_boolean_member_with_default(object, "ok", FALSE))
+                return TRUE;
+        return set_helper_error(object, error);
+}
+
+static void on_process_done(const OmgProcessResult *result, const GError *process_error,
+                            gpointer userdata)
+{
+        OmgIndexer *indexer = userdata;
+        g_autoptr(GError) error = NULL;
+
+        /* Exit status 1 comes with a reason of its own; everything else says enough by itself. */
+        if (!process_error)
+                (void)parse_result(result->output, &error);
+        else if (WIFEXITED(result->wait_status) && WEXITSTATUS(result->wait_status) == 1 &&
+                 process_error->code == OMG_ERROR_UNAVAILABLE)
+                (void)(parse_result(result->output, &error) &&
+                       (error = g_error_copy(process_error)));
+        else
+                error = g_error_copy(process_error);
+        indexer->done(error, indexer->userdata);
+}
+
+OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndexerDone done,
+                              gpointer userdata, GError **error)
+{
+        g_autofree char *path = omg_indexer_dup_path(paths, kind);
+        g_autoptr(GPtrArray) argv = g_ptr_array_new();
+        OmgIndexer *indexer = g_new0(OmgIndexer, 1);
+        const struct {
+                const char *option, *value;
+        } options[] = {
+                {"--config", paths->pacman_conf},  {"--output", path}, {"--previous", path},
+                {"--dbpath", paths->pacman_db_dir}, {"--root", paths->pacman_root},
+        };
+
+        indexer->done = done;
+        indexer->userdata = userdata;
+        g_ptr_array_add(argv, paths->index_helper ? paths->index_helper
+                                                  : (gpointer)(OMG_LIBEXECDIR "/omgd-index"));
+        g_ptr_array_add(argv, (gpointer)get_kind_name(kind));
+        for (gsize i = 0; i < G_N_ELEMENTS(options); i++) {
+                if (!options[i].value)
+                        continue;
+                g_ptr_array_add(argv, (gpointer)options[i].option);
+                g_ptr_array_add(argv, (gpointer)options[i].value);
+        }
+        g_ptr_array_add(argv, NULL);
+        indexer->process =
+                omg_process_start(NULL, (const char *const *)argv->pdata, NULL,
+                                  OMG_LIMIT_HELPER_SEC * 1000, on_process_done, indexer, error);
+        if (!indexer->process)
+                g_clear_pointer(&indexer, g_free);
+        return indexer;
+}
+
+void omg_indexer_cancel(OmgIndexer *indexer)
+{
+        omg_process_cancel(indexer->process);
+}
+
+void omg_indexer_free(OmgIndexer *indexer)
+{
+        if (!indexer)
+                return;
+        omg_process_free(indexer->process);
+        g_free(indexer);
+}
+
+static void remove_work_dir(const char *path)
+{
+        /* As alpm-reader.c makes it: links, or an empty database of our own. */
+        static const char *const names[] = {"sync", "local/ALPM_DB_VERSION", "local", "."};
+        g_autofree char *local = g_build_filename(path, "local", NULL);
+        gboolean is_link = g_file_test(local, G_FILE_TEST_IS_SYMLINK);
+
+        for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+                g_autofree char *child = g_build_filename(path, names[i], NULL);
+                if (!(is_link && strchr(names[i], '/')))
+                        (void)g_remove(strcmp(names[i], ".") == 0 ? path : child);
+        }
+}
+
+void omg_indexer_clean(const OmgPaths *paths)
+{
+        g_autoptr(GDir) dir = g_dir_open(paths->data_dir, 0, NULL);
+        const char *name;
+
+        while (dir && (name = g_dir_read_name(dir))) {
+                g_autofree char *path = g_build_filename(paths->data_dir, name, NULL);
+                if (g_str_has_prefix(name, ".alpm-"))
+                        remove_work_dir(path);
+                else if (g_str_has_prefix(name, ".sync.idx.") ||
+                         g_str_has_prefix(name, ".local.idx."))
+                        (void)g_remove(path);
+        }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Runs the helper omgd-index for one layer and reads its result. Worker thread only. */
+
+#include "base/paths.h"
+#include "store/layer.h"
+
+typedef struct OmgIndexer OmgIndexer;
+
+/* Called once. @error NULL: the file at omg_indexer_dup_path() is new; else DATABASE_MISSING and all
+ * other codes the helper names, TIMEOUT, CANCELLED, or UNAVAILABLE for a helper that crashed or
+ * spoke nonsense. The indexer may be freed from here. */
+typedef void (*OmgIndexerDone)(const GError *error, gpointer userdata);
+
+/* Starts the helper. @paths is borrowed until the call returns. */
+OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndexerDone done,
+                              gpointer userdata, GError **error);
+
+/* Kills the helper; done follows with CANCELLED. */
+void omg_indexer_cancel(OmgIndexer *indexer);
+
+/* Kills a running helper; done is not called. NULL is harmless. */
+void omg_indexer_free(OmgIndexer *indexer);
+
+/* Where a layer's file is: sync.idx or local.idx in the data directory. New string. */
+char *omg_indexer_dup_path(const OmgPaths *paths, OmgLayerKind kind);
+
+/* Removes what a killed helper left in the data directory. While no helper runs. */
+void omg_indexer_clean(const OmgPaths *paths);

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "loop/refresh.h"
+
+#include <string.h>
+
+#include "loop/indexer.h"
+#include "loop/log-ids.h"
+#include "loop/log.h"
+#include "loop/watch.h"
+#include "sources/stamps.h"
+
+typedef struct {
+        guint64 id;
+        OmgRefreshWhat what;
+        gboolean force;
+} Request;
+
+/* What is known of one layer. */
+typedef struct {
+        OmgLayerKind kind;
+        const char *source; /* its name in errors */
+        OmgLayer *layer;    /* the last good one; NULL: none yet */
+        gboolean outdated;  /* the layer is not what the sources are now */
+} Slot;
+
+enum { SLOT_SYNC, SLOT_LOCAL, N_SLOTS };
+
+/* Everything below the first three members belongs to the worker thread. */
+struct OmgRefresh {
+        OmgWorker *worker;
+        const OmgPaths *paths;
+        OmgRefreshEvents events;
+
+        GQueue requests; /* Request; the head is the one that runs */
+        gboolean running;
+        OmgWatch *watch;
+        Slot slots[N_SLOTS];
+        OmgSnapshot *snapshot; /* the one posted last */
+        char *warnings;        /* of pacman.conf, as logged last */
+
+        /* Of the refresh that runs. */
+        OmgPacmanConf *conf;
+        OmgIndexer *indexer;
+        guint slot; /* the one at hand */
+        GPtrArray *errors;
+        GError *failure; /* of the first whole source */
+        guint rebuilt[N_SLOTS];
+        guint rejected;
+};
+
+/* A hand-over to main. */
+typedef struct {
+        OmgRefresh *refresh;
+        OmgRefreshOutcome outcome;
+        const char *stage;
+        double progress;
+} Message;
+
+static void run_next(OmgRefresh *refresh);
+static void check_slot(OmgRefresh *refresh);
+
+static void message_free(gpointer data)
+{
+        Message *message = data;
+
+        omg_snapshot_unref(message->outcome.snapshot);
+        omg_changes_free(message->outcome.changes);
+        g_clear_error(&message->outcome.error);
+        g_free(message);
+}
+
+static void deliver_progress(gpointer data)
+{
+        Message *m = data;
+        m->refresh->events.on_progress(m->outcome.id, m->stage, m->progress,
+                                       m->refresh->events.userdata);
+}
+
+static void deliver_outcome(gpointer data)
+{
+        Message *m = data;
+        m->refresh->events.on_done(&m->outcome, m->refresh->events.userdata);
+}
+
+static const Request *get_request(OmgRefresh *refresh)
+{
+        return g_queue_peek_head(&refresh->requests);
+}
+
+static void post_progress(OmgRefresh *refresh, const char *stage, double progress)
+{
+        Message *message = g_new0(Message, 1);
+
+        message->refresh = refresh;
+        message->outcome.id = get_request(refresh)->id;
+        message->stage = stage;
+        message->progress = progress;
+        omg_worker_post(refresh->worker, deliver_progress, message, message_free);
+}
+
+/* Ends the refresh that runs and begins the next. */
+static void post_outcome(OmgRefresh *refresh, OmgSnapshot *snapshot, OmgChanges *changes)
+{
+        g_autofree Request *request = g_queue_pop_head(&refresh->requests);
+        Message *message = g_new0(Message, 1);
+
+        message->refresh = refresh;
+        message->outcome = (OmgRefreshOutcome){
+                .id = request->id,
+                .snapshot = snapshot ? omg_snapshot_ref(snapshot) : NULL,
+                .changes = changes,
+                .error = g_steal_pointer(&refresh->failure),
+                .rebuilt_sync = refresh->rebuilt[SLOT_SYNC],
+                .rebuilt_local = refresh->rebuilt[SLOT_LOCAL],
+                .rejected = refresh->rejected,
+        };
+        omg_worker_post(refresh->worker, deliver_outcome, message, message_free);
+
+        g_clear_pointer(&refresh->conf, omg_pacman_conf_unref);
+        g_clear_pointer(&refresh->errors, g_ptr_array_unref);
+        refresh->running = FALSE;
+        run_next(refresh);
+}
+
+static void add_failure(OmgRefresh *refresh, const char *source, const GError *error)
+{
+        g_ptr_array_add(refresh->errors, omg_source_error_new(source, error));
+        if (!refresh->failure)
+                refresh->failure = g_error_copy(error);
+}
+
+static gboolean same_layer(OmgLayer *a, OmgLayer *b)
+{
+        return a == b || (a && b && omg_layer_has_content_of(a, b));
+}
+
+static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
+{
+        guint64 oldest = now;
+        gboolean any = FALSE;
+
+        if (refresh->errors->len == 0)
+                return now;
+        if (refresh->snapshot && refresh->snapshot->as_of_usec > 0)
+                return refresh->snapshot->as_of_usec;
+        for (guint i = 0; i < N_SLOTS; i++)
+                if (refresh->slots[i].layer) {
+                        oldest = MIN(oldest, omg_layer_get_built_usec(refresh->slots[i].layer));
+                        any = TRUE;
+                }
+        return any ? oldest : 0;
+}
+
+/* A new number whenever an answer may differ, and never one that an earlier run of omgd gave out. */
+static guint64 choose_generation(OmgRefresh *refresh, guint64 now)
+{
+        const OmgSnapshot *before = refresh->snapshot;
+        OmgLayer *sync = refresh->slots[SLOT_SYNC].layer, *local = refresh->slots[SLOT_LOCAL].layer;
+
+        if (!sync && !local)
+                return 0;
+        if (before && before->generation > 0 && before->conf && refresh->conf &&
+            strcmp(before->conf->digest, refresh->conf->digest) == 0 &&
+            same_layer(before->sync, sync) && same_layer(before->local, local))
+                return before->generation;
+        return MAX(now, before ? before->generation + 1 : 0);
+}
+
+static void finish(OmgRefresh *refresh)
+{
+        guint64 now = g_get_real_time();
+        OmgSnapshotParts parts = {
+                .sync = refresh->slots[SLOT_SYNC].layer,
+                .local = refresh->slots[SLOT_LOCAL].layer,
+                .conf = refresh->conf ? omg_pacman_conf_ref(refresh->conf) : NULL,
+                .errors = refresh->errors,
+                .as_of_usec = get_as_of(refresh, now),
+        };
+
+        post_progress(refresh, "joining", -1);
+        OmgSnapshot *snapshot = omg_snapshot_new(&parts, choose_generation(refresh, now));
+        OmgChanges *changes = omg_changes_new(refresh->snapshot, snapshot);
+        omg_snapshot_unref(refresh->snapshot);
+        refresh->snapshot = snapshot;
+        post_outcome(refresh, snapshot, changes);
+}
+
+static void cancel_running(OmgRefresh *refresh)
+{
+        g_clear_error(&refresh->failure);
+        refresh->failure = g_error_new_literal(OMG_ERROR, OMG_ERROR_CANCELLED,
+                                               "the refresh was cancelled");
+        post_outcome(refresh, NULL, NULL);
+}
+
+static void next_slot(OmgRefresh *refresh)
+{
+        refresh->slot++;
+        if (refresh->slot < N_SLOTS)
+                check_slot(refresh);
+        else
+                finish(refresh);
+}
+
+/* Takes over what the helper wrote. */
+static void load_rebuilt(OmgRefresh *refresh, Slot *slot)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *path = omg_indexer_dup_path(refresh->paths, slot->kind);
+        OmgLayer *layer = omg_layer_open(path, slot->kind, &error);
+
+        if (!layer) {
+                g_prefix_error(&error, "%s, just written: ", path);
+                add_failure(refresh, slot->source, error);
+                return;
+        }
+        omg_layer_unref(slot->layer);
+        slot->layer = layer;
+        slot->outdated = FALSE;
+        refresh->rebuilt[refresh->slot]++;
+}
+
+static void on_indexer_done(const GError *error, gpointer userdata)
+{
+        OmgRefresh *refresh = userdata;
+        Slot *slot = &refresh->slots[refresh->slot];
+
+        g_clear_pointer(&refresh->indexer, omg_indexer_free);
+        if (error && error->code == OMG_ERROR_CANCELLED) {
+                cancel_running(refresh);
+                return;
+        }
+        if (error)
+                add_failure(refresh, slot->source, error);
+        else
+                load_rebuilt(refresh, slot);
+        next_slot(refresh);
+}
+
+static void rebuild_slot(OmgRefresh *refresh, Slot *slot)
+{
+        g_autoptr(GError) error = NULL;
+
+        slot->outdated = TRUE;
+        post_progress(refresh, "reading", (double)refresh->slot / N_SLOTS);
+        refresh->indexer = omg_indexer_start(refresh->paths, slot->kind, on_indexer_done, refresh,
+                                             &error);
+        if (refresh->indexer)
+                return;
+        add_failure(refresh, slot->source, error);
+        next_slot(refresh);
+}
+
+/* Opens the file of a layer that is not loaded, or no longer usable; says once what is wrong with it. */
+static void load_existing(OmgRefresh *refresh, Slot *slot)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *path = omg_indexer_dup_path(refresh->paths, slot->kind);
+
+        if (slot->layer && omg_layer_is_damaged(slot->layer)) {
+                omg_log(LOG_WARNING, OMG_LOG_ID_INDEX_REJECTED,
+                        "Index file %s was shortened while in use, rebuilding it", path);
+                refresh->rejected++;
+                g_clear_pointer(&slot->layer, omg_layer_unref);
+                return;
+        }
+        if (slot->layer)
+                return;
+        slot->layer = omg_layer_open(path, slot->kind, &error);
+        if (slot->layer || g_error_matches(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING))
+                return;
+        omg_log(LOG_WARNING, OMG_LOG_ID_INDEX_REJECTED, "Index file %s: %s, rebuilding it", path,
+                error->message);
+        refresh->rejected++;
+}
+
+/* Decides whether the layer at hand is still true, and has it rebuilt if not. */
+static void check_slot(OmgRefresh *refresh)
+{
+        Slot *slot = &refresh->slots[refresh->slot];
+        const Request *request = get_request(refresh);
+        g_autoptr(GError) error = NULL;
+        OmgRefreshWhat bit = refresh->slot == SLOT_SYNC ? OMG_REFRESH_SYNC : OMG_REFRESH_LOCAL;
+
+        load_existing(refresh, slot);
+        g_autoptr(GBytes) stamps = slot->kind == OMG_LAYER_SYNC
+                                           ? omg_stamps_take_sync(refresh->conf)
+                                           : omg_stamps_take_local(refresh->conf, &error);
+        if (!stamps) {
+                slot->outdated = TRUE;
+                add_failure(refresh, slot->source, error);
+                next_slot(refresh);
+                return;
+        }
+        gboolean current = slot->layer && omg_layer_has_stamps(slot->layer, stamps);
+        if (current && !(request->force && (request->what & bit))) {
+                slot->outdated = FALSE;
+                next_slot(refresh);
+                return;
+        }
+        rebuild_slot(refresh, slot);
+}
+
+static void log_warnings(OmgRefresh *refresh)
+{
+        g_autofree char *warnings = g_strjoinv("\n", refresh->conf->warnings);
+
+        if (g_strcmp0(refresh->warnings, warnings) == 0)
+                return;
+        for (char **w = refresh->conf->warnings; w && *w; w++)
+                omg_log_warning("%s, ignoring", *w);
+        g_free(refresh->warnings);
+        refresh->warnings = g_steal_pointer(&warnings);
+}
+
+/* Watches all that a refresh reads. Before it is read, so that no change is missed. */
+static void watch_sources(OmgRefresh *refresh)
+{
+        g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+        g_auto(GStrv) files = omg_pacman_conf_list_files(refresh->paths->pacman_conf);
+        const OmgPacmanConf *conf = refresh->conf;
+
+        for (char **f = files; *f; f++)
+                g_ptr_array_add(paths, g_strdup(*f));
+        if (conf) {
+                g_autofree char *lock = g_build_filename(conf->db_path, "db.lck", NULL);
+                g_ptr_array_add(paths, g_build_filename(conf->db_path, "sync", NULL));
+                g_ptr_array_add(paths, g_build_filename(conf->db_path, "local", NULL));
+                omg_watch_set_lock_file(refresh->watch, lock);
+        }
+        g_ptr_array_add(paths, NULL);
+        omg_watch_set_paths(refresh->watch, (const char *const *)paths->pdata);
+}
+
+/* Without a configuration what was read last stays, with the configuration it was joined with. */
+static void read_configuration(OmgRefresh *refresh)
+{
+        g_autoptr(GError) error = NULL;
+
+        refresh->conf = omg_pacman_conf_load(refresh->paths->pacman_conf,
+                                             refresh->paths->pacman_root,
+                                             refresh->paths->pacman_db_dir, &error);
+        if (refresh->conf) {
+                log_warnings(refresh);
+                watch_sources(refresh);
+                return;
+        }
+        add_failure(refresh, "pacman.conf", error);
+        watch_sources(refresh);
+        if (refresh->snapshot && refresh->snapshot->conf)
+                refresh->conf = omg_pacman_conf_ref(refresh->snapshot->conf);
+}
+
+static void run_next(OmgRefresh *refresh)
+{
+        if (refresh->running || !get_request(refresh))
+                return;
+        refresh->running = TRUE;
+        refresh->errors = g_ptr_array_new_with_free_func((GDestroyNotify)omg_source_error_free);
+        refresh->rejected = 0;
+        memset(refresh->rebuilt, 0, sizeof(refresh->rebuilt));
+        post_progress(refresh, "checking", -1);
+        read_configuration(refresh);
+        if (refresh->failure) {
+                finish(refresh);
+                return;
+        }
+        refresh->slot = 0;
+        check_slot(refresh);
+}
+
+static void enqueue(OmgRefresh *refresh, Request request)
+{
+        g_queue_push_tail(&refresh->requests, g_memdup2(&request, sizeof(request)));
+        run_next(refresh);
+}
+
+static void on_watch(const GError *error, gpointer userdata)
+{
+        OmgRefresh *refresh = userdata;
+
+        if (error) {
+                omg_log_warning("%s: changes there are noticed only on request, ignoring",
+                                error->message);
+                return;
+        }
+        /* One that waits will see this change too. */
+        guint waiting = g_queue_get_length(&refresh->requests) - (refresh->running ? 1 : 0);
+        if (waiting == 0)
+                enqueue(refresh, (Request){.what = OMG_REFRESH_ALL});
+}
+
+/* Calls from main, on their way to the worker. */
+typedef struct {
+        OmgRefresh *refresh;
+        Request request;
+} Call;
+
+static void run_on_worker(OmgRefresh *refresh, OmgWorkFunc function, Request request)
+{
+        Call *call = g_new(Call, 1);
+
+        *call = (Call){refresh, request};
+        omg_worker_run(refresh->worker, function, call, g_free);
+}
+
+static void do_start(gpointer data)
+{
+        OmgRefresh *refresh = ((Call *)data)->refresh;
+
+        omg_indexer_clean(refresh->paths);
+        refresh->watch = omg_watch_new(omg_worker_get_context(refresh->worker), on_watch, refresh);
+}
+
+static void do_request(gpointer data)
+{
+        Call *call = data;
+        enqueue(call->refresh, call->request);
+}
+
+static void do_cancel(gpointer data)
+{
+        Call *call = data;
+        OmgRefresh *refresh = call->refresh;
+        GList *link = refresh->requests.head;
+
+        while (link && ((Request *)link->data)->id != call->request.id)
+                link = link->next;
+        if (!link)
+                return;
+        if (link == refresh->requests.head && refresh->running) {
+                if (refresh->indexer)
+                        omg_indexer_cancel(refresh->indexer);
+                return;
+        }
+        g_free(link->data);
+        g_queue_delete_link(&refresh->requests, link);
+        Message *message = g_new0(Message, 1);
+        message->refresh = refresh;
+        message->outcome.id = call->request.id;
+        message->outcome.error = g_error_new_literal(OMG_ERROR, OMG_ERROR_CANCELLED,
+                                                     "the refresh was cancelled");
+        omg_worker_post(refresh->worker, deliver_outcome, message, message_free);
+}
+
+OmgRefresh *omg_refresh_new(OmgWorker *worker, const OmgPaths *paths,
+                            const OmgRefreshEvents *events)
+{
+        OmgRefresh *refresh = g_new0(OmgRefresh, 1);
+
+        refresh->worker = worker;
+        refresh->paths = paths;
+        refresh->events = *events;
+        refresh->slots[SLOT_SYNC] = (Slot){.kind = OMG_LAYER_SYNC, .source = "sync"};
+        refresh->slots[SLOT_LOCAL] = (Slot){.kind = OMG_LAYER_LOCAL, .source = "local"};
+        g_queue_init(&refresh->requests);
+        run_on_worker(refresh, do_start, (Request){});
+        return refresh;
+}
+
+void omg_refresh_request(OmgRefresh *refresh, guint64 id, OmgRefreshWhat what, gboolean force)
+{
+        run_on_worker(refresh, do_request, (Request){id, what, force});
+}
+
+void omg_refresh_cancel(OmgRefresh *refresh, guint64 id)
+{
+        run_on_worker(refresh, do_cancel, (Request){.id = id});
+}
+
+void omg_refresh_free(OmgRefresh *refresh)
+{
+        if (!refresh)
+                return;
+        /* The thread is gone after this: what it owned is ours. */
+        omg_worker_stop(refresh->worker);
+        omg_indexer_free(refresh->indexer);
+        omg_watch_free(refresh->watch);
+        g_queue_clear_full(&refresh->requests, g_free);
+        for (guint i = 0; i < N_SLOTS; i++)
+                omg_layer_unref(refresh->slots[i].layer);
+        omg_snapshot_unref(refresh->snapshot);
+        omg_pacman_conf_unref(refresh->conf);
+        g_clear_pointer(&refresh->errors, g_ptr_array_unref);
+        g_clear_error(&refresh->failure);
+        g_free(refresh->warnings);
+        g_free(refresh);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Keeps the snapshot true, on the worker: reads pacman.conf, compares the identity of its databases
+ * with that of the index layers, has the helper omgd-index rebuild the ones that differ, checks and
+ * maps what it wrote, joins a new snapshot and posts it to main. Also by itself whenever a watched
+ * file changes. One refresh runs at a time. */
+
+#include "base/paths.h"
+#include "engine/changes.h"
+#include "loop/worker.h"
+#include "store/snapshot.h"
+
+typedef enum {
+        OMG_REFRESH_SYNC = 1 << 0,
+        OMG_REFRESH_LOCAL = 1 << 1,
+        OMG_REFRESH_ALL = OMG_REFRESH_SYNC | OMG_REFRESH_LOCAL,
+} OmgRefreshWhat;
+
+/* What a refresh came to. Posted to main; owned by the callee's caller (freed after on_done). */
+typedef struct {
+        guint64 id; /* of omg_refresh_request(); 0: the watch began it, or the start */
+        OmgSnapshot
+                *snapshot; /* never NULL but when cancelled; the one before when nothing changed */
+        OmgChanges *changes; /* against the snapshot posted before; NULL when cancelled */
+        GError *error;       /* NULL, or why a whole source could not be read, or CANCELLED */
+        guint rebuilt_sync;  /* how often the layer was rebuilt */
+        guint rebuilt_local;
+        guint rejected; /* index files found unusable */
+} OmgRefreshOutcome;
+
+typedef struct {
+        /* All on main. @stage: "checking", "reading", "joining"; @progress 0 to 1, below 0: not
+         * known. */
+        void (*on_progress)(guint64 id, const char *stage, double progress, gpointer userdata);
+        void (*on_done)(const OmgRefreshOutcome *outcome, gpointer userdata);
+        gpointer userdata;
+} OmgRefreshEvents;
+
+typedef struct OmgRefresh OmgRefresh;
+
+/* Main thread. Nothing is read until the first request. @paths must outlive it. */
+OmgRefresh *omg_refresh_new(OmgWorker *worker, const OmgPaths *paths,
+                            const OmgRefreshEvents *events);
+
+/* Queues a refresh; runs after the one under way. @force rebuilds even what has not changed. */
+void omg_refresh_request(OmgRefresh *refresh, guint64 id, OmgRefreshWhat what, gboolean force);
+
+/* Ends the refresh with that id, queued or running; on_done follows with CANCELLED. */
+void omg_refresh_cancel(OmgRefresh *refresh, guint64 id);
+
+/* Stops the worker (omg_worker_stop), kills a running helper and forgets the rest; no callback follows.
+ * NULL is harmless. */
+void omg_refresh_free(OmgRefresh *refresh);
