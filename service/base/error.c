@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-G_DEFINE_QUARK(omg-error-quark, omg_error)
+G_DEFINE_QUARK(omg - error - quark, omg_error)
 
 static const struct {
         const char *dbus_name;

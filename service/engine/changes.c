@@ -127,17 +127,17 @@ static char *describe_updates(const OmgSnapshot *s)
 OmgChanges *omg_changes_new(const OmgSnapshot *before, const OmgSnapshot *after)
 {
         OmgChanges *changes = g_new0(OmgChanges, 1);
-        g_autofree char *old_updates = describe_updates(before);
-        g_autofree char *new_updates = describe_updates(after);
-
         changes->installed = g_ptr_array_new_with_free_func(g_free);
         changes->repositories = g_ptr_array_new_with_free_func(g_free);
-        if (!before || before->local != after->local)
-                compare_installed(before ? before->local : NULL, after->local, changes->installed);
-        if (!before || before->sync != after->sync)
-                compare_repositories(before ? before->sync : NULL, after->sync,
-                                     changes->repositories);
-        changes->updates = strcmp(old_updates, new_updates) != 0;
         changes->any = !before || before->generation != after->generation;
+        if (!before)
+                return changes;
+        if (before->local != after->local)
+                compare_installed(before->local, after->local, changes->installed);
+        if (before->sync != after->sync)
+                compare_repositories(before->sync, after->sync, changes->repositories);
+        g_autofree char *old_updates = describe_updates(before);
+        g_autofree char *new_updates = describe_updates(after);
+        changes->updates = strcmp(old_updates, new_updates) != 0;
         return changes;
 }

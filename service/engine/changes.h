@@ -13,7 +13,7 @@ typedef struct {
                 *repositories; /* names of repositories that came, went, moved or changed content */
 } OmgChanges;
 
-/* @before may be NULL (nothing was known); then everything there is now is a change. */
+/* @before NULL: nothing was known, so nobody can have built on it: any is TRUE, the rest empty. */
 OmgChanges *omg_changes_new(const OmgSnapshot *before, const OmgSnapshot *after);
 void omg_changes_free(OmgChanges *changes);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgChanges, omg_changes_free)

@@ -480,7 +480,7 @@ gboolean omg_search_run(OmgSearch *search, const OmgSnapshot *snapshot,
 
         guint offset = MIN(params->offset, search->rows->len);
         *ret_result = (OmgSearchResult){
-                .rows = &g_array_index(search->rows, OmgRow, offset),
+                .rows = search->rows->len > 0 ? &g_array_index(search->rows, OmgRow, offset) : NULL,
                 .n_rows = MIN(params->limit, search->rows->len - offset),
                 .total = total,
                 .total_exact =

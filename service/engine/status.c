@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/rows.h"
+#include "store/join.h"
 
 /* A restart is due when something that only a restart puts to use came after the machine started.
  */

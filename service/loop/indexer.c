@@ -87,8 +87,11 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndex
         const struct {
                 const char *option, *value;
         } options[] = {
-                {"--config", paths->pacman_conf},  {"--output", path}, {"--previous", path},
-                {"--dbpath", paths->pacman_db_dir}, {"--root", paths->pacman_root},
+                {"--config", paths->pacman_conf},
+                {"--output", path},
+                {"--previous", path},
+                {"--dbpath", paths->pacman_db_dir},
+                {"--root", paths->pacman_root},
         };
 
         indexer->done = done;

@@ -8,8 +8,8 @@
 
 typedef struct OmgIndexer OmgIndexer;
 
-/* Called once. @error NULL: the file at omg_indexer_dup_path() is new; else DATABASE_MISSING and all
- * other codes the helper names, TIMEOUT, CANCELLED, or UNAVAILABLE for a helper that crashed or
+/* Called once. @error NULL: the file at omg_indexer_dup_path() is new; else DATABASE_MISSING and
+ * all other codes the helper names, TIMEOUT, CANCELLED, or UNAVAILABLE for a helper that crashed or
  * spoke nonsense. The indexer may be freed from here. */
 typedef void (*OmgIndexerDone)(const GError *error, gpointer userdata);
 

@@ -151,7 +151,8 @@ static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
         return any ? oldest : 0;
 }
 
-/* A new number whenever an answer may differ, and never one that an earlier run of omgd gave out. */
+/* A new number whenever an answer may differ, and never one that an earlier run of omgd gave out.
+ */
 static guint64 choose_generation(OmgRefresh *refresh, guint64 now)
 {
         const OmgSnapshot *before = refresh->snapshot;
@@ -180,6 +181,9 @@ static void finish(OmgRefresh *refresh)
         post_progress(refresh, "joining", -1);
         OmgSnapshot *snapshot = omg_snapshot_new(&parts, choose_generation(refresh, now));
         OmgChanges *changes = omg_changes_new(refresh->snapshot, snapshot);
+        for (guint i = 0; i < N_SLOTS; i++)
+                if (refresh->slots[i].layer)
+                        omg_layer_trim(refresh->slots[i].layer);
         omg_snapshot_unref(refresh->snapshot);
         refresh->snapshot = snapshot;
         post_outcome(refresh, snapshot, changes);
@@ -188,8 +192,8 @@ static void finish(OmgRefresh *refresh)
 static void cancel_running(OmgRefresh *refresh)
 {
         g_clear_error(&refresh->failure);
-        refresh->failure = g_error_new_literal(OMG_ERROR, OMG_ERROR_CANCELLED,
-                                               "the refresh was cancelled");
+        refresh->failure =
+                g_error_new_literal(OMG_ERROR, OMG_ERROR_CANCELLED, "the refresh was cancelled");
         post_outcome(refresh, NULL, NULL);
 }
 
@@ -243,15 +247,16 @@ static void rebuild_slot(OmgRefresh *refresh, Slot *slot)
 
         slot->outdated = TRUE;
         post_progress(refresh, "reading", (double)refresh->slot / N_SLOTS);
-        refresh->indexer = omg_indexer_start(refresh->paths, slot->kind, on_indexer_done, refresh,
-                                             &error);
+        refresh->indexer =
+                omg_indexer_start(refresh->paths, slot->kind, on_indexer_done, refresh, &error);
         if (refresh->indexer)
                 return;
         add_failure(refresh, slot->source, error);
         next_slot(refresh);
 }
 
-/* Opens the file of a layer that is not loaded, or no longer usable; says once what is wrong with it. */
+/* Opens the file of a layer that is not loaded, or no longer usable; says once what is wrong with
+ * it. */
 static void load_existing(OmgRefresh *refresh, Slot *slot)
 {
         g_autoptr(GError) error = NULL;
@@ -337,9 +342,9 @@ static void read_configuration(OmgRefresh *refresh)
 {
         g_autoptr(GError) error = NULL;
 
-        refresh->conf = omg_pacman_conf_load(refresh->paths->pacman_conf,
-                                             refresh->paths->pacman_root,
-                                             refresh->paths->pacman_db_dir, &error);
+        refresh->conf =
+                omg_pacman_conf_load(refresh->paths->pacman_conf, refresh->paths->pacman_root,
+                                     refresh->paths->pacman_db_dir, &error);
         if (refresh->conf) {
                 log_warnings(refresh);
                 watch_sources(refresh);
@@ -438,8 +443,8 @@ static void do_cancel(gpointer data)
         Message *message = g_new0(Message, 1);
         message->refresh = refresh;
         message->outcome.id = call->request.id;
-        message->outcome.error = g_error_new_literal(OMG_ERROR, OMG_ERROR_CANCELLED,
-                                                     "the refresh was cancelled");
+        message->outcome.error =
+                g_error_new_literal(OMG_ERROR, OMG_ERROR_CANCELLED, "the refresh was cancelled");
         omg_worker_post(refresh->worker, deliver_outcome, message, message_free);
 }
 

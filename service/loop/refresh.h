@@ -49,6 +49,6 @@ void omg_refresh_request(OmgRefresh *refresh, guint64 id, OmgRefreshWhat what, g
 /* Ends the refresh with that id, queued or running; on_done follows with CANCELLED. */
 void omg_refresh_cancel(OmgRefresh *refresh, guint64 id);
 
-/* Stops the worker (omg_worker_stop), kills a running helper and forgets the rest; no callback follows.
- * NULL is harmless. */
+/* Stops the worker (omg_worker_stop), kills a running helper and forgets the rest; no callback
+ * follows. NULL is harmless. */
 void omg_refresh_free(OmgRefresh *refresh);

@@ -33,8 +33,7 @@ static void set_backup(OmgPackage *package, alpm_list_t *list)
         for (alpm_list_t *l = list; l; l = l->next)
                 g_ptr_array_add(strv, g_strdup(((alpm_backup_t *)l->data)->name));
         g_ptr_array_add(strv, NULL);
-        omg_package_take_strv(package, OMG_FIELD_BACKUP,
-                              (GStrv)g_ptr_array_free(strv, FALSE));
+        omg_package_take_strv(package, OMG_FIELD_BACKUP, (GStrv)g_ptr_array_free(strv, FALSE));
 }
 
 static void set_validation(OmgPackage *package, int validation)
@@ -50,8 +49,7 @@ static void set_validation(OmgPackage *package, int validation)
                 if (validation & names[i].bit)
                         g_ptr_array_add(strv, g_strdup(names[i].name));
         g_ptr_array_add(strv, NULL);
-        omg_package_take_strv(package, OMG_FIELD_VALIDATION,
-                              (GStrv)g_ptr_array_free(strv, FALSE));
+        omg_package_take_strv(package, OMG_FIELD_VALIDATION, (GStrv)g_ptr_array_free(strv, FALSE));
 }
 
 /* libalpm gives 0 for what is not there: a date or a package file of no size is none. */
@@ -66,8 +64,7 @@ static void set_local(OmgPackage *package, alpm_pkg_t *pkg)
         alpm_pkgreason_t reason = alpm_pkg_get_reason(pkg);
 
         set_positive(package, OMG_FIELD_INSTALL_DATE, alpm_pkg_get_installdate(pkg));
-        omg_package_set_number(package, OMG_FIELD_INSTALL_SCRIPT,
-                               alpm_pkg_has_scriptlet(pkg) == 1);
+        omg_package_set_number(package, OMG_FIELD_INSTALL_SCRIPT, alpm_pkg_has_scriptlet(pkg) == 1);
         set_backup(package, alpm_pkg_get_backup(pkg));
         if (reason == ALPM_PKG_REASON_EXPLICIT)
                 package->flags |= OMG_PACKAGE_EXPLICIT;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "omgd-index/alpm-package.h"
+#include "sources/stamps.h"
 
 struct OmgAlpmReader {
         const OmgPacmanConf *conf;
@@ -19,6 +20,7 @@ struct OmgAlpmReader {
 /* The version of the local database's layout that libalpm writes, and with it the empty one. */
 #define LOCAL_DB_VERSION "9\n"
 
+G_GNUC_PRINTF(3, 0)
 static void on_log(void *userdata, alpm_loglevel_t level, const char *format, va_list args)
 {
         OmgAlpmReader *reader = userdata;
@@ -51,15 +53,14 @@ static gboolean provide_local(OmgAlpmReader *reader, gboolean with_local, GError
         g_autofree char *version = g_build_filename(real, "ALPM_DB_VERSION", NULL);
 
         if (with_local && access(real, R_OK | X_OK) < 0) {
-                g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING,
-                            "%s: %s; omgd reads what pacman installed: check DBPath in pacman.conf",
-                            real, g_strerror(errno));
+                omg_stamps_set_no_local(error, real, errno);
                 return FALSE;
         }
         if (with_local && access(version, R_OK) == 0)
                 return make_link(real, reader->db_path, "local", error);
         if (with_local) {
-                /* pacman writes the version with the first package: only an empty folder may lack it. */
+                /* pacman writes the version with the first package: only an empty folder may lack
+                 * it. */
                 g_autoptr(GDir) dir = g_dir_open(real, 0, error);
                 if (!dir)
                         return FALSE;
@@ -129,7 +130,8 @@ void omg_alpm_reader_free(OmgAlpmReader *reader)
         for (gsize i = 0; reader->db_path && i < G_N_ELEMENTS(names); i++) {
                 g_autofree char *path = g_build_filename(reader->db_path, names[i], NULL);
                 struct stat st;
-                /* Links go, what they lead to stays: ALPM_DB_VERSION only in an empty local/ of ours. */
+                /* Links go, what they lead to stays: ALPM_DB_VERSION only in an empty local/ of
+                 * ours. */
                 g_autofree char *local = g_build_filename(reader->db_path, "local", NULL);
                 if (i == 0 && (lstat(local, &st) < 0 || !S_ISDIR(st.st_mode)))
                         continue;
@@ -166,34 +168,33 @@ static OmgError map_errno(alpm_errno_t code)
 static void set_alpm_error(OmgAlpmReader *reader, const char *path, GError **error)
 {
         alpm_errno_t code = alpm_errno(reader->handle);
-        g_autofree char *detail =
-                reader->message->len > 0
-                        ? g_strdup_printf(" (%s)", reader->message->str)
-                        : g_strdup("");
+        g_autofree char *detail = reader->message->len > 0
+                                          ? g_strdup_printf(" (%s)", reader->message->str)
+                                          : g_strdup("");
         g_autofree char *valid = g_utf8_make_valid(detail, -1);
 
-        g_set_error(error, OMG_ERROR, map_errno(code), "%s: %s%s", path, alpm_strerror(code), valid);
+        g_set_error(error, OMG_ERROR, map_errno(code), "%s: %s%s", path, alpm_strerror(code),
+                    valid);
 }
 
-/* NULL from libalpm is an empty database or an error. */
-static GPtrArray *read_packages(OmgAlpmReader *reader, alpm_db_t *db, const char *path,
-                                GError **error)
+static gboolean read_packages(OmgAlpmReader *reader, alpm_db_t *db, const char *path,
+                              OmgPackageFunc take, gpointer userdata, GError **error)
 {
-        GPtrArray *packages;
         alpm_list_t *cache = alpm_db_get_pkgcache(db);
 
+        /* NULL is an empty database or an error. */
         if (!cache && alpm_errno(reader->handle) != ALPM_ERR_OK) {
                 set_alpm_error(reader, path, error);
-                return NULL;
+                return FALSE;
         }
-        packages = g_ptr_array_new_with_free_func((GDestroyNotify)omg_package_free);
         for (alpm_list_t *l = cache; l; l = l->next)
-                g_ptr_array_add(packages, omg_alpm_package_dup(l->data));
-        return packages;
+                if (!take(omg_alpm_package_dup(l->data), userdata, error))
+                        return FALSE;
+        return TRUE;
 }
 
-GPtrArray *omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
-                                     GError **error)
+gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
+                                   OmgPackageFunc take, gpointer userdata, GError **error)
 {
         g_autofree char *file = g_strconcat(repository->name, ".db", NULL);
         g_autofree char *path = g_build_filename(reader->conf->db_path, "sync", file, NULL);
@@ -203,21 +204,22 @@ GPtrArray *omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository 
                 g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING,
                             "%s: %s; run \"pacman -Sy\" as root to download it", path,
                             g_strerror(errno));
-                return NULL;
+                return FALSE;
         }
-        alpm_db_t *db = alpm_register_syncdb(reader->handle, repository->name,
-                                             (int)repository->siglevel);
+        alpm_db_t *db =
+                alpm_register_syncdb(reader->handle, repository->name, (int)repository->siglevel);
         if (!db || alpm_db_get_valid(db) != 0) {
                 set_alpm_error(reader, path, error);
-                return NULL;
+                return FALSE;
         }
-        return read_packages(reader, db, path, error);
+        return read_packages(reader, db, path, take, userdata, error);
 }
 
-GPtrArray *omg_alpm_reader_read_local(OmgAlpmReader *reader, GError **error)
+gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, OmgPackageFunc take, gpointer userdata,
+                                    GError **error)
 {
         g_autofree char *path = g_build_filename(reader->conf->db_path, "local", NULL);
 
         g_string_truncate(reader->message, 0);
-        return read_packages(reader, alpm_get_localdb(reader->handle), path, error);
+        return read_packages(reader, alpm_get_localdb(reader->handle), path, take, userdata, error);
 }

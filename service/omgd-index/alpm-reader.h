@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* Reads pacman's databases with libalpm, without its lock and without writing anything of pacman's. */
+/* Reads pacman's databases with libalpm, without its lock and without writing anything of pacman's.
+ */
 
 #include "sources/pacman-conf.h"
 #include "store/layer-builder.h"
 
 typedef struct OmgAlpmReader OmgAlpmReader;
 
-/* Opens libalpm on a folder of our own below @work_dir in which sync/ and local/ are links to pacman's: libalpm
- * makes a local database where it finds none, and that must never be pacman's. @with_local: link
- * pacman's; otherwise an empty one stands in. Errors: DATABASE_MISSING (what and where, and what to
- * run), DATABASE_CORRUPT, UNAVAILABLE. */
+/* Opens libalpm on a folder of our own below @work_dir in which sync/ and local/ are links to
+ * pacman's: libalpm makes a local database where it finds none, and that must never be pacman's.
+ * @with_local: link pacman's; otherwise an empty one stands in. Errors: DATABASE_MISSING (what and
+ * where, and what to run), DATABASE_CORRUPT, UNAVAILABLE. */
 OmgAlpmReader *omg_alpm_reader_new(const OmgPacmanConf *conf, const char *work_dir,
                                    gboolean with_local, GError **error);
 
@@ -19,8 +20,13 @@ OmgAlpmReader *omg_alpm_reader_new(const OmgPacmanConf *conf, const char *work_d
 void omg_alpm_reader_free(OmgAlpmReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgAlpmReader, omg_alpm_reader_free)
 
-/* The packages of one repository, or the installed ones: new array of OmgPackage. Errors:
- * DATABASE_MISSING, DATABASE_CORRUPT, SIGNATURE_INVALID, with the path. */
-GPtrArray *omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
-                                     GError **error);
-GPtrArray *omg_alpm_reader_read_local(OmgAlpmReader *reader, GError **error);
+/* Takes one package over; FALSE ends the reading with the error. */
+typedef gboolean (*OmgPackageFunc)(OmgPackage *package, gpointer userdata, GError **error);
+
+/* Hands out the packages of one repository, or the installed ones, by name. None is handed out
+ * before the whole database was read without a fault. Errors: DATABASE_MISSING, DATABASE_CORRUPT,
+ * SIGNATURE_INVALID, with the path; and @take's. */
+gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
+                                   OmgPackageFunc take, gpointer userdata, GError **error);
+gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, OmgPackageFunc take, gpointer userdata,
+                                    GError **error);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* omgd-index: the helper process that reads pacman's databases with libalpm and writes one index layer.
+/* omgd-index: the helper process that reads pacman's databases with libalpm and writes one index
+ * layer.
  *
  *   omgd-index sync|local --config FILE --output FILE [--root DIR] [--dbpath DIR] [--previous FILE]
  *
  * Prints one line of JSON: {"ok":true,"packages":N,"repositories":N,"carried":N,"absent":N,
  * "usec":N} and exits with 0, or {"ok":false,"error":NAME,"message":TEXT} and exits with 1; NAME is
- * a D-Bus error name of base/error-table.h. 2: usage. What stood at --output stays when it fails. */
+ * a D-Bus error name of base/error-table.h. 2: usage. What stood at --output stays when it fails.
+ */
 
 #include <json-glib/json-glib.h>
 #include <locale.h>
@@ -21,9 +23,12 @@
 #include "sources/stamps.h"
 #include "store/layer.h"
 
-/* A database that pacman replaces while we read it is read again, so often and after such a pause. */
+/* A database that pacman replaces while we read it is read again, so often and after such a pause.
+ */
 #define ATTEMPTS    3
 #define PAUSE_USECS (100 * 1000)
+
+#define WRITE_SIZE (16 * 1024)
 
 typedef struct {
         OmgLayerKind kind;
@@ -34,67 +39,82 @@ typedef struct {
         guint packages, repositories, carried, absent;
 } Result;
 
+/* Where packages go while one repository is read. */
+typedef struct {
+        OmgLayerBuilder *builder;
+        Result *result;
+        guint repository;
+} Target;
 
-static gboolean add_packages(OmgLayerBuilder *builder, GPtrArray *packages, guint repository,
-                             Result *result, GError **error)
+static gboolean add_package(OmgPackage *taken, gpointer userdata, GError **error)
 {
-        for (guint i = 0; i < packages->len; i++) {
-                OmgPackage *package = g_ptr_array_index(packages, i);
-                package->repository = repository;
-                if (!omg_layer_builder_add_package(builder, package, error))
-                        return FALSE;
-                result->packages++;
-        }
+        g_autoptr(OmgPackage) package = taken;
+        Target *target = userdata;
+
+        package->repository = target->repository;
+        target->result->packages++;
+        return omg_layer_builder_add_package(target->builder, package, error);
+}
+
+static gboolean keep_package(OmgPackage *taken, gpointer userdata, GError **error)
+{
+        g_ptr_array_add(userdata, taken);
         return TRUE;
 }
 
-/* The packages that the layer before had of a repository; NULL when it never had it. */
-static GPtrArray *carry_packages(OmgLayer *previous, const char *name)
+/* The index in the layer before of a repository that it has packages of; -1: it never could be
+ * read. */
+static int find_carried(OmgLayer *previous, const char *name)
 {
-        guint n = previous ? omg_layer_get_n_repositories(previous) : 0, repository = n;
+        guint n = previous ? omg_layer_get_n_repositories(previous) : 0;
 
         for (guint i = 0; i < n; i++) {
                 const OmgRepositoryRecord *record = omg_layer_get_repository(previous, i);
                 if (record->state != OMG_REPOSITORY_ABSENT &&
                     strcmp(omg_layer_get_text(previous, record->name), name) == 0)
-                        repository = i;
+                        return (int)i;
         }
-        if (repository == n)
-                return NULL;
+        return -1;
+}
 
-        GPtrArray *packages = g_ptr_array_new_with_free_func((GDestroyNotify)omg_package_free);
+static gboolean carry_packages(OmgLayer *previous, guint repository, Target *target, GError **error)
+{
         for (guint id = 0; id < omg_layer_get_n_packages(previous); id++) {
                 if (omg_layer_get_record(previous, id)->repository != repository)
                         continue;
-                OmgPackage *package = omg_layer_dup_package(previous, id, NULL);
-                if (package)
-                        g_ptr_array_add(packages, package);
+                OmgPackage *package = omg_layer_dup_package(previous, id, error);
+                if (!package || !add_package(package, target, error))
+                        return FALSE;
         }
-        return packages;
+        return TRUE;
 }
 
-/* Adds one repository: as it is, else as it was, else as absent. @failure keeps the first error. */
+/* Adds one repository: as it is, else as it was, else as absent. @failure keeps the first reason.
+ */
 static gboolean add_repository(OmgLayerBuilder *builder, OmgAlpmReader *reader, OmgLayer *previous,
                                const OmgRepository *repository, Result *result, GError **failure,
                                GError **error)
 {
         g_autoptr(GError) fault = NULL;
-        OmgRepositoryState state = OMG_REPOSITORY_OK;
-        g_autoptr(GPtrArray) packages = omg_alpm_reader_read_sync(reader, repository, &fault);
+        Target target = {builder, result, result->repositories++};
 
-        if (!packages) {
-                packages = carry_packages(previous, repository->name);
-                state = packages ? OMG_REPOSITORY_CARRIED : OMG_REPOSITORY_ABSENT;
-                result->carried += state == OMG_REPOSITORY_CARRIED;
-                result->absent += state == OMG_REPOSITORY_ABSENT;
-                if (failure && !*failure)
-                        *failure = g_error_copy(fault);
+        omg_layer_builder_add_repository(builder, repository->name);
+        if (omg_alpm_reader_read_sync(reader, repository, add_package, &target, &fault))
+                return TRUE;
+        if (fault->code == OMG_ERROR_LIMITS_EXCEEDED) {
+                g_propagate_error(error, g_steal_pointer(&fault));
+                return FALSE;
         }
-        guint index = omg_layer_builder_add_repository(
-                builder, repository->name, state, fault ? omg_error_get_code(fault) : 0,
-                fault ? fault->message : NULL);
-        result->repositories++;
-        return !packages || add_packages(builder, packages, index, result, error);
+        int carried = find_carried(previous, repository->name);
+        omg_layer_builder_set_repository_error(builder, target.repository,
+                                               carried >= 0 ? OMG_REPOSITORY_CARRIED
+                                                            : OMG_REPOSITORY_ABSENT,
+                                               omg_error_get_code(fault), fault->message);
+        result->carried += carried >= 0;
+        result->absent += carried < 0;
+        if (!*failure)
+                *failure = g_steal_pointer(&fault);
+        return carried < 0 || carry_packages(previous, (guint)carried, &target, error);
 }
 
 static OmgLayerBuilder *read_sync(const Task *task, const OmgPacmanConf *conf, const char *work_dir,
@@ -126,15 +146,18 @@ static OmgLayerBuilder *read_local(const OmgPacmanConf *conf, const char *work_d
 {
         g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(OMG_LAYER_LOCAL);
         g_autoptr(OmgAlpmReader) reader = omg_alpm_reader_new(conf, work_dir, TRUE, error);
-        g_autoptr(GPtrArray) packages = reader ? omg_alpm_reader_read_local(reader, error) : NULL;
+        g_autoptr(GPtrArray) packages =
+                g_ptr_array_new_with_free_func((GDestroyNotify)omg_package_free);
 
-        if (!packages)
+        if (!reader || !omg_alpm_reader_read_local(reader, keep_package, packages, error))
                 return NULL;
         omg_relations_compute(packages);
-        guint index = omg_layer_builder_add_repository(builder, "local", OMG_REPOSITORY_OK, 0, NULL);
+        omg_layer_builder_add_repository(builder, "local");
         result->repositories = 1;
-        if (!add_packages(builder, packages, index, result, error))
-                return NULL;
+        result->packages = packages->len;
+        for (guint i = 0; i < packages->len; i++)
+                if (!omg_layer_builder_add_package(builder, g_ptr_array_index(packages, i), error))
+                        return NULL;
         return g_steal_pointer(&builder);
 }
 
@@ -165,6 +188,20 @@ static GBytes *build_once(const Task *task, Result *result, gboolean *ret_change
         return builder ? omg_layer_builder_finish(builder, before, now, error) : NULL;
 }
 
+/* In small pieces: the page cache keeps a large one in a large folio, and Linux 6.18 maps all of a
+ * folio into omgd when one byte of it is read. */
+static gboolean write_file(const char *path, GBytes *file, GError **error)
+{
+        g_autoptr(OmgFileWriter) writer = omg_file_writer_new(path, error);
+        gsize size;
+        const guint8 *data = g_bytes_get_data(file, &size);
+
+        for (gsize at = 0; writer && at < size; at += WRITE_SIZE)
+                if (!omg_file_writer_write(writer, data + at, MIN(WRITE_SIZE, size - at), error))
+                        return FALSE;
+        return writer && omg_file_writer_commit(writer, error);
+}
+
 static gboolean run(const Task *task, Result *result, GError **error)
 {
         g_autoptr(GBytes) file = NULL;
@@ -182,8 +219,7 @@ static gboolean run(const Task *task, Result *result, GError **error)
                                     "the databases kept changing while they were read");
                 return FALSE;
         }
-        return file && omg_file_write(task->output, g_bytes_get_data(file, NULL),
-                                      g_bytes_get_size(file), error);
+        return file && write_file(task->output, file, error);
 }
 
 static void print_result(const Result *result, gint64 usec, const GError *error)
@@ -204,8 +240,10 @@ static void print_result(const Result *result, gint64 usec, const GError *error)
                         const char *name;
                         gint64 value;
                 } members[] = {
-                        {"packages", result->packages}, {"repositories", result->repositories},
-                        {"carried", result->carried},   {"absent", result->absent},
+                        {"packages", result->packages},
+                        {"repositories", result->repositories},
+                        {"carried", result->carried},
+                        {"absent", result->absent},
                         {"usec", usec},
                 };
                 for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
@@ -224,7 +262,8 @@ static gboolean parse_task(int argc, char **argv, Task *ret_task, GError **error
         g_autoptr(GOptionContext) context = g_option_context_new("sync|local");
         GOptionEntry entries[] = {
                 {"config", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->config, "pacman.conf", "FILE"},
-                {"output", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->output, "Index to write", "FILE"},
+                {"output", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->output, "Index to write",
+                 "FILE"},
                 {"root", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->root, "Over RootDir", "DIR"},
                 {"dbpath", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->db_path, "Over DBPath", "DIR"},
                 {"previous", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->previous,

@@ -5,7 +5,8 @@
 
 #include "base/depend.h"
 
-/* Something that can satisfy a dependency: a package by its own name, or one entry of its provides. */
+/* Something that can satisfy a dependency: a package by its own name, or one entry of its provides.
+ */
 typedef struct {
         guint package;
         const char *provision; /* NULL: the package itself */
@@ -13,7 +14,7 @@ typedef struct {
 
 typedef struct {
         GPtrArray *packages;
-        GHashTable *candidates; /* name → GArray of Candidate */
+        GHashTable *candidates;                  /* name → GArray of Candidate */
         GPtrArray **required_by, **optional_for; /* by package: borrowed names */
 } Relations;
 
@@ -75,7 +76,8 @@ static void add_name(GPtrArray **list, const char *name)
                 g_ptr_array_add(*list, (gpointer)name);
 }
 
-/* Enters the package into the list of everything that satisfies the dependency; TRUE: something does. */
+/* Enters the package into the list of everything that satisfies the dependency; TRUE: something
+ * does. */
 static gboolean link_depend(Relations *relations, const char *text, const OmgPackage *from,
                             GPtrArray **lists)
 {

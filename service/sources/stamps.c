@@ -223,12 +223,20 @@ static GPtrArray *list_packages(DIR *dir, const char *path, GError **error)
         return g_steal_pointer(&names);
 }
 
+void omg_stamps_set_no_local(GError **error, const char *path, int errnum)
+{
+        omg_error_set_errno(error, errnum,
+                            "cannot read %s (run \"pacman -Sy\" as root to make it, or check "
+                            "DBPath in pacman.conf)",
+                            path);
+}
+
 GBytes *omg_stamps_take_local(const OmgPacmanConf *conf, GError **error)
 {
         g_autofree char *path = g_strconcat(conf->db_path, "local/", NULL);
         DIR *dir = opendir(path);
         if (!dir) {
-                omg_error_set_errno(error, errno, "%s", path);
+                omg_stamps_set_no_local(error, path, errno);
                 return NULL;
         }
 

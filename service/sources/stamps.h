@@ -45,3 +45,6 @@ gboolean omg_stamps_get_sync(GBytes *stamps, guint index, OmgSyncStamp *ret_stam
 /* Error: DATABASE_MISSING with the path when local/ is not there or may not be read, UNAVAILABLE
  * when it holds more than OMG_LIMIT_PACKAGES entries or reading fails. */
 GBytes *omg_stamps_take_local(const OmgPacmanConf *conf, GError **error);
+
+/* The error for a local/ that cannot be opened: what, why, and what to run. */
+void omg_stamps_set_no_local(GError **error, const char *path, int errnum);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/gram-index.h"
 
-#include "store/layer-format.h"
-
 typedef struct {
         guint32 key; /* 0: free */
         guint32 last;

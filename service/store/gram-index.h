@@ -6,6 +6,20 @@
 
 #include <glib.h>
 
+/* One run in the file. */
+typedef struct {
+        guint32 key; /* the run's bytes, the first lowest; 0: empty slot */
+        guint32 offset;
+        guint32 size;  /* bytes in POSTINGS */
+        guint32 count; /* ids */
+} OmgGramSlot;
+
+/* Slot of a gram in a table of 2^bits slots (Fibonacci hashing). */
+static inline guint32 omg_gram_hash(guint32 key, unsigned bits)
+{
+        return bits == 0 ? 0 : (key * 0x9e3779b1u) >> (32 - bits);
+}
+
 typedef struct OmgGramIndex OmgGramIndex;
 
 OmgGramIndex *omg_gram_index_new(void);

@@ -84,6 +84,26 @@ static gboolean has_bit(const guint8 *bits, guint32 id)
         return bits && (bits[id / 8] & (1u << (id % 8)));
 }
 
+gboolean omg_package_needs_reboot(const char *name)
+{
+        /* What needrestart and Arch's own news name: the running kernel, process 1, and what every
+         * process has mapped. Exact names, since "linux-docs" and "linux-firmware-whence" change
+         * nothing. */
+        static const char *const names[] = {
+                "amd-ucode",     "btrfs-progs",    "cryptsetup",     "dbus",
+                "dbus-broker",   "glibc",          "intel-ucode",    "linux",
+                "linux-cachyos", "linux-firmware", "linux-hardened", "linux-lts",
+                "linux-rt",      "linux-rt-lts",   "linux-zen",      "nvidia",
+                "nvidia-dkms",   "nvidia-lts",     "nvidia-open",    "nvidia-open-dkms",
+                "nvidia-utils",  "systemd",        "systemd-libs",   "wayland",
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+                if (strcmp(names[i], name) == 0)
+                        return TRUE;
+        return FALSE;
+}
+
 typedef struct {
         OmgSnapshot *snapshot;
         guint8 *local_ignored;
@@ -274,8 +294,6 @@ static void add_replacement_rows(OmgSnapshot *s, GHashTable *rows, guint flags)
                         .n_replaces = ids->len,
                 };
                 g_array_append_vals(s->replaced, ids->data, ids->len);
-                for (guint i = 0; i < ids->len; i++)
-                        s->installed[g_array_index(ids, guint32, i)].flags |= OMG_PKG_UPGRADABLE;
                 add_update(s, update);
         }
 }

@@ -59,19 +59,26 @@ static guint32 add_text(OmgLayerBuilder *builder, const char *text)
         return offset;
 }
 
-guint omg_layer_builder_add_repository(OmgLayerBuilder *builder, const char *name,
-                                       OmgRepositoryState state, OmgError error_code,
-                                       const char *message)
+void omg_layer_builder_add_repository(OmgLayerBuilder *builder, const char *name)
 {
-        OmgRepositoryRecord record = {.name = add_text(builder, name), .state = state};
+        OmgRepositoryRecord record = {.name = add_text(builder, name), .state = OMG_REPOSITORY_OK};
 
-        if (state != OMG_REPOSITORY_OK) {
-                g_autofree char *valid = g_utf8_make_valid(message ? message : "", -1);
-                record.message = add_text(builder, valid);
-                record.error = error_code;
-        }
         g_array_append_val(builder->repositories, record);
-        return builder->repositories->len - 1;
+}
+
+void omg_layer_builder_set_repository_error(OmgLayerBuilder *builder, guint repository,
+                                            OmgRepositoryState state, OmgError error_code,
+                                            const char *message)
+{
+        g_autofree char *valid = g_utf8_make_valid(message, -1);
+        guint32 text = add_text(builder, valid);
+
+        g_assert(repository < builder->repositories->len);
+        OmgRepositoryRecord *record =
+                &g_array_index(builder->repositories, OmgRepositoryRecord, repository);
+        record->state = state;
+        record->error = error_code;
+        record->message = text;
 }
 
 /* Most text is lower-case already: the folded form then is the text itself. */

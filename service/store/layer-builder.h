@@ -14,14 +14,17 @@ OmgLayerBuilder *omg_layer_builder_new(OmgLayerKind kind);
 void omg_layer_builder_free(OmgLayerBuilder *builder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgLayerBuilder, omg_layer_builder_free)
 
-/* Adds a repository, by precedence, and returns its index. @error_code and @message say why it is
- * not OK; otherwise they are ignored. A local layer has one, "local". */
-guint omg_layer_builder_add_repository(OmgLayerBuilder *builder, const char *name,
-                                       OmgRepositoryState state, OmgError error_code,
-                                       const char *message);
+/* Adds a repository; the first has index 0 and the highest precedence. A local layer has one,
+ * "local". */
+void omg_layer_builder_add_repository(OmgLayerBuilder *builder, const char *name);
 
-/* Adds a package; package->repository is an index returned above. LIMITS_EXCEEDED when the layer
- * would be larger than base/limits.h allows. */
+/* Says that a repository is not what it should be, and why. */
+void omg_layer_builder_set_repository_error(OmgLayerBuilder *builder, guint repository,
+                                            OmgRepositoryState state, OmgError error_code,
+                                            const char *message);
+
+/* Adds a package; package->repository is the index of a repository added before. LIMITS_EXCEEDED
+ * when the layer would be larger than base/limits.h allows. */
 gboolean omg_layer_builder_add_package(OmgLayerBuilder *builder, const OmgPackage *package,
                                        GError **error);
 

@@ -26,7 +26,6 @@ typedef enum {
         OMG_SECTION_REPOSITORIES, /* OmgRepositoryRecord[], by precedence */
         OMG_SECTION_PACKAGES,     /* OmgPackageRecord[] */
         OMG_SECTION_TEXT,         /* NUL-terminated UTF-8; offset 0 is "" */
-        OMG_SECTION_DETAILS,      /* details.h */
         OMG_SECTION_NAME_HASH,  /* guint32[2^n]: id + 1 or 0, linear probing by XXH3 of the name */
         OMG_SECTION_NAME_ORDER, /* guint32[packages]: ids by folded name, name, repository */
         OMG_SECTION_NAME_GRAMS, /* OmgGramSlot[2^n]: runs of 1 to 3 bytes of folded names */
@@ -35,6 +34,7 @@ typedef enum {
         OMG_SECTION_REPLACES,          /* OmgReplaceRecord[] */
         OMG_SECTION_GROUPS,            /* OmgGroupRecord[], by name */
         OMG_SECTION_GROUP_MEMBERS,     /* guint32[] */
+        OMG_SECTION_DETAILS,           /* details.h; last, for it is large and seldom read */
         OMG_SECTION_N
 } OmgSection;
 
@@ -89,13 +89,6 @@ typedef struct {
 } OmgPackageRecord;
 
 typedef struct {
-        guint32 key; /* the run's bytes, the first lowest; 0: empty slot */
-        guint32 offset;
-        guint32 size;  /* bytes in POSTINGS */
-        guint32 count; /* ids */
-} OmgGramSlot;
-
-typedef struct {
         guint32 replaced; /* "name" or "name<version", as %REPLACES% has it */
         guint32 package;
 } OmgReplaceRecord;
@@ -105,12 +98,3 @@ typedef struct {
         guint32 first; /* in GROUP_MEMBERS */
         guint32 count;
 } OmgGroupRecord;
-
-G_STATIC_ASSERT(sizeof(OmgLayerHeader) == 48);
-G_STATIC_ASSERT(sizeof(OmgPackageRecord) == 56);
-
-/* Slot of a gram in a table of 2^bits slots (Fibonacci hashing). */
-static inline guint32 omg_gram_hash(guint32 key, unsigned bits)
-{
-        return bits == 0 ? 0 : (key * 0x9e3779b1u) >> (32 - bits);
-}

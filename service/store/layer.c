@@ -15,6 +15,10 @@
 #include "base/limits.h"
 #include "base/sigbus.h"
 #include "store/details.h"
+#include "store/gram-index.h"
+
+G_STATIC_ASSERT(sizeof(OmgLayerHeader) == 48);
+G_STATIC_ASSERT(sizeof(OmgPackageRecord) == 56);
 
 struct OmgLayer {
         gatomicrefcount ref_count;
@@ -200,6 +204,12 @@ static OmgLayer *layer_alloc(void)
         return layer;
 }
 
+void omg_layer_trim(const OmgLayer *layer)
+{
+        if (layer->map_size > 0)
+                (void)madvise((void *)layer->data, layer->map_size, MADV_DONTNEED);
+}
+
 OmgLayer *omg_layer_open(const char *path, OmgLayerKind kind, GError **error)
 {
         g_autoptr(OmgLayer) layer = layer_alloc();
@@ -220,8 +230,8 @@ OmgLayer *omg_layer_open(const char *path, OmgLayerKind kind, GError **error)
         }
         if (!good)
                 return NULL;
-        /* Checking touched every page; most are never needed again. They stay in the page cache. */
-        (void)madvise((void *)layer->data, layer->map_size, MADV_DONTNEED);
+        /* Checking touched every page; most are never needed again. */
+        omg_layer_trim(layer);
         return g_steal_pointer(&layer);
 }
 

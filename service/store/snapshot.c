@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/snapshot.h"
 
-#include <string.h>
-
 #include "store/join.h"
 
 OmgSourceError *omg_source_error_new(const char *source, const GError *error)
@@ -108,24 +106,4 @@ gboolean omg_snapshot_is_ignored(const OmgSnapshot *snapshot, guint32 sync_id)
 {
         return snapshot->ignored && sync_id < omg_layer_get_n_packages(snapshot->sync) &&
                (snapshot->ignored[sync_id / 8] & (1u << (sync_id % 8)));
-}
-
-gboolean omg_package_needs_reboot(const char *name)
-{
-        /* What needrestart and Arch's own news name: the running kernel, process 1, and what every
-         * process has mapped. Exact names, since "linux-docs" and "linux-firmware-whence" change
-         * nothing. */
-        static const char *const names[] = {
-                "amd-ucode",     "btrfs-progs",    "cryptsetup",     "dbus",
-                "dbus-broker",   "glibc",          "intel-ucode",    "linux",
-                "linux-cachyos", "linux-firmware", "linux-hardened", "linux-lts",
-                "linux-rt",      "linux-rt-lts",   "linux-zen",      "nvidia",
-                "nvidia-dkms",   "nvidia-lts",     "nvidia-open",    "nvidia-open-dkms",
-                "nvidia-utils",  "systemd",        "systemd-libs",   "wayland",
-        };
-
-        for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-                if (strcmp(names[i], name) == 0)
-                        return TRUE;
-        return FALSE;
 }

@@ -95,7 +95,3 @@ gboolean omg_snapshot_is_damaged(const OmgSnapshot *snapshot);
 
 /* Whether a package of the sync layer is held back by IgnorePkg or IgnoreGroup. */
 gboolean omg_snapshot_is_ignored(const OmgSnapshot *snapshot, guint32 sync_id);
-
-/* TRUE when the name stands in the table of packages that only a restart puts to use (kernels,
- * systemd, glibc, microcode, ...). */
-gboolean omg_package_needs_reboot(const char *name);

@@ -42,7 +42,7 @@ static void read_everything(const OmgLayer *layer)
         guint n = omg_layer_get_n_packages(layer);
 
         for (guint id = 0; id < MIN(n, 1000); id++) {
-                g_autoptr(OmgPackage) package = omg_layer_dup_package(layer, id, NULL);
+                omg_package_free(omg_layer_dup_package(layer, id, NULL));
                 const OmgPackageRecord *r = omg_layer_get_record(layer, id);
                 const char *name = omg_layer_get_text(layer, r->name);
                 guint64 cursor = 0;

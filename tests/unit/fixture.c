@@ -9,7 +9,8 @@ static guint find_repository(GPtrArray *names, OmgLayerBuilder *builder, const c
                 if (strcmp(g_ptr_array_index(names, i), name) == 0)
                         return i;
         g_ptr_array_add(names, (gpointer)name);
-        return omg_layer_builder_add_repository(builder, name, OMG_REPOSITORY_OK, 0, NULL);
+        omg_layer_builder_add_repository(builder, name);
+        return names->len - 1;
 }
 
 GBytes *fixture_layer_bytes(OmgLayerKind kind, const FixturePackage *packages)

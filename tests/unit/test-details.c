@@ -109,7 +109,7 @@ static OmgSnapshot *snapshot_with_kernel(guint64 install_date, const char *conf)
         g_autoptr(OmgPackage) package = omg_package_new("linux", "6-1", "");
         g_autoptr(GBytes) stamps = g_bytes_new(NULL, 0);
 
-        (void)omg_layer_builder_add_repository(builder, "local", OMG_REPOSITORY_OK, 0, NULL);
+        omg_layer_builder_add_repository(builder, "local");
         omg_package_set_number(package, OMG_FIELD_INSTALL_DATE, install_date);
         g_assert_true(omg_layer_builder_add_package(builder, package, NULL));
         g_autoptr(GBytes) bytes = omg_layer_builder_finish(builder, stamps, 1, NULL);

@@ -96,7 +96,7 @@ static void test_fields(void)
                 else
                         omg_package_take_strv(in, f, g_strsplit("x,,z>=1: why", ",", -1));
         }
-        (void)omg_layer_builder_add_repository(builder, "local", OMG_REPOSITORY_OK, 0, NULL);
+        omg_layer_builder_add_repository(builder, "local");
         g_assert_true(omg_layer_builder_add_package(builder, in, &error));
         g_autoptr(GBytes) bytes = omg_layer_builder_finish(builder, stamps, 7, &error);
         g_autoptr(OmgLayer) layer = omg_layer_new_from_bytes(bytes, OMG_LAYER_LOCAL, &error);
@@ -233,7 +233,7 @@ static void test_shortened(File *file, gconstpointer data)
         g_assert_false(omg_layer_is_damaged(layer));
         g_assert_cmpint(truncate(file->path, 0), ==, 0);
         for (guint id = 0; id < 4; id++) {
-                g_autoptr(OmgPackage) package = omg_layer_dup_package(layer, id, NULL);
+                omg_package_free(omg_layer_dup_package(layer, id, NULL));
                 (void)omg_layer_get_by_name(layer, id);
         }
         g_assert_cmpuint(omg_layer_find(layer, "zlib", 4, NULL), ==, OMG_NO_PACKAGE);
@@ -248,7 +248,7 @@ static void test_limits(void)
         g_autoptr(OmgPackage) package = omg_package_new(name, "1", "");
         g_autoptr(GError) error = NULL;
 
-        (void)omg_layer_builder_add_repository(builder, "core", OMG_REPOSITORY_OK, 0, NULL);
+        omg_layer_builder_add_repository(builder, "core");
         g_assert_false(omg_layer_builder_add_package(builder, package, &error));
         g_assert_error(error, OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED);
         package->name[OMG_LIMIT_PACKAGE_NAME] = '\0';
