@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* The D-Bus interfaces, one file each: how each is added to a connection, and its signals.
+ * introspection/ documents them. All return negative errno. */
+
+#include <systemd/sd-bus.h>
+
+#include "engine/changes.h"
+#include "faces/service.h"
+
+int omg_bus_packages_add(sd_bus *bus, OmgService *service);
+
+/* DatabasesChanged, InstalledChanged, UpdatesChanged: those that apply. */
+int omg_bus_packages_emit(sd_bus *bus, const OmgService *service, const OmgChanges *changes);
+
+int omg_bus_status_add(sd_bus *bus, OmgService *service);
+
+/* One PropertiesChanged for all that differs between before and the current status, or none. */
+int omg_bus_status_emit(sd_bus *bus, const OmgService *service, const OmgStatus *before);
+
+int omg_bus_manager_add(sd_bus *bus, OmgService *service);
+
+int omg_bus_job_add(sd_bus *bus, OmgService *service);
+
+/* What bus-job.c does when something happens to a job: signals on service->bus. */
+void omg_bus_job_get_events(OmgService *service, OmgJobEvents *ret_events);
+
+/* Lets time pass for the jobs now, and arms the one timer for the next time. */
+void omg_bus_job_update_timer(OmgService *service);
+
+/* A job's object path: room for it, and how it is written. */
+#define OMG_BUS_JOB_PATH_SIZE (sizeof(OMG_BUS_JOB_PATH) + 21)
+void omg_bus_job_format_path(guint64 id, char path[static OMG_BUS_JOB_PATH_SIZE]);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* The a{sv} around the data: options going in, META coming out. */
+
+#include <systemd/sd-bus.h>
+
+#include "base/error.h"
+#include "store/snapshot.h"
+
+typedef enum {
+        OMG_BUS_OPTION_BOOL,   /* int */
+        OMG_BUS_OPTION_UINT32, /* guint32 */
+        OMG_BUS_OPTION_UINT64, /* guint64 */
+        OMG_BUS_OPTION_STRING, /* const char *, borrowed from the message */
+        OMG_BUS_OPTION_STRV,   /* GStrv, new; never NULL once given; at most 256 strings */
+} OmgBusOptionType;
+
+typedef struct {
+        const char *name;
+        OmgBusOptionType type;
+        gpointer target; /* left alone when the option is not given */
+        gboolean *given; /* set to TRUE when it is; may be NULL */
+} OmgBusOption;
+
+/* Reads a whole a{sv}; unknown names are skipped, of one given twice the last counts. A wrong type
+ * is INVALID_ARGS with the option and the type expected. 0 or negative errno, then with *error. */
+int omg_bus_options_read(sd_bus_message *message, const OmgBusOption *options, gsize n_options,
+                         GError **error);
+
+/* Reads an as into a new list, at most @max strings (INVALID_ARGS names @what). */
+int omg_bus_strv_read(sd_bus_message *message, const char *what, guint max, GStrv *ret_strv,
+                      GError **error);
+
+/* The position of value in words (NULL-terminated), or INVALID_ARGS naming the option and the
+ * words. */
+int omg_bus_word_find(const char *option, const char *value, const char *const *words,
+                      guint *ret_index, GError **error);
+
+/* The options of every list. */
+typedef struct {
+        guint32 limit;
+        guint32 offset;
+        guint64 generation;
+        gboolean has_generation;
+} OmgBusPage;
+
+#define OMG_BUS_PAGE_OPTIONS(page)                                                                \
+        {"limit", OMG_BUS_OPTION_UINT32, &(page)->limit, NULL},                                   \
+                {"offset", OMG_BUS_OPTION_UINT32, &(page)->offset, NULL},                         \
+        {                                                                                         \
+                "generation", OMG_BUS_OPTION_UINT64, &(page)->generation, &(page)->has_generation \
+        }
+
+/* A limit out of range, or another generation than the snapshot's: INVALID_ARGS. */
+int omg_bus_page_check(const OmgBusPage *page, const OmgSnapshot *snapshot, GError **error);
+
+/* Appends META for an answer from snapshot. */
+int omg_bus_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint32 total,
+                        gboolean total_exact);
+
+/* The entry "errors" a(ss): source, "D-Bus error name: message"; of OmgSourceError, NULL: none. */
+int omg_bus_errors_entry_append(sd_bus_message *reply, const GPtrArray *errors);
+
+/* One entry of an a{sv} with a value of a basic type; value as sd_bus_message_append_basic takes
+ * it. */
+int omg_bus_entry_append(sd_bus_message *reply, const char *key, char type, const void *value);
+
+/* One entry with an as; strv may be NULL. */
+int omg_bus_entry_append_strv(sd_bus_message *reply, const char *key, const char *const *strv);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* org.omgd1.Packages.GetDetails. */
+#include <errno.h>
+
+#include "base/limits.h"
+#include "engine/details.h"
+#include "faces/bus-call.h"
+#include "faces/bus-options.h"
+#include "faces/bus-packages.h"
+
+/* How a field is said on the bus where that does not follow from its type in the store. */
+static const struct {
+        char number_type;  /* of a NUMBER; 0: 't' */
+        gboolean is_local; /* only about the installed package: never in the outer dictionary */
+} fields[OMG_FIELD_N] = {
+        [OMG_FIELD_BUILD_DATE] = {.number_type = 'x'},
+        [OMG_FIELD_INSTALL_DATE] = {.number_type = 'x', .is_local = TRUE},
+        [OMG_FIELD_INSTALL_REASON] = {.is_local = TRUE},
+        [OMG_FIELD_INSTALL_SCRIPT] = {.number_type = 'b', .is_local = TRUE},
+        [OMG_FIELD_REQUIRED_BY] = {.is_local = TRUE},
+        [OMG_FIELD_OPTIONAL_FOR] = {.is_local = TRUE},
+        [OMG_FIELD_OPTDEPENDS_INSTALLED] = {.is_local = TRUE},
+        [OMG_FIELD_BACKUP] = {.is_local = TRUE},
+};
+
+static int append_number(sd_bus_message *reply, OmgField field, guint64 number)
+{
+        const char *key = omg_field_get_key(field);
+        char type = fields[field].number_type;
+
+        if (type == 'b')
+                return omg_bus_entry_append(reply, key, 'b', &(int){number != 0});
+        /* 't' and 'x' are both 8 bytes; dates before 1970 do not occur. */
+        return omg_bus_entry_append(reply, key, type != 0 ? type : 't', &number);
+}
+
+static int append_field(sd_bus_message *reply, OmgField field, const OmgFieldValue *value)
+{
+        switch (omg_field_get_type(field)) {
+        case OMG_FIELD_TYPE_STRING:
+                return omg_bus_entry_append(reply, omg_field_get_key(field), 's', value->string);
+        case OMG_FIELD_TYPE_STRV:
+                return omg_bus_entry_append_strv(reply, omg_field_get_key(field),
+                                                 (const char *const *)value->strv);
+        case OMG_FIELD_TYPE_NUMBER:
+                return append_number(reply, field, value->number);
+        }
+        return 0;
+}
+
+static int append_fields(sd_bus_message *reply, const OmgPackage *package, gboolean with_local)
+{
+        int r = 0;
+
+        for (guint i = 0; r >= 0 && i < OMG_FIELD_N; i++) {
+                const OmgFieldValue *value = &package->fields[i];
+                if (value->present && (with_local || !fields[i].is_local))
+                        r = append_field(reply, (OmgField)i, value);
+        }
+        return r;
+}
+
+static int append_head(sd_bus_message *reply, const OmgPackage *package)
+{
+        int r;
+
+        if ((r = omg_bus_entry_append(reply, "name", 's', package->name)) < 0)
+                return r;
+        return omg_bus_entry_append(reply, "version", 's', package->version);
+}
+
+static int append_description(sd_bus_message *reply, const OmgPackage *package)
+{
+        if (!package->description || package->description[0] == '\0')
+                return 0;
+        return omg_bus_entry_append(reply, "description", 's', package->description);
+}
+
+static int append_installed(sd_bus_message *reply, const OmgPackage *local)
+{
+        int r;
+
+        if ((r = sd_bus_message_open_container(reply, 'e', "sv")) < 0 ||
+            (r = sd_bus_message_append_basic(reply, 's', "installed")) < 0 ||
+            (r = sd_bus_message_open_container(reply, 'v', "a{sv}")) < 0 ||
+            (r = sd_bus_message_open_container(reply, 'a', "{sv}")) < 0 ||
+            (r = append_head(reply, local)) < 0 || (r = append_description(reply, local)) < 0 ||
+            (r = append_fields(reply, local, TRUE)) < 0 ||
+            (r = sd_bus_message_close_container(reply)) < 0 ||
+            (r = sd_bus_message_close_container(reply)) < 0)
+                return r;
+        return sd_bus_message_close_container(reply);
+}
+
+static int append_repositories(sd_bus_message *reply, const OmgDetails *details)
+{
+        int r;
+
+        if ((r = omg_bus_entry_append(reply, "repository", 's', details->repository)) < 0 ||
+            (r = sd_bus_message_open_container(reply, 'e', "sv")) < 0 ||
+            (r = sd_bus_message_append_basic(reply, 's', "repositories")) < 0 ||
+            (r = sd_bus_message_open_container(reply, 'v', "as")) < 0 ||
+            (r = omg_bus_strings_append(reply, details->repositories, G_MAXUINT)) < 0 ||
+            (r = sd_bus_message_close_container(reply)) < 0)
+                return r;
+        return sd_bus_message_close_container(reply);
+}
+
+static int append_details(sd_bus_message *reply, const char *name, const OmgDetails *details)
+{
+        const OmgPackage *package = details->sync ?: details->local;
+        int r;
+
+        if ((r = sd_bus_message_open_container(reply, 'r', "sa{sv}")) < 0 ||
+            (r = sd_bus_message_append_basic(reply, 's', name)) < 0 ||
+            (r = sd_bus_message_open_container(reply, 'a', "{sv}")) < 0 ||
+            (r = append_head(reply, package)) < 0 ||
+            (r = append_repositories(reply, details)) < 0 ||
+            (r = append_description(reply, package)) < 0 ||
+            (r = append_fields(reply, package, FALSE)) < 0 ||
+            (r = omg_bus_entry_append(reply, "flags", 'u', &details->flags)) < 0 ||
+            (r = details->local ? append_installed(reply, details->local) : 0) < 0 ||
+            (r = sd_bus_message_close_container(reply)) < 0)
+                return r;
+        return sd_bus_message_close_container(reply);
+}
+
+/* Appends the details of every name of the call; names without a package go to missing, borrowed
+ * from the message. */
+static int append_all(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
+                      GPtrArray *missing, guint *ret_found, GError **error)
+{
+        const char *name;
+        guint n = 0;
+        int r;
+
+        if ((r = sd_bus_message_enter_container(call, 'a', "s")) < 0 ||
+            (r = sd_bus_message_open_container(reply, 'a', "(sa{sv})")) < 0)
+                return r;
+        while ((r = sd_bus_message_read_basic(call, 's', &name)) > 0) {
+                g_autoptr(OmgDetails) details = NULL;
+
+                if (++n > OMG_LIMIT_ROWS)
+                        return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
+                                             "names has more than %u names", OMG_LIMIT_ROWS);
+                if (!omg_details_get(service->snapshot, name, &details, error))
+                        return -EBADMSG;
+                if (!details)
+                        g_ptr_array_add(missing, (gpointer)name);
+                else if ((r = append_details(reply, name, details)) < 0)
+                        return r;
+        }
+        if (r < 0 || (r = sd_bus_message_exit_container(call)) < 0)
+                return r;
+        *ret_found = n - missing->len;
+        return sd_bus_message_close_container(reply);
+}
+
+static int run_get_details(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
+                           GError **error)
+{
+        g_autoptr(GPtrArray) missing = g_ptr_array_new();
+        guint found = 0;
+        int r;
+
+        r = append_all(service, call, reply, missing, &found, error);
+        if (r >= 0)
+                r = omg_bus_options_read(call, NULL, 0, error);
+        if (r >= 0)
+                r = omg_bus_strings_append(reply, missing, G_MAXUINT);
+        return r < 0 ? r : omg_bus_meta_append(reply, service->snapshot, found, TRUE);
+}
+
+OMG_DEFINE_METHOD(get_details, details_calls, TRUE)
+
+int omg_bus_method_get_details(sd_bus_message *call, void *userdata, sd_bus_error *ret_error)
+{
+        return method_get_details(call, userdata, ret_error);
+}

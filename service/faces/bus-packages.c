@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* org.omgd1.Packages: search, suggestions, signals, and the vtable. Lists and details are in
+ * bus-packages-lists.c and bus-packages-details.c. */
+#include "faces/bus-packages.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/version.h"
+#include "engine/suggest.h"
+#include "faces/bus-call.h"
+#include "faces/bus-interfaces.h"
+#include "faces/bus-options.h"
+
+#define INTERFACE "org.omgd1.Packages"
+
+/* ---- Search ---- */
+
+typedef struct {
+        OmgBusPage page;
+        const char *mode;
+        const char *sort;
+        GStrv sources;
+        GStrv repositories;
+        int installed;
+        gboolean has_installed;
+} SearchOptions;
+
+static void search_options_clear(SearchOptions *options)
+{
+        g_strfreev(options->sources);
+        g_strfreev(options->repositories);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SearchOptions, search_options_clear)
+
+static int search_options_read(sd_bus_message *call, SearchOptions *options, GError **error)
+{
+        const OmgBusOption table[] = {
+                OMG_BUS_PAGE_OPTIONS(&options->page),
+                {"mode", OMG_BUS_OPTION_STRING, &options->mode, NULL},
+                {"sort", OMG_BUS_OPTION_STRING, &options->sort, NULL},
+                {"sources", OMG_BUS_OPTION_STRV, &options->sources, NULL},
+                {"repositories", OMG_BUS_OPTION_STRV, &options->repositories, NULL},
+                {"installed", OMG_BUS_OPTION_BOOL, &options->installed, &options->has_installed},
+        };
+
+        return omg_bus_options_read(call, table, G_N_ELEMENTS(table), error);
+}
+
+/* In the order of the enums. */
+static const char *const mode_words[] = {"words", "name", "prefix", NULL};
+static const char *const sort_words[] = {"rank", "name", NULL};
+static const char *const source_words[] = {"repo", "local", NULL};
+
+static int search_sources_check(GStrv sources, OmgSearchParams *params, GError **error)
+{
+        gboolean wanted[] = {FALSE, FALSE};
+
+        if (!sources)
+                return 0;
+        for (guint i = 0; sources[i]; i++) {
+                guint index;
+                int r = omg_bus_word_find("Option \"sources\"", sources[i], source_words, &index,
+                                          error);
+                if (r < 0)
+                        return r;
+                wanted[index] = TRUE;
+        }
+        params->skip_repo = !wanted[0];
+        params->skip_local = !wanted[1];
+        return 0;
+}
+
+static int search_params_make(const SearchOptions *options, OmgSearchParams *params, GError **error)
+{
+        guint index;
+        int r;
+
+        if (options->mode) {
+                r = omg_bus_word_find("Option \"mode\"", options->mode, mode_words, &index, error);
+                if (r < 0)
+                        return r;
+                params->mode = (OmgSearchMode)index;
+        }
+        if (options->sort) {
+                r = omg_bus_word_find("Option \"sort\"", options->sort, sort_words, &index, error);
+                if (r < 0)
+                        return r;
+                params->sort = (OmgSearchSort)index;
+        }
+        if (options->has_installed)
+                params->installed =
+                        options->installed ? OMG_SEARCH_ONLY_INSTALLED : OMG_SEARCH_ONLY_OTHERS;
+        params->repositories = (const char *const *)options->repositories;
+        params->offset = options->page.offset;
+        params->limit = options->page.limit;
+        return search_sources_check(options->sources, params, error);
+}
+
+static int append_search_rows(sd_bus_message *reply, const OmgSnapshot *snapshot,
+                              const OmgSearchResult *result)
+{
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "(sssssua{sv})");
+        for (guint i = 0; r >= 0 && i < result->n_rows; i++) {
+                OmgPackageView view;
+
+                omg_row_view(snapshot, result->rows[i], &view);
+                r = omg_bus_package_append(reply, &view, &result->rows[i].rank);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int run_search(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
+                      GError **error)
+{
+        g_auto(SearchOptions) options = {.page.limit = OMG_LIMIT_ROWS_DEFAULT};
+        OmgSearchParams params = {};
+        OmgSearchResult result;
+        int r;
+
+        r = sd_bus_message_read_basic(call, 's', &params.query);
+        if (r < 0)
+                return r;
+        if ((r = search_options_read(call, &options, error)) < 0 ||
+            (r = omg_bus_page_check(&options.page, service->snapshot, error)) < 0 ||
+            (r = search_params_make(&options, &params, error)) < 0)
+                return r;
+        if (!omg_search_run(service->search, service->snapshot, &params, &result, error))
+                return -EBADMSG;
+
+        r = append_search_rows(reply, service->snapshot, &result);
+        if (r < 0)
+                return r;
+        return omg_bus_meta_append(reply, service->snapshot, result.total, result.total_exact);
+}
+
+int omg_bus_package_append(sd_bus_message *reply, const OmgPackageView *view, const guint32 *rank)
+{
+        int r;
+
+        if ((r = sd_bus_message_open_container(reply, 'r', "sssssua{sv}")) < 0 ||
+            (r = sd_bus_message_append_basic(reply, 's', view->name)) < 0 ||
+            (r = sd_bus_message_append_basic(reply, 's', view->version)) < 0 ||
+            (r = sd_bus_message_append_basic(reply, 's', view->repository)) < 0 ||
+            (r = sd_bus_message_append_basic(reply, 's', view->description)) < 0 ||
+            (r = sd_bus_message_append_basic(reply, 's', view->installed_version)) < 0 ||
+            (r = sd_bus_message_append_basic(reply, 'u', &view->flags)) < 0 ||
+            (r = sd_bus_message_open_container(reply, 'a', "{sv}")) < 0 ||
+            (r = rank ? omg_bus_entry_append(reply, "rank", 'u', rank) : 0) < 0 ||
+            (r = sd_bus_message_close_container(reply)) < 0)
+                return r;
+        return sd_bus_message_close_container(reply);
+}
+
+/* ---- Suggest, CompareVersions ---- */
+
+static int run_suggest(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
+                       GError **error)
+{
+        g_autoptr(GArray) suggestions = NULL;
+        const char *text;
+        guint32 limit;
+        int r;
+
+        r = sd_bus_message_read(call, "su", &text, &limit);
+        if (r < 0)
+                return r;
+        if (limit > OMG_LIMIT_SUGGEST)
+                return omg_call_fail(error, OMG_ERROR_INVALID_ARGS, "limit is %u, more than %u",
+                                     limit, OMG_LIMIT_SUGGEST);
+        suggestions = omg_suggest(service->snapshot, text,
+                                  limit > 0 ? limit : OMG_LIMIT_SUGGEST_DEFAULT, error);
+        if (!suggestions)
+                return -EBADMSG;
+
+        r = sd_bus_message_open_container(reply, 'a', "(sd)");
+        for (guint i = 0; r >= 0 && i < suggestions->len; i++) {
+                const OmgSuggestion *item = &g_array_index(suggestions, OmgSuggestion, i);
+                r = sd_bus_message_append(reply, "(sd)", item->name, item->score);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int check_version(const char *argument, const char *version, GError **error)
+{
+        if (version[0] == '\0')
+                return omg_call_fail(error, OMG_ERROR_INVALID_ARGS, "Version %s is empty",
+                                     argument);
+        if (strlen(version) > OMG_LIMIT_VERSION)
+                return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
+                                     "Version %s is longer than %u bytes", argument,
+                                     OMG_LIMIT_VERSION);
+        return 0;
+}
+
+static int run_compare_versions(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
+                                GError **error)
+{
+        const char *a, *b;
+        int r;
+
+        r = sd_bus_message_read(call, "ss", &a, &b);
+        if (r < 0)
+                return r;
+        if ((r = check_version("a", a, error)) < 0 || (r = check_version("b", b, error)) < 0)
+                return r;
+        return sd_bus_message_append(reply, "i", omg_version_compare(a, b));
+}
+
+/* ---- signals ---- */
+
+static int emit_databases_changed(sd_bus *bus, guint64 generation, const GPtrArray *repositories)
+{
+        sd_bus_message *signal = NULL;
+        int r;
+
+        r = sd_bus_message_new_signal(bus, &signal, OMG_BUS_PATH, INTERFACE, "DatabasesChanged");
+        if (r >= 0)
+                r = sd_bus_message_append(signal, "t", generation);
+        if (r >= 0)
+                r = omg_bus_strings_append(signal, repositories, OMG_LIMIT_REPOSITORIES);
+        if (r >= 0)
+                r = sd_bus_message_send(signal);
+        sd_bus_message_unref(signal);
+        return r;
+}
+
+static int emit_installed_changed(sd_bus *bus, guint64 generation, const GPtrArray *names)
+{
+        sd_bus_message *signal = NULL;
+        int r;
+
+        r = sd_bus_message_new_signal(bus, &signal, OMG_BUS_PATH, INTERFACE, "InstalledChanged");
+        if (r >= 0)
+                r = sd_bus_message_append(signal, "t", generation);
+        if (r >= 0)
+                r = omg_bus_strings_append(signal, names, OMG_LIMIT_ROWS);
+        if (r >= 0)
+                r = sd_bus_message_append(signal, "b", names->len > OMG_LIMIT_ROWS);
+        if (r >= 0)
+                r = sd_bus_message_send(signal);
+        sd_bus_message_unref(signal);
+        return r;
+}
+
+int omg_bus_packages_emit(sd_bus *bus, const OmgService *service, const OmgChanges *changes)
+{
+        guint64 generation = service->snapshot->generation;
+        int r = 0;
+
+        if (changes->repositories && changes->repositories->len > 0)
+                r = emit_databases_changed(bus, generation, changes->repositories);
+        if (r >= 0 && changes->installed && changes->installed->len > 0)
+                r = emit_installed_changed(bus, generation, changes->installed);
+        if (r >= 0 && changes->updates)
+                r = sd_bus_emit_signal(bus, OMG_BUS_PATH, INTERFACE, "UpdatesChanged", "tuu",
+                                       generation, service->status.updates_available,
+                                       service->status.security_updates);
+        return r;
+}
+
+/* ---- the vtable ---- */
+
+OMG_DEFINE_METHOD(search, search_calls, TRUE)
+OMG_DEFINE_METHOD(suggest, suggest_calls, TRUE)
+OMG_DEFINE_METHOD(compare_versions, other_calls, FALSE)
+
+#define LIST_METHOD(member, handler)                                                               \
+        SD_BUS_METHOD_WITH_ARGS(member, SD_BUS_ARGS("a{sv}", options),                             \
+                                SD_BUS_RESULT("a(sssssua{sv})", packages, "a{sv}", meta), handler, \
+                                SD_BUS_VTABLE_UNPRIVILEGED)
+
+static const sd_bus_vtable packages_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("Search", SD_BUS_ARGS("s", query, "a{sv}", options),
+                                SD_BUS_RESULT("a(sssssua{sv})", packages, "a{sv}", meta),
+                                method_search, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetDetails", SD_BUS_ARGS("as", names, "a{sv}", options),
+                                SD_BUS_RESULT("a(sa{sv})", details, "as", missing, "a{sv}", meta),
+                                omg_bus_method_get_details, SD_BUS_VTABLE_UNPRIVILEGED),
+        LIST_METHOD("ListInstalled", omg_bus_method_list_installed),
+        LIST_METHOD("ListExplicit", omg_bus_method_list_explicit),
+        LIST_METHOD("ListOrphans", omg_bus_method_list_orphans),
+        LIST_METHOD("ListForeign", omg_bus_method_list_foreign),
+        SD_BUS_METHOD_WITH_ARGS("ListUpdates", SD_BUS_ARGS("a{sv}", options),
+                                SD_BUS_RESULT("a(sssstxua{sv})", updates, "a{sv}", meta),
+                                omg_bus_method_list_updates, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Suggest", SD_BUS_ARGS("s", text, "u", limit),
+                                SD_BUS_RESULT("a(sd)", suggestions), method_suggest,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("CompareVersions", SD_BUS_ARGS("s", a, "s", b),
+                                SD_BUS_RESULT("i", result), method_compare_versions,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL_WITH_ARGS("UpdatesChanged",
+                                SD_BUS_ARGS("t", generation, "u", count, "u", security), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("InstalledChanged",
+                                SD_BUS_ARGS("t", generation, "as", names, "b", truncated), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("DatabasesChanged",
+                                SD_BUS_ARGS("t", generation, "as", repositories), 0),
+        SD_BUS_VTABLE_END,
+};
+
+int omg_bus_packages_add(sd_bus *bus, OmgService *service)
+{
+        return sd_bus_add_object_vtable(bus, NULL, OMG_BUS_PATH, INTERFACE, packages_vtable,
+                                        service);
+}

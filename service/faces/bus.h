@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* The connection to the user's message bus, for the whole life of omgd: made, given its objects,
+ * the name asked for, and made again with growing pauses whenever there is no bus or it is lost.
+ * Never blocks. */
+
+#include <glib.h>
+
+typedef struct sd_bus sd_bus;
+typedef struct sd_event sd_event;
+typedef struct OmgBus OmgBus;
+
+typedef struct {
+        /* Add the objects; the name is asked for afterwards. Negative errno: the connection is
+         * given up. */
+        int (*on_connected)(sd_bus *bus, gpointer userdata);
+        /* The name is ours. */
+        void (*on_owned)(gpointer userdata);
+        /* Another process has the name. TRUE: try again later. */
+        gboolean (*on_taken)(gpointer userdata);
+        /* There is no connection (any more); told for every failed attempt. @error: negative errno.
+         */
+        void (*on_lost)(int error, gpointer userdata);
+        gpointer userdata;
+} OmgBusEvents;
+
+/* Does nothing before omg_bus_start(). */
+OmgBus *omg_bus_new(sd_event *event, const OmgBusEvents *events);
+
+/* Connects now, from inside the call. */
+void omg_bus_start(OmgBus *bus);
+
+/* Writes what is queued, for at most timeout_usec, and closes. No event follows. */
+void omg_bus_close(OmgBus *bus, guint64 timeout_usec);
+void omg_bus_free(OmgBus *bus);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgBus, omg_bus_free)

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* The counters of Manager.GetMetrics, since the start. Main thread only. */
+
+#include <glib.h>
+
+/* X(member, key): in the order of the reply. */
+#define OMG_METRICS_TABLE(X)                                                                    \
+        X(calls_total, "calls-total")         /* calls of our own methods */                    \
+        X(calls_failed, "calls-failed")       /* of these, answered with an error */            \
+        X(calls_waiting, "calls-waiting")     /* now */                                         \
+        X(limits_exceeded, "limits-exceeded") /* calls and jobs refused for a limit */          \
+        X(search_calls, "search-calls")                                                         \
+        X(details_calls, "details-calls")                                                       \
+        X(list_calls, "list-calls")                                                             \
+        X(suggest_calls, "suggest-calls")                                                       \
+        X(status_calls, "status-calls") /* GetSnapshot and Describe; sd-bus reads properties */ \
+        X(refreshes_total, "refreshes-total")                                                   \
+        X(refreshes_failed, "refreshes-failed")                                                 \
+        X(rebuilds_sync, "rebuilds-sync")                                                       \
+        X(rebuilds_local, "rebuilds-local")                                                     \
+        X(index_rejected, "index-rejected")                                                     \
+        X(jobs_total, "jobs-total")
+
+typedef struct {
+#define X(member, key) guint64 member;
+        OMG_METRICS_TABLE(X)
+#undef X
+        guint64 other_calls; /* counter of the methods that have none of their own; not shown */
+} OmgMetrics;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "faces/service.h"
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "config.h"
+#include "faces/bus-call.h"
+#include "faces/bus-interfaces.h"
+#include "loop/log.h"
+
+guint64 omg_service_now(void)
+{
+        struct timespec now;
+
+        /* Not g_get_monotonic_time: a suspended machine's data ages too. */
+        (void)clock_gettime(CLOCK_BOOTTIME, &now);
+        return (guint64)now.tv_sec * G_USEC_PER_SEC + (guint64)now.tv_nsec / 1000;
+}
+
+OmgService *omg_service_new(sd_event *event, const OmgServiceActions *actions, guint64 boot_usec)
+{
+        OmgService *self = g_new0(OmgService, 1);
+        OmgJobEvents job_events;
+
+        self->version = OMG_VERSION;
+        self->api_version = 1;
+        self->boot_usec = boot_usec;
+        self->event = sd_event_ref(event);
+        self->actions = *actions;
+        self->search = omg_search_new();
+        self->calls = omg_calls_new(self);
+        omg_bus_job_get_events(self, &job_events);
+        self->jobs = omg_jobs_new(&job_events);
+        omg_status_compute(NULL, boot_usec, &self->status);
+        return self;
+}
+
+void omg_service_free(OmgService *self)
+{
+        if (!self)
+                return;
+        omg_service_detach(self);
+        omg_calls_free(self->calls);
+        omg_jobs_free(self->jobs);
+        omg_search_free(self->search);
+        g_clear_pointer(&self->snapshot, omg_snapshot_unref);
+        sd_event_source_disable_unref(self->job_timer);
+        sd_event_unref(self->event);
+        g_free(self);
+}
+
+int omg_service_attach(OmgService *self, sd_bus *bus)
+{
+        int r;
+
+        if ((r = sd_bus_add_object_manager(bus, NULL, OMG_BUS_PATH)) < 0 ||
+            (r = omg_bus_manager_add(bus, self)) < 0 || (r = omg_bus_packages_add(bus, self)) < 0 ||
+            (r = omg_bus_status_add(bus, self)) < 0 || (r = omg_bus_job_add(bus, self)) < 0)
+                return r;
+        self->bus = bus;
+        return 0;
+}
+
+void omg_service_detach(OmgService *self)
+{
+        omg_calls_drop(self->calls);
+        self->bus = NULL;
+}
+
+void omg_service_close(OmgService *self)
+{
+        g_autoptr(GError) error =
+                g_error_new_literal(OMG_ERROR, OMG_ERROR_UNAVAILABLE, "omgd is ending");
+
+        self->closing = TRUE;
+        omg_calls_refuse(self->calls, error);
+}
+
+void omg_service_progress(OmgService *self, guint64 id, const char *stage, double progress)
+{
+        omg_jobs_set_progress(self->jobs, id, stage, progress, omg_service_now());
+        omg_bus_job_update_timer(self);
+}
+
+static gboolean is_cancelled(const OmgRefreshOutcome *outcome)
+{
+        return g_error_matches(outcome->error, OMG_ERROR, OMG_ERROR_CANCELLED);
+}
+
+static void count_refresh(OmgMetrics *metrics, const OmgRefreshOutcome *outcome)
+{
+        metrics->refreshes_total++;
+        metrics->refreshes_failed += outcome->error && !is_cancelled(outcome);
+        metrics->rebuilds_sync += outcome->rebuilt_sync;
+        metrics->rebuilds_local += outcome->rebuilt_local;
+        metrics->index_rejected += outcome->rejected;
+}
+
+static void emit_changes(OmgService *self, const OmgRefreshOutcome *outcome, gboolean is_first,
+                         const OmgStatus *before)
+{
+        int r;
+
+        if (!self->bus)
+                return;
+        r = omg_bus_status_emit(self->bus, self, before);
+        if (r >= 0 && !is_first && outcome->changes)
+                r = omg_bus_packages_emit(self->bus, self, outcome->changes);
+        if (r < 0)
+                omg_log_warning("Cannot send signals: %s, ignoring", g_strerror(-r));
+}
+
+static void swap_snapshot(OmgService *self, const OmgRefreshOutcome *outcome)
+{
+        OmgSnapshot *old = self->snapshot;
+        OmgStatus before = self->status;
+
+        self->snapshot = omg_snapshot_ref(outcome->snapshot);
+        self->damage_told = FALSE;
+        omg_status_compute(self->snapshot, self->boot_usec, &self->status);
+        if (!outcome->error && self->snapshot->errors->len == 0)
+                self->looked_at = omg_service_now();
+        emit_changes(self, outcome, old == NULL, &before);
+        omg_snapshot_unref(old);
+}
+
+void omg_service_apply(OmgService *self, const OmgRefreshOutcome *outcome)
+{
+        count_refresh(&self->metrics, outcome);
+        if (outcome->snapshot)
+                swap_snapshot(self, outcome);
+
+        /* After the signals: whoever waits for the job finds everything in place. */
+        omg_jobs_end(self->jobs, outcome->id, outcome->error,
+                     outcome->changes && outcome->changes->any,
+                     self->snapshot ? self->snapshot->generation : 0,
+                     outcome->snapshot ? outcome->snapshot->errors : NULL, omg_service_now());
+        omg_bus_job_update_timer(self);
+        if (self->snapshot)
+                omg_calls_wake(self->calls);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* What all D-Bus interfaces answer from: the current snapshot, the numbers that follow from it,
+ * jobs, waiting calls and counters. daemon.c (or a test) feeds it with what refreshes come to. Main
+ * thread only.
+ *
+ * Properties are read by sd-bus straight out of this struct (offsets in the vtables). */
+
+#include "engine/search.h"
+#include "engine/status.h"
+#include "faces/jobs.h"
+#include "faces/metrics.h"
+#include "loop/refresh.h"
+
+#define OMG_BUS_NAME     "org.omgd1"
+#define OMG_BUS_PATH     "/org/omgd1"
+#define OMG_BUS_JOB_PATH "/org/omgd1/job"
+
+typedef struct sd_bus sd_bus;
+typedef struct sd_event sd_event;
+typedef struct sd_event_source sd_event_source;
+typedef struct OmgCalls OmgCalls;
+
+/* What the interfaces ask of the rest of omgd: loop/refresh.h. */
+typedef struct {
+        void (*refresh)(guint64 id, OmgRefreshWhat what, gboolean force, gpointer userdata);
+        void (*cancel)(guint64 id, gpointer userdata);
+        gpointer userdata;
+} OmgServiceActions;
+
+typedef struct {
+        const char *version;
+        guint32 api_version;
+        OmgSnapshot *snapshot; /* NULL: nothing was read yet */
+        OmgStatus status;
+        guint64 boot_usec;    /* for omg_status_compute */
+        guint64 looked_at;    /* last look without an error, omg_service_now(); 0: never */
+        gboolean damage_told; /* a refresh was asked for because the snapshot is damaged */
+        gboolean closing;
+        OmgMetrics metrics;
+
+        sd_event *event;
+        sd_bus *bus; /* borrowed; NULL without a connection */
+        sd_event_source *job_timer;
+        OmgSearch *search;
+        OmgJobs *jobs;
+        OmgCalls *calls;
+        OmgServiceActions actions;
+} OmgService;
+
+OmgService *omg_service_new(sd_event *event, const OmgServiceActions *actions, guint64 boot_usec);
+void omg_service_free(OmgService *service);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgService, omg_service_free)
+
+/* Adds all objects to a connection; signals go there from now on. Negative errno. */
+int omg_service_attach(OmgService *service, sd_bus *bus);
+
+/* The connection is gone: forgets it and the calls that came over it. */
+void omg_service_detach(OmgService *service);
+
+/* Refuses every call from now on, and those that wait. */
+void omg_service_close(OmgService *service);
+
+/* For OmgRefreshEvents. Apply swaps the snapshot, sends the signals (none of Packages for the first
+ * load: before it nothing was known, so nothing changed), ends the job and lets waiting calls run.
+ */
+void omg_service_progress(OmgService *service, guint64 id, const char *stage, double progress);
+void omg_service_apply(OmgService *service, const OmgRefreshOutcome *outcome);
+
+/* CLOCK_BOOTTIME in µs. */
+guint64 omg_service_now(void);

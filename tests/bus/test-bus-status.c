@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* org.omgd1.Status as a peer sees it: unknown before the first load, one PropertiesChanged a
+ * refresh. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "bus-fixture.h"
+
+#define PROPERTIES_CHANGED "org.freedesktop.DBus.Properties.PropertiesChanged"
+
+static guint32 get_count(BusFixture *f, const char *name)
+{
+        g_autoptr(Call) call = expect_reply(f, make_call(f, NULL, STATUS, "GetSnapshot"), "a{sv}");
+        guint32 count;
+
+        enter_key(call->reply, name, "u");
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 'u', &count), >, 0);
+        return count;
+}
+
+static char *get_state(BusFixture *f)
+{
+        g_autoptr(Call) call = expect_reply(
+                f,
+                make_call_with(f, "org.freedesktop.DBus.Properties", "Get", "ss", STATUS, "State"),
+                "v");
+        const char *state;
+
+        g_assert_cmpint(sd_bus_message_read(call->reply, "v", "s", &state), >, 0);
+        return g_strdup(state);
+}
+
+/* Names in a PropertiesChanged, joined. */
+static char *join_changed(sd_bus_message *signal)
+{
+        GString *names = g_string_new(NULL);
+        const char *text;
+
+        g_assert_cmpint(sd_bus_message_read_basic(signal, 's', &text), >, 0);
+        g_assert_cmpstr(text, ==, STATUS);
+        g_assert_cmpint(sd_bus_message_enter_container(signal, 'a', "{sv}"), >, 0);
+        while (sd_bus_message_enter_container(signal, 'e', "sv") > 0) {
+                g_assert_cmpint(sd_bus_message_read_basic(signal, 's', &text), >, 0);
+                g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", text);
+                g_assert_cmpint(sd_bus_message_skip(signal, "v"), >=, 0);
+                g_assert_cmpint(sd_bus_message_exit_container(signal), >=, 0);
+        }
+        return g_string_free(names, FALSE);
+}
+
+/* Before the first load reading does not wait, and nothing looks like a zero. */
+static void test_never(void)
+{
+        g_autoptr(BusFixture) f = bus_fixture_new();
+        g_autofree char *state = get_state(f);
+
+        g_assert_cmpstr(state, ==, "never");
+        g_assert_cmpuint(get_count(f, "TotalPackages"), ==, OMG_UNKNOWN);
+        g_assert_cmpuint(get_count(f, "UpdatesAvailable"), ==, OMG_UNKNOWN);
+        g_autoptr(Call) call = expect_reply(f, make_call(f, NULL, STATUS, "Describe"), "s");
+        const char *json;
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 's', &json), >, 0);
+        g_assert_nonnull(strstr(json, "\"class\":\"unknown\""));
+}
+
+/* The numbers of the sample; GetSnapshot has every property of the interface. */
+static void test_loaded(void)
+{
+        g_autoptr(BusFixture) f = bus_fixture_new();
+        g_autoptr(OmgSnapshot) snapshot = sample_snapshot(7);
+
+        apply(f, 0, snapshot, NULL);
+        g_assert_cmpuint(get_count(f, "TotalPackages"), ==, 5);
+        g_assert_cmpuint(get_count(f, "ExplicitPackages"), ==, 3);
+        g_assert_cmpuint(get_count(f, "OrphanPackages"), ==, 1);
+        g_assert_cmpuint(get_count(f, "ForeignPackages"), ==, 2);
+        g_assert_cmpuint(get_count(f, "UpdatesAvailable"), ==, 2);
+        g_assert_cmpuint(get_count(f, "IgnoredUpdates"), ==, 1);
+        g_assert_cmpuint(get_count(f, "SecurityUpdates"), ==, OMG_UNKNOWN);
+        g_assert_cmpuint(get_count(f, "IndexedPackages"), ==, 5);
+        g_autofree char *state = get_state(f);
+        g_assert_cmpstr(state, ==, "ok");
+}
+
+/* Exactly one PropertiesChanged a refresh that changed something, with exactly what it changed. */
+static void test_properties_changed(void)
+{
+        g_autoptr(BusFixture) f = bus_fixture_new();
+        g_autoptr(OmgSnapshot) first = sample_snapshot(7);
+        g_autoptr(OmgSnapshot) same = sample_snapshot(7);
+        g_autoptr(OmgSnapshot) later = sample_snapshot(7);
+        g_autofree char *names = NULL;
+
+        apply(f, 0, first, NULL);
+        settle(f);
+        g_assert_cmpuint(count_signals(f, PROPERTIES_CHANGED), ==, 1);
+
+        apply(f, 0, same, NULL);
+        settle(f);
+        g_assert_cmpuint(count_signals(f, PROPERTIES_CHANGED), ==, 1);
+
+        later->as_of_usec++;
+        later->n_updates = 1;
+        apply(f, 0, later, NULL);
+        settle(f);
+        g_assert_cmpuint(count_signals(f, PROPERTIES_CHANGED), ==, 2);
+        names = join_changed(f->last_signal);
+        g_assert_cmpstr(names, ==, "UpdatesAvailable AsOfUSec");
+}
+
+/* A look that failed keeps the numbers, and says why. */
+static void test_stale(void)
+{
+        g_autoptr(BusFixture) f = bus_fixture_new();
+        g_autoptr(OmgSnapshot) first = sample_snapshot(7);
+        g_autoptr(GError) error =
+                g_error_new_literal(OMG_ERROR, OMG_ERROR_DATABASE_MISSING, "sync is gone");
+        g_autoptr(GPtrArray) errors =
+                g_ptr_array_new_with_free_func((GDestroyNotify)omg_source_error_free);
+        OmgSnapshotParts parts = {
+                .sync = first->sync,
+                .local = first->local,
+                .conf = omg_pacman_conf_ref(first->conf),
+                .errors = errors,
+                .as_of_usec = first->as_of_usec,
+        };
+        g_autoptr(OmgSnapshot) stale = NULL;
+        const char *source, *text;
+
+        g_ptr_array_add(errors, omg_source_error_new("sync", error));
+        stale = omg_snapshot_new(&parts, 7);
+        apply(f, 0, first, NULL);
+        apply(f, 0, stale, error);
+        g_assert_cmpuint(get_count(f, "TotalPackages"), ==, 5);
+        g_autofree char *state = get_state(f);
+        g_assert_cmpstr(state, ==, "stale");
+
+        g_autoptr(Call) call = expect_reply(f, make_call(f, NULL, STATUS, "GetSnapshot"), "a{sv}");
+        enter_key(call->reply, "errors", "a(ss)");
+        g_assert_cmpint(sd_bus_message_enter_container(call->reply, 'a', "(ss)"), >, 0);
+        g_assert_cmpint(sd_bus_message_read(call->reply, "(ss)", &source, &text), >, 0);
+        g_assert_cmpstr(source, ==, "sync");
+        g_assert_cmpstr(text, ==, "org.omgd1.Error.DatabaseMissing: sync is gone");
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/bus-status/never", test_never);
+        g_test_add_func("/bus-status/loaded", test_loaded);
+        g_test_add_func("/bus-status/properties-changed", test_properties_changed);
+        g_test_add_func("/bus-status/stale", test_stale);
+        return g_test_run();
+}
