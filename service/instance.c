@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "instance.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+
+int omg_instance_lock(const char *dir, GError **error)
+{
+        g_autofree char *path = g_build_filename(dir, "omgd.lock", NULL);
+        int fd;
+
+        if (!omg_file_make_private_dir(dir, error))
+                return -1;
+        fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+        if (fd < 0) {
+                omg_error_set_errno(error, errno, "%s", path);
+                return -1;
+        }
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+                if (errno == EWOULDBLOCK)
+                        g_set_error(error, OMG_ERROR, OMG_ERROR_BUSY,
+                                    "omgd is already running (%s is locked)", path);
+                else
+                        omg_error_set_errno(error, errno, "%s", path);
+                (void)close(fd);
+                return -1;
+        }
+        return fd;
+}

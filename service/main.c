@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* omgd: the command line, the terminal, and then daemon.c. */
+#include <glib/gi18n.h>
+#include <locale.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "config.h"
+#include "daemon.h"
+#include "detach.h"
+#include "loop/log.h"
+#include "options.h"
+
+static void init_locale(void)
+{
+        (void)setlocale(LC_ALL, "");
+        (void)bindtextdomain(OMG_GETTEXT_DOMAIN, OMG_LOCALEDIR);
+        (void)bind_textdomain_codeset(OMG_GETTEXT_DOMAIN, "UTF-8");
+        (void)textdomain(OMG_GETTEXT_DOMAIN);
+}
+
+int main(int argc, char **argv)
+{
+        g_auto(OmgOptions) options = {};
+        g_autoptr(OmgPaths) paths = NULL;
+        g_autoptr(GError) error = NULL;
+        OmgDetach *detach = NULL;
+        int exit_code;
+
+        init_locale();
+        if (!omg_options_parse(argc, argv, &options, &exit_code))
+                return exit_code;
+        omg_log_init();
+
+        paths = omg_paths_new_with_socket(NULL, NULL, getuid(), options.socket, &error);
+        if (!paths) {
+                g_printerr(_("omgd: %s\n"), error->message);
+                return OMG_EXIT_FAILURE;
+        }
+        if (!options.foreground && omg_detach_begin(&detach, &exit_code) == OMG_DETACH_PARENT)
+                return exit_code;
+        if (options.socket)
+                omg_log_warning("This version serves no socket for omg and omg-fast: "
+                                "--socket is without effect, ignoring");
+        return (int)omg_daemon_run(paths, detach);
+}
