@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* A whole list of org.omgd1.Packages, fetched page by page and of one generation: when the data
+ * changes in between, the list is fetched again from its beginning. */
+
+#include <json-glib/json-glib.h>
+
+#include "client-bus.h"
+
+struct OmgClient;
+
+typedef struct OmgFlagName {
+        guint32 flag;
+        const char *name; /* as in the JSON; never translated */
+} OmgFlagName;
+
+/* How the rows of a list are named: PKG or UPD of introspection/org.omgd1.Packages.xml. */
+typedef struct OmgRowType {
+        const char *reply_types;   /* of the whole reply */
+        const char *const *fields; /* the members of a row before its a{sv} */
+        const OmgFlagName *flags;  /* ends in { 0 } */
+} OmgRowType;
+
+extern const OmgRowType omg_row_type_package;
+extern const OmgRowType omg_row_type_update;
+
+typedef struct OmgListCall {
+        const OmgRowType *type;
+        const char *member;
+        const char *query; /* the argument before the options; NULL: none */
+        guint limit;       /* rows; 0: all there are */
+        /* Appends further entries to the options, whose array is open; NULL: none. */
+        int (*append_options)(sd_bus_message *call, gconstpointer data);
+        gconstpointer data;
+} OmgListCall;
+
+/* Returns 0, rows as objects, and META of the last page; or a negative errno with error set
+ * (org.omgd1.Error.Busy when the data changed each time). */
+int omg_rows_fetch(struct OmgClient *client, const OmgListCall *list, JsonArray **ret_rows,
+                   JsonObject **ret_meta, sd_bus_error *error);
+
+/* Says on standard error what META has to say against the answer: stale, incomplete, errors. */
+void omg_rows_warn(JsonObject *meta);
+
+/* The warnings for each of an array of {"source", "error"}; NULL is none. */
+void omg_rows_warn_errors(JsonArray *errors);
+
+/* Prints {key: rows, "meta": meta}. */
+void omg_rows_print_json(struct OmgClient *client, const char *key, JsonArray *rows,
+                         JsonObject *meta);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "client-rows.h"
+#include "client.h"
+#include "message-json.h"
+
+typedef void (*PrintRow)(OmgOutput *out, JsonObject *row);
+
+/* Fetches and prints a list. An empty one is an answer like any other: exit code 0. */
+static int run_list(OmgClient *client, const OmgListCall *list, const char *key, PrintRow print_row)
+{
+        g_autoptr(JsonArray) rows = NULL;
+        g_autoptr(JsonObject) meta = NULL;
+        g_auto(sd_bus_error) error = SD_BUS_ERROR_NULL;
+
+        int r = omg_bus_open(client, &error);
+        if (r >= 0)
+                r = omg_rows_fetch(client, list, &rows, &meta, &error);
+        if (r < 0)
+                return omg_bus_report(r, &error);
+        omg_rows_warn(meta);
+        if (client->json)
+                omg_rows_print_json(client, key, rows, meta);
+        for (guint i = 0; !client->json && i < json_array_get_length(rows); i++)
+                print_row(&client->output, json_array_get_object_element(rows, i));
+        return omg_output_flush(&client->output);
+}
+
+static void print_package(OmgOutput *out, JsonObject *row)
+{
+        omg_output_append(out, OMG_STYLE_BOLD, omg_json_get_string(row, "name"));
+        omg_output_append_format(out, " ");
+        omg_output_append(out, OMG_STYLE_VERSION, omg_json_get_string(row, "version"));
+        omg_output_append_format(out, "\n");
+}
+
+int omg_command_list(OmgClient *client, const OmgCommand *command, int argc, char **argv)
+{
+        gboolean is_explicit = FALSE, orphans = FALSE, foreign = FALSE;
+        g_auto(GStrv) words = NULL;
+        const GOptionEntry entries[] = {
+                {"explicit", 'e', 0, G_OPTION_ARG_NONE, &is_explicit,
+                 N_("Only packages installed on request"), NULL},
+                {"orphans", 'o', 0, G_OPTION_ARG_NONE, &orphans,
+                 N_("Only dependencies that nothing needs any more"), NULL},
+                {"foreign", 'f', 0, G_OPTION_ARG_NONE, &foreign,
+                 N_("Only packages that are in no repository"), NULL},
+                {NULL},
+        };
+
+        if (!omg_command_parse(client, command, entries, argc, argv, &words))
+                return OMG_CLIENT_USAGE;
+        if (words[0])
+                return omg_command_usage_error(command, _("list takes no names"));
+        if (is_explicit + orphans + foreign > 1)
+                return omg_command_usage_error(
+                        command, _("--explicit, --orphans and --foreign exclude each other"));
+        OmgListCall list = {.type = &omg_row_type_package,
+                            .member = is_explicit ? "ListExplicit"
+                                      : orphans   ? "ListOrphans"
+                                      : foreign   ? "ListForeign"
+                                                  : "ListInstalled"};
+        return run_list(client, &list, "packages", print_package);
+}
+
+static void print_replaced(OmgOutput *out, JsonArray *replaced)
+{
+        for (guint i = 0; i < json_array_get_length(replaced); i++) {
+                omg_output_append_format(out, i == 0 ? " [%s " : ", ", _("replaces"));
+                omg_output_append(out, OMG_STYLE_PLAIN, omg_json_get_element(replaced, i));
+        }
+        if (json_array_get_length(replaced) > 0)
+                omg_output_append_format(out, "]");
+}
+
+#define FLAG_IGNORED 2 /* of UPD: introspection/org.omgd1.Packages.xml */
+
+static void print_update(OmgOutput *out, JsonObject *row)
+{
+        JsonArray *replaced = omg_json_get_array(row, "replaces");
+
+        omg_output_append(out, OMG_STYLE_BOLD, omg_json_get_string(row, "name"));
+        omg_output_append_format(out, " ");
+        omg_output_append(out, OMG_STYLE_PLAIN, omg_json_get_string(row, "installed-version"));
+        omg_output_append_format(out, " -> ");
+        omg_output_append(out, OMG_STYLE_VERSION, omg_json_get_string(row, "new-version"));
+        if (replaced)
+                print_replaced(out, replaced);
+        if (omg_json_get_int(row, "flags", 0) & FLAG_IGNORED)
+                omg_output_append_format(out, " [%s]", _("ignored"));
+        omg_output_append_format(out, "\n");
+}
+
+int omg_command_updates(OmgClient *client, const OmgCommand *command, int argc, char **argv)
+{
+        g_auto(GStrv) words = NULL;
+        OmgListCall list = {.type = &omg_row_type_update, .member = "ListUpdates"};
+
+        if (!omg_command_parse(client, command, NULL, argc, argv, &words))
+                return OMG_CLIENT_USAGE;
+        if (words[0])
+                return omg_command_usage_error(command, _("updates takes no names"));
+        return run_list(client, &list, "updates", print_update);
+}

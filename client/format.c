@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "format.h"
+
+#include <glib/gi18n.h>
+
+char *omg_format_size(gint64 bytes)
+{
+        static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+        double value = (double)bytes;
+        guint unit = 0;
+
+        while ((value >= 1024.0 || value <= -1024.0) && unit + 1 < G_N_ELEMENTS(units)) {
+                value /= 1024.0;
+                unit++;
+        }
+        return g_strdup_printf("%.2f %s", value, units[unit]);
+}
+
+char *omg_format_date(gint64 seconds)
+{
+        g_autoptr(GDateTime) date = g_date_time_new_from_unix_local(seconds);
+        char *text = date ? g_date_time_format(date, "%c") : NULL;
+
+        return text ? text : g_strdup(_("Unknown"));
+}

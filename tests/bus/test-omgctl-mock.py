@@ -1,0 +1,584 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""omgctl against a mock of org.omgd1 on a private bus: formats, exit codes, errors, control
+characters, paging while the data changes. TAP on standard output; OMGCTL names the program."""
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import dbus
+import dbus.mainloop.glib
+import dbus.service
+from gi.repository import GLib
+
+NAME = 'org.omgd1'
+PATH = '/org/omgd1'
+UNKNOWN = 2 ** 32 - 1
+EVIL = 'red\x1b[31m \u202egnp.exe\u2066 \x9b1m end\nline'
+MANY = 2345  # rows of the long list: three pages
+
+CONFIG = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=%s/bus</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+'''
+
+
+# The mock: what it answers depends on the query or the name, so that one serves all tests.
+
+def pkg(name, version='1.0-1', repository='extra', description='A thing', installed='', flags=0,
+        **extra):
+    return (name, version, repository, description, installed, dbus.UInt32(flags),
+            dbus.Dictionary(extra, signature='sv'))
+
+
+def meta(total, generation=1, **more):
+    values = {'total': dbus.UInt32(total), 'total-exact': True,
+              'generation': dbus.UInt64(generation), 'as-of': dbus.UInt64(1700000000000000),
+              'stale': False, 'complete': True,
+              'errors': dbus.Array([], signature='(ss)')}
+    values.update(more)
+    return dbus.Dictionary(values, signature='sv')
+
+
+class Error(dbus.DBusException):
+    def __init__(self, name, message):
+        super().__init__(message)
+        self._dbus_error_name = name
+
+
+def own_error(name, message):
+    return Error('org.omgd1.Error.' + name, message)
+
+
+def invalid(message):
+    return Error('org.freedesktop.DBus.Error.InvalidArgs', message)
+
+
+class Job(dbus.service.Object):
+    def __init__(self, bus, number, outcome):
+        self.path = PATH + '/job/%d' % number
+        self.outcome = outcome
+        self.ended = False
+        super().__init__(bus, self.path)
+
+    @dbus.service.signal('org.omgd1.Job', signature='issa{sv}')
+    def Completed(self, status, error, message, result):
+        pass
+
+    @dbus.service.signal('org.freedesktop.DBus.Properties', signature='sa{sv}as')
+    def PropertiesChanged(self, interface, changed, invalidated):
+        pass
+
+    @dbus.service.method('org.omgd1.Job', out_signature='issa{sv}')
+    def GetResult(self):
+        if not self.ended:
+            raise own_error('Busy', 'The job has not ended')
+        return self.outcome
+
+    def run(self):
+        for stage in ('checking', 'reading' + EVIL):
+            self.PropertiesChanged('org.omgd1.Job', {'Stage': stage}, [])
+        GLib.timeout_add(200, self.end)
+
+    def end(self):
+        self.ended = True
+        self.Completed(*self.outcome)
+        return False
+
+
+def search(query, options):
+    if query == 'nothing':
+        return [], meta(0)
+    if query == 'evil':
+        return [pkg('evil', description=EVIL, version='1\x1b[2J')], meta(1)
+    if query == 'stale':
+        errors = dbus.Array([('extra', 'org.omgd1.Error.DatabaseCorrupt: bad \x1b[0m gzip')],
+                            signature='(ss)')
+        return [pkg('old')], meta(1, stale=True, complete=False, errors=errors)
+    if query == 'missing':
+        raise own_error('DatabaseMissing', '/db/sync/core.db is not there; run pacman -Sy\x1b[5m')
+    if query == 'slow':
+        time.sleep(3)
+    if query == 'options':
+        text = json.dumps({str(k): v for k, v in options.items()}, sort_keys=True, default=str)
+        return [pkg('options', description=text)], meta(1)
+    rows = [pkg('vim', '9.0-1', 'extra', 'Vi Improved', '9.0-1', 3, rank=dbus.UInt32(0)),
+            pkg('gvim', '9.0-1', 'extra', 'Vi Improved, with a window', '8.2-1', 17),
+            pkg('neovim', '0.8-1', 'community', 'Another vi – ünï 日本')]
+    return rows, meta(3 if query != 'more' else 1000, **{'total-exact': query != 'more'})
+
+
+def details(name):
+    def as_(*texts):
+        return dbus.Array(texts, signature='s')
+    if name in ('vim', 'extra/vim'):
+        installed = {'name': 'vim', 'version': '9.0-1', 'description': 'Vi Improved',
+                     'depends': as_('glibc', 'gpm'), 'optdepends': as_('python: scripts', 'tcl'),
+                     'optdepends-installed': as_('python: scripts'), 'licenses': as_('custom:vim'),
+                     'installed-size': dbus.UInt64(1536), 'build-date': dbus.Int64(0),
+                     'install-date': dbus.Int64(86400), 'install-reason': 'explicit',
+                     'install-script': True, 'required-by': as_(), 'validation': as_('pgp')}
+        return {'name': 'vim', 'version': '9.1-1', 'repository': 'extra',
+                'download-size': dbus.UInt64(2 ** 63 - 1), 'flags': dbus.UInt32(19),
+                'installed': dbus.Dictionary(installed, signature='sv')}
+    if name == 'gone':
+        return {'name': 'gone', 'version': '1-1', 'repository': 'local', 'url': EVIL,
+                'installed': dbus.Dictionary({'name': 'gone', 'version': '1-1'}, signature='sv')}
+    return None
+
+
+class Mock(dbus.service.Object):
+    def __init__(self, bus):
+        self.generation = 1
+        self.changes_left = 0
+        self.pages = 0
+        self.jobs = 0
+        super().__init__(bus, PATH)
+
+    @dbus.service.method('org.omgd1.Packages', 'sa{sv}', 'a(sssssua{sv})a{sv}')
+    def Search(self, query, options):
+        rows, reply_meta = search(str(query), options)
+        return dbus.Array(rows[:int(options['limit'])], signature='(sssssua{sv})'), reply_meta
+
+    @dbus.service.method('org.omgd1.Packages', 'asa{sv}', 'a(sa{sv})asa{sv}')
+    def GetDetails(self, names, options):
+        if '' in names:
+            raise invalid('A package name must not be empty')
+        found = [(n, dbus.Dictionary(details(n), signature='sv')) for n in names if details(n)]
+        missing = [n for n in names if not details(n)]
+        return (dbus.Array(found, signature='(sa{sv})'), dbus.Array(missing, signature='s'),
+                meta(len(found)))
+
+    @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a(sssssua{sv})a{sv}')
+    def ListInstalled(self, options):
+        """Changes under the reader before the second page, changes_left times."""
+        offset, limit = int(options['offset']), int(options['limit'])
+        self.pages += 1
+        if offset > 0 and self.changes_left > 0:
+            self.changes_left -= 1
+            self.generation += 1
+        if 'generation' in options and options['generation'] != self.generation:
+            raise invalid('The data has changed since that generation')
+        rows = [pkg('p%04d' % i, '%d-1' % self.generation)
+                for i in range(offset, min(offset + limit, MANY))]
+        return (dbus.Array(rows, signature='(sssssua{sv})'),
+                meta(1000, self.generation, **{'total-exact': False}))
+
+    @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a(sssssua{sv})a{sv}')
+    def ListOrphans(self, options):
+        return dbus.Array([], signature='(sssssua{sv})'), meta(0)
+
+    @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a{sv}')
+    def ListForeign(self, options):
+        return {}
+
+    @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a(sssstxua{sv})a{sv}')
+    def ListUpdates(self, options):
+        def row(name, old, new, flags, extra):
+            return (name, old, new, 'extra', dbus.UInt64(100), dbus.Int64(-5), dbus.UInt32(flags),
+                    dbus.Dictionary(extra, signature='sv'))
+        rows = [row('linux', '6.0-1', '6.1-1', 16, {}), row('vim', '9.0-1', '9.1-1', 2, {}),
+                row('new', '1-1', '2-1', 4, {'replaces': dbus.Array(['old', 'older'], 's')})]
+        return dbus.Array(rows, signature='(sssstxua{sv})'), meta(3)
+
+    @dbus.service.method('org.omgd1.Status', out_signature='a{sv}')
+    def GetSnapshot(self):
+        counts = {'TotalPackages': 1200, 'ExplicitPackages': 300, 'OrphanPackages': 0,
+                  'ForeignPackages': 4, 'UpdatesAvailable': 2, 'IgnoredUpdates': 1,
+                  'AurUpdatesAvailable': UNKNOWN, 'SecurityUpdates': UNKNOWN,
+                  'VulnerablePackages': UNKNOWN, 'IndexedPackages': 15070}
+        values = {k: dbus.UInt32(v) for k, v in counts.items()}
+        values.update({'HighestSeverity': '', 'AsOfUSec': dbus.UInt64(1700000000000000),
+                       'State': 'ok', 'RebootSuggested': True, 'IndexGeneration': dbus.UInt64(3),
+                       'errors': dbus.Array([], signature='(ss)')})
+        return dbus.Dictionary(values, signature='sv')
+
+    @dbus.service.method('org.omgd1.Manager', 'asa{sv}', 'o', connection_keyword='bus')
+    def Refresh(self, what, options, bus):
+        if 'files' in what:
+            raise Error('org.freedesktop.DBus.Error.NotSupported', 'files: not in this version')
+        result = dbus.Dictionary({'changed': bool(options.get('force', False)),
+                                  'generation': dbus.UInt64(2),
+                                  'errors': dbus.Array([], signature='(ss)')}, signature='sv')
+        outcome = (0, '', '', result)
+        if 'status' in what:
+            outcome = (1, 'org.omgd1.Error.DatabaseCorrupt', 'local is damaged', {})
+        self.jobs += 1
+        job = Job(bus, self.jobs, outcome)
+        if 'sync' in what and 'status' in what:
+            return job.path  # never ends
+        if 'sync' in what:  # ends before Refresh has answered
+            job.end()
+        else:
+            GLib.timeout_add(100, job.run)
+        return job.path
+
+    @dbus.service.method('org.omgd1.Mock', 'u')
+    def ChangeTimes(self, times):
+        self.changes_left = int(times)
+        self.pages = 0
+
+    @dbus.service.method('org.omgd1.Mock', out_signature='u')
+    def GetPages(self):
+        return dbus.UInt32(self.pages)
+
+    @dbus.service.method('org.omgd1.Mock')
+    def Quit(self):
+        GLib.timeout_add(50, os._exit, 0)
+
+
+def serve():
+    dbus.mainloop.glib.DBusGMainLoop(set_as_default=True)
+    bus = dbus.SessionBus()
+    mock = Mock(bus)
+    name = dbus.service.BusName(NAME, bus)
+    print('ready', flush=True)
+    GLib.MainLoop().run()
+    del mock, name
+
+
+# The tests.
+
+failures = 0
+count = 0
+OMGCTL = os.environ.get('OMGCTL', 'omgctl')
+
+
+def check(good, text, *seen):
+    global failures, count
+    count += 1
+    print('%sok %d - %s' % ('' if good else 'not ', count, text), flush=True)
+    if not good:
+        failures += 1
+        for value in seen:
+            for line in str(value).splitlines():
+                print('# ' + ascii(line))
+
+
+def environment(**more):
+    env = {k: v for k, v in os.environ.items()
+           if not k.startswith('LC_') and k not in ('LANG', 'LANGUAGE', 'NO_COLOR')}
+    env.update({'LC_ALL': 'C.UTF-8', 'TZ': 'UTC', 'TERM': 'xterm', **more})
+    return env
+
+
+def run(*arguments, **env):
+    done = subprocess.run([OMGCTL, *arguments], capture_output=True, timeout=60,
+                          env=environment(**env), stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def run_on_terminal(*arguments, **env):
+    """Both outputs on a terminal of its own; gives exit code and what came."""
+    child, fd = pty.fork()
+    if child == 0:
+        os.execve(OMGCTL, [OMGCTL, *arguments], environment(**env))
+    seen = b''
+    while True:
+        try:
+            data = os.read(fd, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        seen += data
+    os.close(fd)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen.decode()
+
+
+def is_clean(text):
+    return not any(ord(c) < 32 and c != '\n' or 127 <= ord(c) < 160 or
+                   c in '\u061c\u200e\u200f\u2028\u2029' or '\u202a' <= c <= '\u202e' or
+                   '\u2066' <= c <= '\u2069' for c in text)
+
+
+def test_search():
+    code, out, err = run('search', 'vi')
+    check(code == 0 and err == '' and out ==
+          'extra/vim 9.0-1 [installed]\n    Vi Improved\n'
+          'extra/gvim 9.0-1 [installed: 8.2-1]\n    Vi Improved, with a window\n'
+          'community/neovim 0.8-1\n    Another vi – ünï 日本\n', 'search: plain', code, out, err)
+    code, out, err = run('--json', 'search', 'vi')
+    rows = json.loads(out)
+    check(code == 0 and set(rows) == {'packages', 'meta'}, 'search: one JSON document', out)
+    check(rows['packages'][0] == {
+        'name': 'vim', 'version': '9.0-1', 'repository': 'extra', 'description': 'Vi Improved',
+        'installed-version': '9.0-1', 'flags': 3, 'flag-names': ['installed', 'explicit'],
+        'rank': 0}, 'search: a row in JSON', rows['packages'][0])
+    check(rows['packages'][2]['installed-version'] is None and
+          rows['meta']['total'] == 3 and rows['meta']['stale'] is False and
+          rows['meta']['errors'] == [], 'search: null and META in JSON', rows)
+    code, out, err = run('search', 'nothing')
+    check((code, out) == (3, ''), 'search: nothing found is 3', code, out, err)
+    code, out, err = run('search', '--json', 'nothing')
+    check(code == 3 and json.loads(out)['packages'] == [], 'search: nothing, in JSON', out)
+    code, out, err = run('search', '--limit', '2', 'vi')
+    check(code == 0 and len(out.splitlines()) == 4 and '2 of 3' in err, 'search: --limit says so',
+          out, err)
+    code, out, err = run('search', '--prefix', '--repo', 'extra', '--repo=core', '-i', '--limit',
+                         '7', 'options')
+    check(code == 0 and '"installed": 1' in out and '"limit": 7' in out and '"prefix"' in out and
+          '["extra", "core"]' in out and '"offset": 0' in out, 'search: options sent', out, err)
+    check(run('search', '--', '-x')[0] == 0, 'search: a word that begins with -')
+
+
+def test_usage():
+    for arguments in ((), ('nonsense',), ('--nonsense',), ('search',), ('info',), ('list', 'x'),
+                      ('search', '--name', '--prefix', 'x'), ('search', '--limit', '-1', 'x'),
+                      ('list', '--orphans', '--foreign'), ('--timeout', '0', 'status'),
+                      ('--timeout', '-1', 'status'), ('status', '--timeout', '-1'),
+                      ('status', '--timeout', '99999'), ('updates', 'x'), ('status', 'x'),
+                      ('--json', 'search', '--limit', 'x', 'y')):
+        code, out, err = run(*arguments)
+        check(code == 2 and out == '' and 'omgctl' in err and is_clean(err),
+              'usage error: ' + ' '.join(arguments), code, out, err)
+    for arguments in (('--help',), ('search', '--help'), ('info', '--help'), ('list', '--help'),
+                      ('updates', '--help'), ('status', '--help'), ('refresh', '--help')):
+        code, out, err = run(*arguments)
+        check(code == 0 and 'omgctl' in out and '--json' in out and err == '',
+              ' '.join(arguments), out, err)
+    code, out, err = run('--version')
+    check(code == 0 and out.startswith('omgctl ') and out.count('\n') == 1, '--version', out)
+    code, out, err = run(b'search', b'\xff\xfe'.decode('utf-8', 'surrogateescape'))
+    check(code == 2 and out == '', 'an argument that is not UTF-8', code, err)
+
+
+def test_info():
+    code, out, err = run('info', 'vim')
+    lines = out.splitlines()
+    check(code == 0 and 'Name           : vim' in lines, 'info: fields', out)
+    fields = dict(line.split(' : ', 1) for line in lines if ' : ' in line)
+    fields = {k.strip(): v for k, v in fields.items()}
+    check(len({line.index(' : ') for line in lines if ' : ' in line}) == 1, 'info: aligned', out)
+    check(fields['Repository'] == 'extra' and fields['Version'] == '9.0-1' and
+          fields['Available'] == '9.1-1' and fields['Depends On'] == 'glibc  gpm' and
+          fields['Optional Deps'] == 'python: scripts [installed]' and
+          fields['Installed Size'] == '1.50 KiB' and fields['Required By'] == 'None' and
+          fields['Install Reason'] == 'Explicitly installed' and
+          fields['Install Script'] == 'Yes' and fields['Validated By'] == 'Signature' and
+          '1970' in fields['Build Date'], 'info: values', fields)
+    code, out, err = run('info', '--available', 'vim')
+    check(code == 0 and 'Version        : 9.1-1' in out and 'Install Reason' not in out and
+          'Build Date     : Unknown' in out, 'info: --available', out)
+    check(run('info', '--available', 'gone')[0] == 3, 'info: --available of a foreign package')
+    code, out, err = run('info', 'gone', 'absent\x1b[31m', 'vim')
+    check(code == 3 and 'Name           : vim' in out and 'absent' in err and is_clean(err),
+          'info: one missing is 3, the others are shown', code, out, err)
+    code, out, err = run('--json', 'info', 'vim', 'absent')
+    data = json.loads(out)
+    check(code == 3 and data['missing'] == ['absent'] and data['details'][0]['asked'] == 'vim' and
+          data['details'][0]['installed']['installed-size'] == 1536 and
+          data['details'][0]['download-size'] == 2 ** 63 - 1, 'info: JSON', out)
+    code, out, err = run('info', '')
+    check(code == 1 and 'InvalidArgs: A package name' in err, 'info: empty name', code, err)
+
+
+def test_lists():
+    code, out, err = run('updates')
+    check((code, out) == (0, 'linux 6.0-1 -> 6.1-1\nvim 9.0-1 -> 9.1-1 [ignored]\n'
+                          'new 1-1 -> 2-1 [replaces old, older]\n'), 'updates: plain', out, err)
+    update = json.loads(run('updates', '--json')[1])['updates'][2]
+    check(update == {'name': 'new', 'installed-version': '1-1', 'new-version': '2-1',
+                     'repository': 'extra', 'download-size': 100, 'size-change': -5, 'flags': 4,
+                     'flag-names': ['replaces'], 'replaces': ['old', 'older']},
+          'updates: JSON', update)
+    check(run('list', '--orphans')[:2] == (0, ''), 'list: an empty list is 0')
+    code, out, err = run('list', '--foreign')
+    check(code == 1 and 'ListForeign' in err, 'list: a reply of another type', code, err)
+
+
+def test_paging(mock):
+    mock.ChangeTimes(0)
+    code, out, err = run('list')
+    lines = out.splitlines()
+    check(code == 0 and len(lines) == MANY and len(set(lines)) == MANY and mock.GetPages() == 3,
+          'paging: all rows once', len(lines), err)
+    mock.ChangeTimes(2)
+    code, out, err = run('list')
+    lines = out.splitlines()
+    check(code == 0 and len(lines) == MANY and len({line.split()[1] for line in lines}) == 1 and
+          mock.GetPages() == 7, 'paging: starts again when the data changes', len(lines), err,
+          mock.GetPages())
+    mock.ChangeTimes(1000)
+    code, out, err = run('list')
+    check(code == 1 and out == '' and 'Busy' in err, 'paging: gives up in the end', code, err)
+    mock.ChangeTimes(0)
+
+
+def test_status():
+    code, out, err = run('status')
+    fields = {k.strip(): v for k, v in (line.split(' : ') for line in out.splitlines())}
+    check(code == 0 and fields['Installed packages'] == '1200' and fields['Orphans'] == '0' and
+          fields['AUR updates'] == 'unknown' and fields['Restart suggested'] == 'Yes' and
+          '2023' in fields['Databases read'], 'status: plain', out)
+    data = json.loads(run('--json', 'status')[1])['snapshot']
+    check(data['SecurityUpdates'] is None and data['OrphanPackages'] == 0 and
+          data['AsOfUSec'] == 1700000000000000 and data['RebootSuggested'] is True,
+          'status: JSON', data)
+
+
+def test_errors():
+    code, out, err = run('search', 'missing')
+    check(code == 1 and out == '' and is_clean(err) and
+          err.startswith('omgctl: DatabaseMissing: /db/sync/core.db'), 'error: message', err)
+    code, out, err = run('--json', 'search', 'missing')
+    check(code == 1 and out == '' and 'DatabaseMissing' in err, 'error: JSON', out, err)
+    code, out, err = run('search', 'stale')
+    check(code == 0 and 'extra/old' in out and is_clean(err) and 'part of the answer' in err and
+          'could not be read again' in err and 'extra: DatabaseCorrupt: bad' in err,
+          'META as warnings', err)
+    started = time.monotonic()
+    code, out, err = run('--timeout', '1', 'search', 'slow')
+    check(code == 4 and time.monotonic() - started < 2.5, 'no answer in time is 4', code, err)
+    time.sleep(2.2)
+
+
+def test_control_characters():
+    code, out, err = run('search', 'evil')
+    check(code == 0 and is_clean(out) and 'gnp.exe' in out and len(out.splitlines()) == 2,
+          'control characters: plain', out)
+    code, out, err = run('--json', 'search', 'evil')
+    check(code == 0 and is_clean(out) and json.loads(out)['packages'][0]['description'] == EVIL and
+          '\\u202e' in out and '\\u009b' in out, 'control characters: escaped in JSON', out)
+    check(is_clean(run('info', 'gone')[1]), 'control characters: info')
+    check(json.loads(run('--json', 'info', 'gone')[1])['details'][0]['url'] == EVIL,
+          'control characters: info in JSON')
+
+
+def test_terminal():
+    code, out = run_on_terminal('search', 'vi')
+    check(code == 0 and '\x1b[1;35mextra/\x1b[0m' in out, 'colour on a terminal', out)
+    for arguments, env in ((('--no-color', 'search', 'vi'), {}), (('search', 'vi'),
+                           {'NO_COLOR': '1'}), (('search', '--no-color', 'vi'), {}),
+                           (('--json', 'search', 'vi'), {})):
+        code, out = run_on_terminal(*arguments, **env)
+        check(code == 0 and '\x1b' not in out, 'no colour: %s %s' % (' '.join(arguments), env), out)
+    code, out = run_on_terminal('search', 'vi', TERM='dumb')
+    check('\x1b' not in out and 'vim' in out, 'no colour: TERM=dumb', out)
+    check('\x1b' not in run('search', 'vi')[1], 'no colour in a pipe')
+
+
+def test_refresh():
+    check(run('refresh')[:2] == (0, 'Refreshed: nothing has changed.\n'), 'refresh: waits')
+    code, out, err = run('refresh', '--force')
+    check((code, out, err) == (0, 'Refreshed: the packages have changed.\n', ''),
+          'refresh: --force', code, out, err)
+    check(run('refresh', 'sync')[0] == 0, 'refresh: a job that has ended before')
+    code, out, err = run('refresh', 'status')
+    check(code == 1 and 'DatabaseCorrupt: local is damaged' in err, 'refresh: failed', code, err)
+    data = json.loads(run('--json', 'refresh', '--force')[1])
+    check(data['status'] == 0 and data['result']['changed'] is True, 'refresh: JSON', data)
+    check(json.loads(run('--json', 'refresh', 'status')[1])['error'] ==
+          'org.omgd1.Error.DatabaseCorrupt', 'refresh: failed, in JSON')
+    code, out, err = run('refresh', 'files')
+    check(code == 1 and 'NotSupported' in err, 'refresh: not supported', code, err)
+    code, out, err = run('refresh', 'sync', 'status', '--timeout', '1')
+    check(code == 4 and 'goes on' in err, 'refresh: --timeout', code, err)
+    code, out = run_on_terminal('refresh')
+    check('Refreshing: checking' in out and '\x1b[31m' not in out, 'refresh: stages', out)
+    child = subprocess.Popen([OMGCTL, 'refresh', 'sync', 'status'], stderr=subprocess.PIPE,
+                             env=environment())
+    time.sleep(0.7)
+    child.send_signal(signal.SIGINT)
+    err = child.communicate(timeout=10)[1].decode()
+    check(child.returncode == 130 and 'goes on' in err, 'refresh: ctrl-c', child.returncode, err)
+
+
+def test_output():
+    child = subprocess.Popen([OMGCTL, 'list'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             env=environment())
+    child.stdout.close()
+    err = child.stderr.read()
+    code = child.wait(timeout=20)
+    check(err == b'' and code == -signal.SIGPIPE, 'a closed pipe ends it quietly', code, err)
+    with open('/dev/full', 'wb') as full:
+        done = subprocess.run([OMGCTL, 'list'], stdout=full, stderr=subprocess.PIPE,
+                              env=environment())
+    check(done.returncode == 1 and b'Cannot write' in done.stderr, 'a full disk is 1', done)
+    env = dict(environment(), LC_ALL='C')
+    done = subprocess.run([OMGCTL, 'search', 'vi'], capture_output=True, env=env)
+    check('ünï'.encode() in done.stdout, 'the C locale loses no letters', done)
+
+
+def test_unreachable(mock):
+    child = subprocess.Popen([OMGCTL, 'refresh', 'sync', 'status'], stderr=subprocess.PIPE,
+                             env=environment())
+    time.sleep(0.7)
+    mock.Quit()
+    err = child.communicate(timeout=10)[1].decode()
+    check(child.returncode == 4 and 'ended' in err, 'refresh: omgd ends', child.returncode, err)
+    time.sleep(0.2)
+    for command in (('search', 'x'), ('info', 'x'), ('list',), ('updates',), ('status',),
+                    ('refresh',)):
+        code, out, err = run(*command)
+        check(code == 4 and out == '' and 'omgd' in err, 'nobody there: ' + command[0], code, err)
+    check(run('--json', 'status')[:2] == (4, ''), 'nobody there: JSON')
+    code, out, err = run('status', DBUS_SESSION_BUS_ADDRESS='unix:path=/nonexistent/bus')
+    check(code == 4 and 'session bus' in err, 'no bus', code, err)
+
+
+def wait_for_socket(path):
+    for _ in range(100):
+        if os.path.exists(path):
+            return
+        time.sleep(0.05)
+    sys.exit('Bail out! no bus')
+
+
+def run_tests(directory):
+    config = os.path.join(directory, 'bus.conf')
+    with open(config, 'w', encoding='utf-8') as f:
+        f.write(CONFIG % directory)
+    daemon = subprocess.Popen(['dbus-daemon', '--config-file=' + config, '--nofork'])
+    server = None
+    try:
+        wait_for_socket(os.path.join(directory, 'bus'))
+        os.environ['DBUS_SESSION_BUS_ADDRESS'] = 'unix:path=%s/bus' % directory
+        server = subprocess.Popen([sys.executable, __file__, '--serve'], stdout=subprocess.PIPE)
+        if not select.select([server.stdout], [], [], 20)[0]:
+            sys.exit('Bail out! the mock does not start')
+        mock = dbus.Interface(dbus.SessionBus().get_object(NAME, PATH), 'org.omgd1.Mock')
+        test_usage()
+        test_search()
+        test_info()
+        test_lists()
+        test_paging(mock)
+        test_status()
+        test_errors()
+        test_control_characters()
+        test_terminal()
+        test_refresh()
+        test_output()
+        test_unreachable(mock)
+    finally:
+        if server:
+            server.kill()
+            server.wait()
+        daemon.terminate()
+        daemon.wait()
+    print('1..%d' % count)
+
+
+if __name__ == '__main__':
+    if sys.argv[1:] == ['--serve']:
+        serve()
+        sys.exit(0)
+    OMGCTL = os.path.abspath(OMGCTL) if os.sep in OMGCTL else OMGCTL
+    with tempfile.TemporaryDirectory(prefix='omgctl-') as temporary:
+        run_tests(temporary)
+    sys.exit(1 if failures else 0)
