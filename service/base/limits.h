@@ -2,7 +2,8 @@
 #pragma once
 
 /* Every bound on what a peer, a file or a helper may make omgd do, in one place.
- * tests/ crosses each of them. Lengths are bytes unless the name says otherwise. */
+ * tests/ crosses each that a peer or a file can reach. Lengths are bytes unless the name says
+ * otherwise. */
 
 #define OMG_LIMIT_QUERY           500u /* longest search or suggest text */
 #define OMG_LIMIT_ROWS            1000u /* rows in one reply: most for "limit", most names asked for */
@@ -27,11 +28,10 @@
 #define OMG_LIMIT_CONFIG_WARNINGS 100u        /* kept; the others are counted */
 #define OMG_LIMIT_REPOSITORIES    256u
 
-#define OMG_LIMIT_LAYER_FILE     (1ull << 31) /* an index file */
-#define OMG_LIMIT_LAYER_SECTIONS 32u
-#define OMG_LIMIT_PACKAGES       (1u << 24) /* packages in one layer */
+#define OMG_LIMIT_LAYER_FILE (1ull << 31) /* an index file */
+#define OMG_LIMIT_PACKAGES   (1u << 24)   /* packages in one layer */
 
 #define OMG_LIMIT_HELPER_SEC     60u /* wall clock of one omgd-index run */
 #define OMG_LIMIT_HELPER_CPU_SEC 60u
 #define OMG_LIMIT_HELPER_MEMORY  (2ull << 30) /* address space of omgd-index */
-#define OMG_LIMIT_HELPER_REPLY   (1u << 20)   /* what it may print */
+#define OMG_LIMIT_HELPER_REPLY   (16u << 10)  /* what it may print: one line */

@@ -16,13 +16,6 @@ void omg_details_free(OmgDetails *details)
         g_free(details);
 }
 
-static const char *get_repository(const OmgLayer *sync, guint32 id)
-{
-        return omg_layer_get_text(
-                sync,
-                omg_layer_get_repository(sync, omg_layer_get_record(sync, id)->repository)->name);
-}
-
 /* "repository/name" in its two parts; without a slash, or with none before it, all of it is the
  * name. */
 static const char *split(const char *name, gsize *ret_repository_len)
@@ -39,14 +32,16 @@ static gboolean is_repository(const char *wanted, gsize len, const char *name)
 }
 
 /* The sync id that is meant, and in repositories all that hold the name. */
-static guint32 find_sync(const OmgLayer *sync, const char *wanted, gsize wanted_len,
+static guint32 find_sync(const OmgSnapshot *snapshot, const char *wanted, gsize wanted_len,
                          const char *name, GPtrArray *repositories)
 {
         guint32 found = OMG_NO_PACKAGE, id;
         guint64 cursor = 0;
 
-        while ((id = omg_layer_find(sync, name, strlen(name), &cursor)) != OMG_NO_PACKAGE) {
-                const char *repository = get_repository(sync, id);
+        while ((id = omg_layer_find(snapshot->sync, name, strlen(name), &cursor)) !=
+               OMG_NO_PACKAGE) {
+                const char *repository =
+                        omg_row_get_repository(snapshot, omg_layer_get_record(snapshot->sync, id));
                 g_ptr_array_add(repositories, (gpointer)repository);
                 if (found == OMG_NO_PACKAGE &&
                     (wanted_len == 0 || is_repository(wanted, wanted_len, repository)))
@@ -59,7 +54,8 @@ static gboolean load(const OmgSnapshot *s, guint32 sync_id, guint32 local_id, Om
                      GError **error)
 {
         if (sync_id != OMG_NO_PACKAGE) {
-                details->repository = get_repository(s->sync, sync_id);
+                details->repository =
+                        omg_row_get_repository(s, omg_layer_get_record(s->sync, sync_id));
                 details->sync = omg_layer_dup_package(s->sync, sync_id, error);
                 if (!details->sync)
                         return FALSE;
@@ -78,19 +74,23 @@ static gboolean load(const OmgSnapshot *s, guint32 sync_id, guint32 local_id, Om
 gboolean omg_details_get(const OmgSnapshot *snapshot, const char *name, OmgDetails **ret_details,
                          GError **error)
 {
-        gsize wanted_len, len = strlen(name);
+        gsize wanted_len;
+        const char *base = split(name, &wanted_len);
 
-        if (len == 0 || len > 2 * OMG_LIMIT_PACKAGE_NAME + 1) {
-                g_set_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
-                            len == 0 ? "a package name is empty"
-                                     : "a package name is longer than %u bytes",
-                            OMG_LIMIT_PACKAGE_NAME);
+        if (!*name) {
+                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
+                                    "a package name is empty");
                 return FALSE;
         }
-        const char *base = split(name, &wanted_len);
         if (!*base) {
                 g_set_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
-                            "no package name after the repository in \"%s\"", name);
+                            "no package name after the repository in \"%.300s\"", name);
+                return FALSE;
+        }
+        if (strlen(base) > OMG_LIMIT_PACKAGE_NAME || wanted_len > OMG_LIMIT_PACKAGE_NAME) {
+                g_set_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
+                            "a package or repository name is longer than %u bytes",
+                            OMG_LIMIT_PACKAGE_NAME);
                 return FALSE;
         }
         if (!snapshot->sync && !snapshot->local) {
@@ -102,9 +102,9 @@ gboolean omg_details_get(const OmgSnapshot *snapshot, const char *name, OmgDetai
         g_autoptr(OmgDetails) details = g_new0(OmgDetails, 1);
         details->repositories = g_ptr_array_new();
         details->repository = "local";
-        guint32 sync_id = snapshot->sync ? find_sync(snapshot->sync, name, wanted_len, base,
-                                                     details->repositories)
-                                         : OMG_NO_PACKAGE;
+        guint32 sync_id =
+                snapshot->sync ? find_sync(snapshot, name, wanted_len, base, details->repositories)
+                               : OMG_NO_PACKAGE;
         guint32 local_id = snapshot->local
                                    ? omg_layer_find(snapshot->local, base, strlen(base), NULL)
                                    : OMG_NO_PACKAGE;

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-static const char *get_repository_name(const OmgSnapshot *snapshot, const OmgPackageRecord *record)
+#include "engine/reboot.h"
+
+const char *omg_row_get_repository(const OmgSnapshot *snapshot, const OmgPackageRecord *record)
 {
         return omg_layer_get_text(
                 snapshot->sync, omg_layer_get_repository(snapshot->sync, record->repository)->name);
@@ -21,7 +23,7 @@ void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_v
         OmgPackageView view = {
                 .name = omg_layer_get_text(sync, record->name),
                 .version = omg_layer_get_text(sync, record->version),
-                .repository = get_repository_name(snapshot, record),
+                .repository = omg_row_get_repository(snapshot, record),
                 .description = omg_layer_get_text(sync, record->description),
                 .installed_version = "",
         };
@@ -52,36 +54,12 @@ void omg_installed_view(const OmgSnapshot *snapshot, guint32 local_id, OmgPackag
                 .repository =
                         sync_id == OMG_NO_PACKAGE
                                 ? "local"
-                                : get_repository_name(
+                                : omg_row_get_repository(
                                           snapshot, omg_layer_get_record(snapshot->sync, sync_id)),
                 .description = omg_layer_get_text(local, record->description),
                 .installed_version = version,
                 .flags = exists ? snapshot->installed[local_id].flags : 0,
         };
-}
-
-void omg_snapshot_set_missing(const OmgSnapshot *snapshot, const char *source, GError **error)
-{
-        const OmgSourceError *about = NULL;
-
-        for (guint i = 0; i < snapshot->errors->len && !about; i++) {
-                const OmgSourceError *e = g_ptr_array_index(snapshot->errors, i);
-                if (strcmp(e->source, source) == 0 || strcmp(e->source, "pacman.conf") == 0)
-                        about = e;
-        }
-        if (about)
-                g_set_error_literal(error, OMG_ERROR, about->code, about->message);
-        else
-                g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
-                            "the %s databases were not read yet", source);
-}
-
-static gboolean strv_has(const char *const *strv, const char *name)
-{
-        for (const char *const *s = strv; *s; s++)
-                if (strcmp(*s, name) == 0)
-                        return TRUE;
-        return FALSE;
 }
 
 gboolean omg_list_installed(const OmgSnapshot *snapshot, const OmgListParams *params,
@@ -105,7 +83,7 @@ gboolean omg_list_installed(const OmgSnapshot *snapshot, const OmgListParams *pa
                 if (params->repositories) {
                         OmgPackageView view;
                         omg_installed_view(snapshot, id, &view);
-                        if (!strv_has(params->repositories, view.repository))
+                        if (!g_strv_contains(params->repositories, view.repository))
                                 continue;
                 }
                 if (total >= params->offset && ids->len < params->limit)
@@ -125,12 +103,14 @@ void omg_update_view(const OmgSnapshot *snapshot, const OmgUpdate *update, OmgUp
                 .name = omg_layer_get_text(snapshot->sync, to->name),
                 .old_version = omg_layer_get_text(snapshot->local, from->version),
                 .new_version = omg_layer_get_text(snapshot->sync, to->version),
-                .repository = get_repository_name(snapshot, to),
+                .repository = omg_row_get_repository(snapshot, to),
                 .download_size = to->download_size,
                 .installed_size_diff = (gint64)(to->installed_size - from->installed_size),
                 .flags = update->flags,
         };
 
+        if (omg_reboot_is_needed_by(view.name))
+                view.flags |= OMG_UPD_REBOOT;
         if (update->n_replaces > 0) {
                 guint64 replaced_size = 0;
                 view.replaces = g_ptr_array_new();

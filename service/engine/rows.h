@@ -24,6 +24,9 @@ typedef struct {
         guint32 flags;                 /* OmgPkgFlags */
 } OmgPackageView;
 
+/* The name of the repository of a package of the sync layer. */
+const char *omg_row_get_repository(const OmgSnapshot *snapshot, const OmgPackageRecord *record);
+
 /* A row as search results show it: version and description of the repository's package. */
 void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_view);
 
@@ -60,7 +63,3 @@ void omg_update_view_clear(OmgUpdateView *view);
 /* Rows of snapshot->updates (indices, guint) of one page. @with_ignored: also what is held back. */
 gboolean omg_list_updates(const OmgSnapshot *snapshot, gboolean with_ignored, guint offset,
                           guint limit, GArray **ret_indices, guint *ret_total, GError **error);
-
-/* Sets the error that explains why a layer ("sync", "local") is missing: the snapshot's own about
- * that source, or about pacman.conf, or that nothing was read yet. */
-void omg_snapshot_set_missing(const OmgSnapshot *snapshot, const char *source, GError **error);

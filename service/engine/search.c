@@ -426,14 +426,6 @@ static int compare_by_rank(gconstpointer a, gconstpointer b, gpointer snapshot)
         return compare_names(x, y, snapshot);
 }
 
-static gboolean strv_has(const char *const *strv, const char *name)
-{
-        for (const char *const *s = strv; s && *s; s++)
-                if (strcmp(*s, name) == 0)
-                        return TRUE;
-        return FALSE;
-}
-
 static void choose_repositories(OmgSearch *search, const OmgSnapshot *snapshot,
                                 const OmgSearchParams *params)
 {
@@ -446,7 +438,7 @@ static void choose_repositories(OmgSearch *search, const OmgSnapshot *snapshot,
                         omg_pacman_conf_get_repository(snapshot->conf, name);
                 search->in_layer_repository[i] =
                         params->repositories
-                                ? strv_has(params->repositories, name)
+                                ? g_strv_contains(params->repositories, name)
                                 : !repository || (repository->usage & OMG_USAGE_SEARCH);
         }
 }
@@ -454,14 +446,20 @@ static void choose_repositories(OmgSearch *search, const OmgSnapshot *snapshot,
 gboolean omg_search_run(OmgSearch *search, const OmgSnapshot *snapshot,
                         const OmgSearchParams *params, OmgSearchResult *ret_result, GError **error)
 {
-        gboolean use_local = !params->skip_local && snapshot->local && snapshot->n_foreign > 0 &&
-                             (!params->repositories || strv_has(params->repositories, "local"));
+        gboolean use_local =
+                !params->skip_local && snapshot->local && snapshot->n_foreign > 0 &&
+                (!params->repositories || g_strv_contains(params->repositories, "local"));
         guint total = 0, n_sync = 0;
 
         if (!prepare(search, params, error))
                 return FALSE;
-        if (!params->skip_repo && !snapshot->sync) {
+        /* What is foreign, or installed, is not known without the other database. */
+        if (!snapshot->sync && !(params->skip_repo && params->skip_local)) {
                 omg_snapshot_set_missing(snapshot, "sync", error);
+                return FALSE;
+        }
+        if (!snapshot->local && (params->installed != OMG_SEARCH_ANY || params->skip_repo)) {
+                omg_snapshot_set_missing(snapshot, "local", error);
                 return FALSE;
         }
         g_array_set_size(search->rows, 0);

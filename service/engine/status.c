@@ -4,28 +4,8 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "engine/reboot.h"
 #include "engine/rows.h"
-#include "store/join.h"
-
-/* A restart is due when something that only a restart puts to use came after the machine started.
- */
-static gboolean suggest_reboot(const OmgSnapshot *s, guint64 boot_usec)
-{
-        if (!s->local || !s->conf || strcmp(s->conf->root_dir, "/") != 0)
-                return FALSE;
-        guint n = omg_layer_get_n_packages(s->local);
-        for (guint id = 0; id < n; id++) {
-                const OmgPackageRecord *record = omg_layer_get_record(s->local, id);
-                if (!omg_package_needs_reboot(omg_layer_get_text(s->local, record->name)))
-                        continue;
-                g_autoptr(OmgPackage) package = omg_layer_dup_package(s->local, id, NULL);
-                if (!package || !package->fields[OMG_FIELD_INSTALL_DATE].present)
-                        continue;
-                if (package->fields[OMG_FIELD_INSTALL_DATE].number > boot_usec / G_USEC_PER_SEC)
-                        return TRUE;
-        }
-        return FALSE;
-}
 
 static const char *get_state(const OmgSnapshot *s)
 {
@@ -61,14 +41,13 @@ void omg_status_compute(const OmgSnapshot *snapshot, guint64 boot_usec, OmgStatu
                 status.total_packages = omg_layer_get_n_packages(snapshot->local);
                 status.explicit_packages = snapshot->n_explicit;
                 status.orphan_packages = snapshot->n_orphans;
-                status.reboot_suggested = suggest_reboot(snapshot, boot_usec);
+                status.reboot_suggested = omg_reboot_is_suggested(snapshot, boot_usec);
         }
         if (snapshot && snapshot->sync)
                 status.indexed_packages = omg_layer_get_n_packages(snapshot->sync);
-        if (snapshot && snapshot->local && snapshot->sync) {
-                /* A repository that could never be read might hold what looks foreign. */
-                if (snapshot->complete)
-                        status.foreign_packages = snapshot->n_foreign;
+        /* A repository that could never be read might hold what looks foreign, or an update. */
+        if (snapshot && snapshot->complete) {
+                status.foreign_packages = snapshot->n_foreign;
                 status.updates_available = snapshot->n_updates;
                 status.ignored_updates = snapshot->n_ignored_updates;
         }

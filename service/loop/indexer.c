@@ -2,13 +2,13 @@
 #include "loop/indexer.h"
 
 #include <glib/gstdio.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "base/error.h"
 #include "base/limits.h"
 #include "config.h"
+#include "loop/index-result.h"
 #include "loop/process.h"
 
 struct OmgIndexer {
@@ -28,36 +28,12 @@ char *omg_indexer_dup_path(const OmgPaths *paths, OmgLayerKind kind)
         return g_build_filename(paths->data_dir, file, NULL);
 }
 
-static gboolean set_helper_error(JsonObject *object, GError **error)
-{
-        const char *name = json_object_get_string_member_with_default(object, "error", "");
-        const char *message = json_object_get_string_member_with_default(object, "message", "");
-        int code = omg_error_from_dbus_name(name);
-
-        g_set_error(error, OMG_ERROR, code >= 0 ? code : (int)OMG_ERROR_UNAVAILABLE, "%s",
-                    *message ? message : "omgd-index gave no reason");
-        return FALSE;
-}
-
-/* The helper's one line. TRUE when it says that the file was written. */
 static gboolean parse_result(GBytes *output, GError **error)
 {
-        g_autoptr(JsonParser) parser = json_parser_new();
         gsize size;
         const char *text = g_bytes_get_data(output, &size);
-        JsonNode *root = NULL;
 
-        if (size > 0 && json_parser_load_from_data(parser, text, size, NULL))
-                root = json_parser_get_root(parser);
-        if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
-                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
-                                    "omgd-index did not say what it did");
-                return FALSE;
-        }
-        JsonObject *object = json_node_get_object(root);
-        if (json_object_get_boolean_member_with_default(object, "ok", FALSE))
-                return TRUE;
-        return set_helper_error(object, error);
+        return omg_index_result_parse(text, size, error);
 }
 
 static void on_process_done(const OmgProcessResult *result, const GError *process_error,

@@ -20,7 +20,6 @@ typedef struct {
         OmgLayerKind kind;
         const char *source; /* its name in errors */
         OmgLayer *layer;    /* the last good one; NULL: none yet */
-        gboolean outdated;  /* the layer is not what the sources are now */
 } Slot;
 
 enum { SLOT_SYNC, SLOT_LOCAL, N_SLOTS };
@@ -35,8 +34,9 @@ struct OmgRefresh {
         gboolean running;
         OmgWatch *watch;
         Slot slots[N_SLOTS];
-        OmgSnapshot *snapshot; /* the one posted last */
-        char *warnings;        /* of pacman.conf, as logged last */
+        OmgSnapshot *snapshot;    /* the one posted last */
+        OmgPacmanConf *last_conf; /* the last good configuration */
+        char *warnings;           /* of pacman.conf, as logged last */
 
         /* Of the refresh that runs. */
         OmgPacmanConf *conf;
@@ -134,12 +134,23 @@ static gboolean same_layer(OmgLayer *a, OmgLayer *b)
         return a == b || (a && b && omg_layer_has_content_of(a, b));
 }
 
+/* How many repositories of a layer are not what they should be, in that state. */
+static guint count_repositories(const OmgLayer *layer, OmgRepositoryState state)
+{
+        guint n = 0;
+
+        for (guint i = 0; layer && i < omg_layer_get_n_repositories(layer); i++)
+                n += omg_layer_get_repository(layer, i)->state == (guint32)state;
+        return n;
+}
+
 static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
 {
         guint64 oldest = now;
         gboolean any = FALSE;
 
-        if (refresh->errors->len == 0)
+        if (refresh->errors->len == 0 &&
+            count_repositories(refresh->slots[SLOT_SYNC].layer, OMG_REPOSITORY_CARRIED) == 0)
                 return now;
         if (refresh->snapshot && refresh->snapshot->as_of_usec > 0)
                 return refresh->snapshot->as_of_usec;
@@ -220,7 +231,6 @@ static void load_rebuilt(OmgRefresh *refresh, Slot *slot)
         }
         omg_layer_unref(slot->layer);
         slot->layer = layer;
-        slot->outdated = FALSE;
         refresh->rebuilt[refresh->slot]++;
 }
 
@@ -230,6 +240,8 @@ static void on_indexer_done(const GError *error, gpointer userdata)
         Slot *slot = &refresh->slots[refresh->slot];
 
         g_clear_pointer(&refresh->indexer, omg_indexer_free);
+        if (error)
+                omg_indexer_clean(refresh->paths);
         if (error && error->code == OMG_ERROR_CANCELLED) {
                 cancel_running(refresh);
                 return;
@@ -245,7 +257,6 @@ static void rebuild_slot(OmgRefresh *refresh, Slot *slot)
 {
         g_autoptr(GError) error = NULL;
 
-        slot->outdated = TRUE;
         post_progress(refresh, "reading", (double)refresh->slot / N_SLOTS);
         refresh->indexer =
                 omg_indexer_start(refresh->paths, slot->kind, on_indexer_done, refresh, &error);
@@ -279,6 +290,18 @@ static void load_existing(OmgRefresh *refresh, Slot *slot)
         refresh->rejected++;
 }
 
+/* A layer of another DBPath is no last good state of this one. */
+static void drop_foreign(OmgRefresh *refresh, Slot *slot)
+{
+        gsize size;
+
+        if (!slot->layer)
+                return;
+        gconstpointer stamps = omg_layer_get_section(slot->layer, OMG_SECTION_STAMPS, &size);
+        if (!omg_stamps_are_below(stamps, size, refresh->conf->db_path))
+                g_clear_pointer(&slot->layer, omg_layer_unref);
+}
+
 /* Decides whether the layer at hand is still true, and has it rebuilt if not. */
 static void check_slot(OmgRefresh *refresh)
 {
@@ -288,18 +311,21 @@ static void check_slot(OmgRefresh *refresh)
         OmgRefreshWhat bit = refresh->slot == SLOT_SYNC ? OMG_REFRESH_SYNC : OMG_REFRESH_LOCAL;
 
         load_existing(refresh, slot);
+        drop_foreign(refresh, slot);
         g_autoptr(GBytes) stamps = slot->kind == OMG_LAYER_SYNC
                                            ? omg_stamps_take_sync(refresh->conf)
                                            : omg_stamps_take_local(refresh->conf, &error);
         if (!stamps) {
-                slot->outdated = TRUE;
                 add_failure(refresh, slot->source, error);
                 next_slot(refresh);
                 return;
         }
-        gboolean current = slot->layer && omg_layer_has_stamps(slot->layer, stamps);
+        /* What could not be read may be readable now for reasons that no stamp shows: permissions,
+         * a signature, a key. So it is tried at every look. */
+        gboolean current = slot->layer && omg_layer_has_stamps(slot->layer, stamps) &&
+                           count_repositories(slot->layer, OMG_REPOSITORY_CARRIED) == 0 &&
+                           count_repositories(slot->layer, OMG_REPOSITORY_ABSENT) == 0;
         if (current && !(request->force && (request->what & bit))) {
-                slot->outdated = FALSE;
                 next_slot(refresh);
                 return;
         }
@@ -348,12 +374,14 @@ static void read_configuration(OmgRefresh *refresh)
         if (refresh->conf) {
                 log_warnings(refresh);
                 watch_sources(refresh);
+                omg_pacman_conf_unref(refresh->last_conf);
+                refresh->last_conf = omg_pacman_conf_ref(refresh->conf);
                 return;
         }
         add_failure(refresh, "pacman.conf", error);
         watch_sources(refresh);
-        if (refresh->snapshot && refresh->snapshot->conf)
-                refresh->conf = omg_pacman_conf_ref(refresh->snapshot->conf);
+        if (refresh->last_conf)
+                refresh->conf = omg_pacman_conf_ref(refresh->last_conf);
 }
 
 static void run_next(OmgRefresh *refresh)
@@ -389,10 +417,11 @@ static void on_watch(const GError *error, gpointer userdata)
                                 error->message);
                 return;
         }
-        /* One that waits will see this change too. */
-        guint waiting = g_queue_get_length(&refresh->requests) - (refresh->running ? 1 : 0);
-        if (waiting == 0)
-                enqueue(refresh, (Request){.what = OMG_REFRESH_ALL});
+        /* One of ours that waits will see this change too; a caller's may be cancelled before. */
+        for (GList *l = refresh->requests.head; l; l = l->next)
+                if (((Request *)l->data)->id == 0 && !(refresh->running && !l->prev))
+                        return;
+        enqueue(refresh, (Request){.what = OMG_REFRESH_ALL});
 }
 
 /* Calls from main, on their way to the worker. */
@@ -486,6 +515,7 @@ void omg_refresh_free(OmgRefresh *refresh)
                 omg_layer_unref(refresh->slots[i].layer);
         omg_snapshot_unref(refresh->snapshot);
         omg_pacman_conf_unref(refresh->conf);
+        omg_pacman_conf_unref(refresh->last_conf);
         g_clear_pointer(&refresh->errors, g_ptr_array_unref);
         g_clear_error(&refresh->failure);
         g_free(refresh->warnings);

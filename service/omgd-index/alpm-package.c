@@ -68,6 +68,8 @@ static void set_local(OmgPackage *package, alpm_pkg_t *pkg)
         set_backup(package, alpm_pkg_get_backup(pkg));
         if (reason == ALPM_PKG_REASON_EXPLICIT)
                 package->flags |= OMG_PACKAGE_EXPLICIT;
+        if (reason == ALPM_PKG_REASON_DEPEND)
+                package->flags |= OMG_PACKAGE_DEPENDENCY;
         if (reason == ALPM_PKG_REASON_EXPLICIT || reason == ALPM_PKG_REASON_DEPEND)
                 omg_package_set_string(package, OMG_FIELD_INSTALL_REASON,
                                        reason == ALPM_PKG_REASON_EXPLICIT ? "explicit"

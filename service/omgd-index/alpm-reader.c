@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "omgd-index/alpm-package.h"
 #include "sources/stamps.h"
 
@@ -187,6 +188,13 @@ static gboolean read_packages(OmgAlpmReader *reader, alpm_db_t *db, const char *
                 set_alpm_error(reader, path, error);
                 return FALSE;
         }
+        for (alpm_list_t *l = cache; l; l = l->next)
+                if (strlen(alpm_pkg_get_name(l->data)) > OMG_LIMIT_PACKAGE_NAME) {
+                        g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
+                                    "%s: a package name is longer than %u bytes", path,
+                                    OMG_LIMIT_PACKAGE_NAME);
+                        return FALSE;
+                }
         for (alpm_list_t *l = cache; l; l = l->next)
                 if (!take(omg_alpm_package_dup(l->data), userdata, error))
                         return FALSE;

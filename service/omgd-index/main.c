@@ -37,6 +37,7 @@ typedef struct {
 
 typedef struct {
         guint packages, repositories, carried, absent;
+        guint64 built_usec; /* when the oldest of them was read, µs since 1970 */
 } Result;
 
 /* Where packages go while one repository is read. */
@@ -111,10 +112,25 @@ static gboolean add_repository(OmgLayerBuilder *builder, OmgAlpmReader *reader, 
                                                             : OMG_REPOSITORY_ABSENT,
                                                omg_error_get_code(fault), fault->message);
         result->carried += carried >= 0;
+        if (carried >= 0)
+                result->built_usec = MIN(result->built_usec, omg_layer_get_built_usec(previous));
         result->absent += carried < 0;
         if (!*failure)
                 *failure = g_steal_pointer(&fault);
         return carried < 0 || carry_packages(previous, (guint)carried, &target, error);
+}
+
+/* The layer before, if it is of the same DBPath. */
+static OmgLayer *open_previous(const Task *task, const OmgPacmanConf *conf)
+{
+        g_autoptr(OmgLayer) layer =
+                task->previous ? omg_layer_open(task->previous, task->kind, NULL) : NULL;
+        gsize size;
+
+        if (!layer)
+                return NULL;
+        gconstpointer stamps = omg_layer_get_section(layer, OMG_SECTION_STAMPS, &size);
+        return omg_stamps_are_below(stamps, size, conf->db_path) ? g_steal_pointer(&layer) : NULL;
 }
 
 static OmgLayerBuilder *read_sync(const Task *task, const OmgPacmanConf *conf, const char *work_dir,
@@ -122,8 +138,7 @@ static OmgLayerBuilder *read_sync(const Task *task, const OmgPacmanConf *conf, c
 {
         g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(OMG_LAYER_SYNC);
         g_autoptr(OmgAlpmReader) reader = omg_alpm_reader_new(conf, work_dir, FALSE, error);
-        g_autoptr(OmgLayer) previous =
-                task->previous ? omg_layer_open(task->previous, OMG_LAYER_SYNC, NULL) : NULL;
+        g_autoptr(OmgLayer) previous = open_previous(task, conf);
         g_autoptr(GError) failure = NULL;
 
         if (!reader)
@@ -178,14 +193,15 @@ static GBytes *build_once(const Task *task, Result *result, gboolean *ret_change
         g_autoptr(OmgLayerBuilder) builder = NULL;
 
         *ret_changed = FALSE;
-        *result = (Result){};
+        *result = (Result){.built_usec = now};
         if (!before)
                 return NULL;
         builder = task->kind == OMG_LAYER_SYNC ? read_sync(task, conf, work_dir, result, error)
                                                : read_local(conf, work_dir, result, error);
         g_autoptr(GBytes) after = take_stamps(task->kind, conf, NULL);
         *ret_changed = !after || !g_bytes_equal(before, after);
-        return builder ? omg_layer_builder_finish(builder, before, now, error) : NULL;
+        return builder ? omg_layer_builder_finish(builder, before, result->built_usec, error)
+                       : NULL;
 }
 
 /* In small pieces: the page cache keeps a large one in a large folio, and Linux 6.18 maps all of a
@@ -234,7 +250,11 @@ static void print_result(const Result *result, gint64 usec, const GError *error)
                 json_builder_add_string_value(builder,
                                               omg_error_get_dbus_name(omg_error_get_code(error)));
                 json_builder_set_member_name(builder, "message");
-                json_builder_add_string_value(builder, error->message);
+                /* The reader takes OMG_LIMIT_HELPER_REPLY bytes; a byte may become six of JSON. */
+                g_autofree char *message = g_utf8_make_valid(
+                        error->message,
+                        (gssize)strnlen(error->message, OMG_LIMIT_HELPER_REPLY / 8));
+                json_builder_add_string_value(builder, message);
         } else {
                 const struct {
                         const char *name;

@@ -138,7 +138,7 @@ void omg_relations_compute(GPtrArray *packages)
                 OmgPackage *package = g_ptr_array_index(packages, i);
                 take_names(package, OMG_FIELD_REQUIRED_BY, required_by[i]);
                 take_names(package, OMG_FIELD_OPTIONAL_FOR, optional_for[i]);
-                if (!(package->flags & OMG_PACKAGE_EXPLICIT) &&
+                if ((package->flags & OMG_PACKAGE_DEPENDENCY) &&
                     !package->fields[OMG_FIELD_REQUIRED_BY].present &&
                     !package->fields[OMG_FIELD_OPTIONAL_FOR].present)
                         package->flags |= OMG_PACKAGE_ORPHAN;

@@ -35,6 +35,9 @@ static gboolean forbid_network(GError **error)
         if (r == 0)
                 r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
                                      SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+        /* It opens sockets past the rule above. */
+        if (r == 0)
+                r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(io_uring_setup), 0);
         if (r == 0)
                 r = seccomp_load(filter);
         if (filter)

@@ -260,3 +260,31 @@ GBytes *omg_stamps_take_local(const OmgPacmanConf *conf, GError **error)
         (void)closedir(dir);
         return g_byte_array_free_to_bytes(array);
 }
+
+static gboolean text_begins(const char *text, gsize length, const char *prefix)
+{
+        gsize prefix_length = strlen(prefix);
+
+        return length >= prefix_length && memcmp(text, prefix, prefix_length) == 0;
+}
+
+gboolean omg_stamps_are_below(gconstpointer stamps, gsize size, const char *db_path)
+{
+        g_autoptr(GBytes) bytes = g_bytes_new(stamps, size);
+        g_autofree char *sync = g_strconcat(db_path, "sync/", NULL);
+        g_autofree char *local = g_strconcat(db_path, "local/", NULL);
+        OmgSyncStamp stamp;
+        gsize length;
+
+        if (size >= MAGIC_LENGTH && memcmp(stamps, MAGIC_LOCAL, MAGIC_LENGTH) == 0) {
+                Reader reader = {.at = stamps, .left = size};
+                (void)get_bytes(&reader, MAGIC_LENGTH);
+                (void)get_u32(&reader);
+                const char *path = get_text(&reader, &length);
+                return length == strlen(local) && text_begins(path, length, local);
+        }
+        for (guint i = 0; omg_stamps_get_sync(bytes, i, &stamp); i++)
+                if (!text_begins(stamp.path, stamp.path_length, sync))
+                        return FALSE;
+        return size >= MAGIC_LENGTH;
+}

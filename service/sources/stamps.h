@@ -46,5 +46,9 @@ gboolean omg_stamps_get_sync(GBytes *stamps, guint index, OmgSyncStamp *ret_stam
  * when it holds more than OMG_LIMIT_PACKAGES entries or reading fails. */
 GBytes *omg_stamps_take_local(const OmgPacmanConf *conf, GError **error);
 
+/* Whether stamps, of either kind, speak of databases below this DBPath (ends in '/'). Sync stamps
+ * of no repository do. */
+gboolean omg_stamps_are_below(gconstpointer stamps, gsize size, const char *db_path);
+
 /* The error for a local/ that cannot be opened: what, why, and what to run. */
 void omg_stamps_set_no_local(GError **error, const char *path, int errnum);

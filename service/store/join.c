@@ -84,26 +84,6 @@ static gboolean has_bit(const guint8 *bits, guint32 id)
         return bits && (bits[id / 8] & (1u << (id % 8)));
 }
 
-gboolean omg_package_needs_reboot(const char *name)
-{
-        /* What needrestart and Arch's own news name: the running kernel, process 1, and what every
-         * process has mapped. Exact names, since "linux-docs" and "linux-firmware-whence" change
-         * nothing. */
-        static const char *const names[] = {
-                "amd-ucode",     "btrfs-progs",    "cryptsetup",     "dbus",
-                "dbus-broker",   "glibc",          "intel-ucode",    "linux",
-                "linux-cachyos", "linux-firmware", "linux-hardened", "linux-lts",
-                "linux-rt",      "linux-rt-lts",   "linux-zen",      "nvidia",
-                "nvidia-dkms",   "nvidia-lts",     "nvidia-open",    "nvidia-open-dkms",
-                "nvidia-utils",  "systemd",        "systemd-libs",   "wayland",
-        };
-
-        for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-                if (strcmp(names[i], name) == 0)
-                        return TRUE;
-        return FALSE;
-}
-
 typedef struct {
         OmgSnapshot *snapshot;
         guint8 *local_ignored;
@@ -144,6 +124,8 @@ static GHashTable *index_replacers(const OmgLayer *sync)
 
         for (gsize i = 0; i < size / sizeof(OmgReplaceRecord); i++) {
                 OmgDepend depend;
+                if (records[i].package >= omg_layer_get_n_packages(sync))
+                        continue;
                 omg_depend_parse(omg_layer_get_text(sync, records[i].replaced), -1, &depend);
                 g_autofree char *name = g_strndup(depend.name, depend.name_length);
                 GArray *list = g_hash_table_lookup(table, name);
@@ -231,8 +213,6 @@ static guint32 find_upgrade(Join *join, GHashTable *rows, GHashTable *held_rows,
 
 static void add_update(OmgSnapshot *s, OmgUpdate update)
 {
-        if (omg_package_needs_reboot(get_name(s->sync, update.sync_id)))
-                update.flags |= OMG_UPD_REBOOT;
         g_array_append_val(s->updates, update);
         if (update.replaced)
                 return;

@@ -9,7 +9,3 @@
 
 /* Fills all members of the snapshot that come from the join; called once, by omg_snapshot_new. */
 void omg_join(OmgSnapshot *snapshot);
-
-/* TRUE when the name stands in the table of packages that only a restart puts to use (kernels,
- * systemd, glibc, microcode, ...). */
-gboolean omg_package_needs_reboot(const char *name);

@@ -8,8 +8,8 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "store/details.h"
 #include "store/gram-index.h"
+#include "store/package-codec.h"
 
 struct OmgLayerBuilder {
         OmgLayerKind kind;
@@ -146,7 +146,7 @@ gboolean omg_layer_builder_add_package(OmgLayerBuilder *builder, const OmgPackag
                 add_folded(builder, package->description, record.description, &description_len);
         record.folded_name_len = MIN(folded_len, G_MAXUINT16);
         record.folded_description_len = description_len;
-        omg_details_append(builder->details, package);
+        omg_package_encode(builder->details, package);
         record.details_size = builder->details->len - record.details;
 
         add_relations(builder, package);

@@ -34,7 +34,7 @@ typedef enum {
         OMG_SECTION_REPLACES,          /* OmgReplaceRecord[] */
         OMG_SECTION_GROUPS,            /* OmgGroupRecord[], by name */
         OMG_SECTION_GROUP_MEMBERS,     /* guint32[] */
-        OMG_SECTION_DETAILS,           /* details.h; last, for it is large and seldom read */
+        OMG_SECTION_DETAILS,           /* package-codec.h; last, for it is large and seldom read */
         OMG_SECTION_N
 } OmgSection;
 

@@ -14,8 +14,8 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/sigbus.h"
-#include "store/details.h"
 #include "store/gram-index.h"
+#include "store/package-codec.h"
 
 G_STATIC_ASSERT(sizeof(OmgLayerHeader) == 48);
 G_STATIC_ASSERT(sizeof(OmgPackageRecord) == 56);
@@ -183,7 +183,8 @@ static gboolean map_file(OmgLayer *layer, int fd, GError **error)
         layer->map_size = (layer->size + page - 1) / page * page + page;
         void *map = mmap(NULL, layer->map_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (map == MAP_FAILED) {
-                omg_error_set_errno(error, errno, "cannot be mapped");
+                g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE, "cannot be mapped: %s",
+                            g_strerror(errno));
                 return FALSE;
         }
         layer->data = map;
@@ -432,8 +433,8 @@ OmgPackage *omg_layer_dup_package(const OmgLayer *layer, guint id, GError **erro
         package->flags = record->flags;
         if (record->details > details->size ||
             record->details_size > details->size - record->details ||
-            !omg_details_parse(layer->data + details->offset + record->details,
-                               record->details_size, package)) {
+            !omg_package_decode(layer->data + details->offset + record->details,
+                                record->details_size, package)) {
                 g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
                             "the details of package %s in the index are malformed", package->name);
                 return NULL;

@@ -81,7 +81,7 @@ typedef struct {
 gboolean omg_layer_get_postings(const OmgLayer *layer, OmgSection grams, const char *run, gsize len,
                                 OmgPostings *ret_postings);
 
-/* The next id, ascending; OMG_NO_PACKAGE at the end. */
+/* The next id, ascending; OMG_NO_PACKAGE at the end, or where a damaged list does not ascend. */
 static inline guint omg_postings_next(OmgPostings *postings)
 {
         guint delta = 0;
@@ -89,8 +89,9 @@ static inline guint omg_postings_next(OmgPostings *postings)
         for (unsigned shift = 0; shift < 32 && postings->cursor < postings->end; shift += 7) {
                 guint8 byte = *postings->cursor++;
                 delta |= (guint)(byte & 0x7f) << shift;
-                if (!(byte & 0x80))
-                        return postings->last += delta;
+                if (byte & 0x80)
+                        continue;
+                return delta > 0 ? postings->last += delta : OMG_NO_PACKAGE;
         }
         return OMG_NO_PACKAGE;
 }

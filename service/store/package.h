@@ -60,6 +60,8 @@ const char *omg_field_get_key(OmgField field);
 typedef enum {
         OMG_PACKAGE_EXPLICIT = 1 << 0, /* installed on request */
         OMG_PACKAGE_ORPHAN = 1 << 1,   /* as pacman -Qdt */
+        OMG_PACKAGE_DEPENDENCY =
+                1 << 2, /* installed for others; neither: the database does not say */
 } OmgPackageFlags;
 
 typedef struct {

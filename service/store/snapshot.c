@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/snapshot.h"
 
+#include <string.h>
+
 #include "store/join.h"
 
 OmgSourceError *omg_source_error_new(const char *source, const GError *error)
@@ -11,6 +13,14 @@ OmgSourceError *omg_source_error_new(const char *source, const GError *error)
         source_error->code = omg_error_get_code(error);
         source_error->message = g_utf8_make_valid(error->message, -1);
         return source_error;
+}
+
+OmgSourceError *omg_source_error_copy(const OmgSourceError *error)
+{
+        OmgSourceError *copy = g_new(OmgSourceError, 1);
+
+        *copy = (OmgSourceError){g_strdup(error->source), error->code, g_strdup(error->message)};
+        return copy;
 }
 
 void omg_source_error_free(OmgSourceError *error)
@@ -46,11 +56,8 @@ static void add_repository_errors(OmgSnapshot *snapshot)
 static void add_errors(OmgSnapshot *snapshot, const GPtrArray *errors)
 {
         for (guint i = 0; errors && i < errors->len; i++) {
-                const OmgSourceError *from = g_ptr_array_index(errors, i);
-                OmgSourceError *error = g_new(OmgSourceError, 1);
-                *error = (OmgSourceError){g_strdup(from->source), from->code,
-                                          g_strdup(from->message)};
-                g_ptr_array_add(snapshot->errors, error);
+                g_ptr_array_add(snapshot->errors,
+                                omg_source_error_copy(g_ptr_array_index(errors, i)));
                 snapshot->stale = TRUE;
         }
 }
@@ -63,8 +70,11 @@ OmgSnapshot *omg_snapshot_new(OmgSnapshotParts *parts, guint64 generation)
         snapshot->generation = generation;
         snapshot->as_of_usec = parts->as_of_usec;
         snapshot->conf = g_steal_pointer(&parts->conf);
-        snapshot->sync = parts->sync ? omg_layer_ref(parts->sync) : NULL;
-        snapshot->local = parts->local ? omg_layer_ref(parts->local) : NULL;
+        /* Without a configuration nobody knows what the layers' packages mean. */
+        if (snapshot->conf) {
+                snapshot->sync = parts->sync ? omg_layer_ref(parts->sync) : NULL;
+                snapshot->local = parts->local ? omg_layer_ref(parts->local) : NULL;
+        }
         snapshot->complete = snapshot->sync && snapshot->local;
         snapshot->errors = g_ptr_array_new_with_free_func((GDestroyNotify)omg_source_error_free);
         snapshot->updates = g_array_new(FALSE, FALSE, sizeof(OmgUpdate));
@@ -106,4 +116,20 @@ gboolean omg_snapshot_is_ignored(const OmgSnapshot *snapshot, guint32 sync_id)
 {
         return snapshot->ignored && sync_id < omg_layer_get_n_packages(snapshot->sync) &&
                (snapshot->ignored[sync_id / 8] & (1u << (sync_id % 8)));
+}
+
+void omg_snapshot_set_missing(const OmgSnapshot *snapshot, const char *source, GError **error)
+{
+        const OmgSourceError *about = NULL;
+
+        for (guint i = 0; i < snapshot->errors->len && !about; i++) {
+                const OmgSourceError *e = g_ptr_array_index(snapshot->errors, i);
+                if (strcmp(e->source, source) == 0 || strcmp(e->source, "pacman.conf") == 0)
+                        about = e;
+        }
+        if (about)
+                g_set_error_literal(error, OMG_ERROR, about->code, about->message);
+        else
+                g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
+                            "the %s databases were not read yet", source);
 }

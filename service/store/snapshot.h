@@ -49,6 +49,7 @@ typedef struct {
 } OmgSourceError;
 
 OmgSourceError *omg_source_error_new(const char *source, const GError *error);
+OmgSourceError *omg_source_error_copy(const OmgSourceError *error);
 void omg_source_error_free(OmgSourceError *error);
 
 typedef struct {
@@ -67,24 +68,21 @@ typedef struct {
         guint8 *ignored;         /* bit per sync id: IgnorePkg, IgnoreGroup; NULL: none */
         GArray *updates;         /* OmgUpdate by name */
         GArray *replaced;        /* guint32 */
-        guint32 n_explicit;
-        guint32 n_orphans;
-        guint32 n_foreign;
+        guint32 n_explicit, n_orphans, n_foreign;
         guint32 n_updates; /* held back by nothing */
         guint32 n_ignored_updates;
 } OmgSnapshot;
 
-/* What a snapshot is made of. Layers and configuration may be NULL (not known). */
+/* What a snapshot is made of; NULL is what is not known. */
 typedef struct {
         OmgLayer *sync;
         OmgLayer *local;
-        OmgPacmanConf *conf; /* taken over; without it no layer may be given */
+        OmgPacmanConf *conf; /* taken over; without it the layers are left out */
         GPtrArray *errors;   /* of OmgSourceError, borrowed; those inside the layers are added */
         guint64 as_of_usec;
 } OmgSnapshotParts;
 
-/* Joins the parts; the layers are referenced. The caller gives the generation:
- * omg_snapshot_is_same. */
+/* Joins the parts; the layers are referenced. The caller decides on the generation. */
 OmgSnapshot *omg_snapshot_new(OmgSnapshotParts *parts, guint64 generation);
 OmgSnapshot *omg_snapshot_ref(OmgSnapshot *snapshot);
 void omg_snapshot_unref(OmgSnapshot *snapshot);
@@ -95,3 +93,7 @@ gboolean omg_snapshot_is_damaged(const OmgSnapshot *snapshot);
 
 /* Whether a package of the sync layer is held back by IgnorePkg or IgnoreGroup. */
 gboolean omg_snapshot_is_ignored(const OmgSnapshot *snapshot, guint32 sync_id);
+
+/* Sets the error that explains why a layer ("sync", "local") is missing: the snapshot's own about
+ * that source, or about pacman.conf, or that nothing was read yet. */
+void omg_snapshot_set_missing(const OmgSnapshot *snapshot, const char *source, GError **error);

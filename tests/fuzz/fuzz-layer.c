@@ -8,6 +8,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "engine/changes.h"
+#include "engine/details.h"
 #include "engine/search.h"
 #include "engine/suggest.h"
 #include "store/layer.h"
@@ -71,31 +73,74 @@ static void ask(OmgSnapshot *snapshot)
         }
 }
 
-static void read_as(GBytes *bytes, OmgLayerKind kind)
+static gboolean read_conf(const char *path, GBytes **ret_bytes, GError **error, void *userdata)
 {
-        g_autoptr(OmgLayer) layer = omg_layer_new_from_bytes(bytes, kind, NULL);
+        static const char text[] =
+                "[options]\nIgnorePkg = a* zlib\nIgnoreGroup = base\n[core]\n[extra]\n";
 
-        if (!layer)
-                return;
-        read_everything(layer);
-        OmgPacmanConf *conf = g_new0(OmgPacmanConf, 1);
-        g_atomic_ref_count_init(&conf->ref_count);
-        conf->repositories = g_ptr_array_new();
-        OmgSnapshotParts parts = {.conf = conf,
-                                  .sync = kind == OMG_LAYER_SYNC ? layer : NULL,
-                                  .local = kind == OMG_LAYER_LOCAL ? layer : NULL};
+        *ret_bytes = g_bytes_new_static(text, sizeof(text) - 1);
+        return TRUE;
+}
+
+static void list(const OmgSnapshot *snapshot)
+{
+        OmgListParams all = {.flag = OMG_PKG_INSTALLED, .limit = 1000};
+        g_autoptr(GArray) ids = NULL;
+        guint total;
+
+        if (omg_list_installed(snapshot, &all, &ids, &total, NULL))
+                for (guint i = 0; i < ids->len; i++) {
+                        OmgPackageView view;
+                        omg_installed_view(snapshot, g_array_index(ids, guint32, i), &view);
+                        g_autoptr(OmgDetails) details = NULL;
+                        (void)omg_details_get(snapshot, view.name, &details, NULL);
+                }
+        for (guint i = 0; i < snapshot->updates->len; i++) {
+                OmgUpdateView view;
+                omg_update_view(snapshot, &g_array_index(snapshot->updates, OmgUpdate, i), &view);
+                omg_update_view_clear(&view);
+        }
+}
+
+/* A snapshot of one hostile layer, or of the same bytes on both sides. */
+static void join(OmgLayer *sync, OmgLayer *local)
+{
+        OmgPacmanConfReader reader = {.read_file = read_conf};
+        OmgSnapshotParts parts = {
+                .conf = omg_pacman_conf_load_with(&reader, "/f", NULL, NULL, NULL),
+                .sync = sync,
+                .local = local,
+        };
         g_autoptr(OmgSnapshot) snapshot = omg_snapshot_new(&parts, 1);
+        g_autoptr(OmgChanges) changes = omg_changes_new(snapshot, snapshot);
+
         ask(snapshot);
+        list(snapshot);
+}
+
+static OmgLayer *open_as(guint8 *copy, gsize size, OmgLayerKind kind)
+{
+        /* The kind is in the header: the same bytes serve as both. */
+        if (size >= sizeof(OmgLayerHeader)) {
+                guint32 value = kind;
+                memcpy(copy + offsetof(OmgLayerHeader, kind), &value, sizeof(value));
+        }
+        mend_checksums(copy, size);
+        g_autoptr(GBytes) bytes = g_bytes_new(copy, size);
+        return omg_layer_new_from_bytes(bytes, kind, NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        guint8 *copy = g_memdup2(data, size);
+        g_autofree guint8 *copy = g_memdup2(data, size);
+        g_autoptr(OmgLayer) sync = copy ? open_as(copy, size, OMG_LAYER_SYNC) : NULL;
+        g_autoptr(OmgLayer) local = copy ? open_as(copy, size, OMG_LAYER_LOCAL) : NULL;
 
-        if (copy)
-                mend_checksums(copy, size);
-        g_autoptr(GBytes) bytes = g_bytes_new_take(copy, size);
-        read_as(bytes, OMG_LAYER_SYNC);
-        read_as(bytes, OMG_LAYER_LOCAL);
+        if (!sync || !local)
+                return 0;
+        read_everything(sync);
+        join(sync, NULL);
+        join(NULL, local);
+        join(sync, local);
         return 0;
 }

@@ -155,6 +155,24 @@ static void test_missing(void)
         g_array_unref(ids);
 }
 
+/* Layers mean nothing without a configuration: they are left out, and nothing crashes. */
+static void test_no_configuration(void)
+{
+        const FixturePackage local[] = {{NULL, "a", "1-1", "", NULL, NULL, 0}, {}};
+        g_autoptr(OmgLayer) layer = fixture_layer(OMG_LAYER_LOCAL, local);
+        OmgSnapshotParts parts = {.local = layer};
+        g_autoptr(OmgSnapshot) s = omg_snapshot_new(&parts, 1);
+        OmgListParams params = {.flag = OMG_PKG_INSTALLED, .limit = 1};
+        g_autoptr(GError) error = NULL;
+        GArray *ids;
+        guint total;
+
+        g_assert_null(s->local);
+        g_assert_false(s->complete);
+        g_assert_false(omg_list_installed(s, &params, &ids, &total, &error));
+        g_assert_nonnull(error);
+}
+
 /* Pages do not overlap and know the total. */
 static void test_pages(void)
 {
@@ -222,6 +240,7 @@ int main(int argc, char **argv)
         g_test_add_func("/join/ignored", test_ignored);
         g_test_add_func("/join/replaces", test_replaces);
         g_test_add_func("/join/missing", test_missing);
+        g_test_add_func("/join/no-configuration", test_no_configuration);
         g_test_add_func("/join/pages", test_pages);
         g_test_add_func("/join/changes", test_changes);
         return g_test_run();

@@ -13,6 +13,7 @@ static OmgPackage *add(GPtrArray *packages, const char *name, const char *versio
                                       g_strsplit(optdepends, ",", -1));
         if (provides)
                 omg_package_take_strv(package, OMG_FIELD_PROVIDES, g_strsplit(provides, ",", -1));
+        package->flags = OMG_PACKAGE_DEPENDENCY;
         g_ptr_array_add(packages, package);
         return package;
 }

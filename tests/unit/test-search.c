@@ -157,6 +157,18 @@ static void test_missing(void)
 
         g_assert_false(omg_search_run(engine, s, &params, &result, &error));
         g_assert_nonnull(error);
+        g_clear_error(&error);
+        /* What is foreign is not known either; nor, without local/, what is installed. */
+        params.skip_repo = TRUE;
+        g_assert_false(omg_search_run(engine, s, &params, &result, &error));
+        g_assert_nonnull(error);
+        g_clear_error(&error);
+        g_autoptr(OmgSnapshot) no_local = fixture_snapshot(sync_packages, NULL, CONF);
+        params.skip_repo = FALSE;
+        g_assert_true(omg_search_run(engine, no_local, &params, &result, &error));
+        params.installed = OMG_SEARCH_ONLY_OTHERS;
+        g_assert_false(omg_search_run(engine, no_local, &params, &result, &error));
+        g_assert_nonnull(error);
 }
 
 /* The rank of a word by the definition in search.h. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "store/details.h"
+#include "store/package-codec.h"
 
 #include <string.h>
 
@@ -61,7 +61,7 @@ static void append_number(GByteArray *bytes, guint64 number)
         g_byte_array_append(bytes, payload->data, payload->len);
 }
 
-void omg_details_append(GByteArray *bytes, const OmgPackage *package)
+void omg_package_encode(GByteArray *bytes, const OmgPackage *package)
 {
         for (OmgField field = 0; field < OMG_FIELD_N; field++) {
                 const OmgFieldValue *value = &package->fields[field];
@@ -139,7 +139,7 @@ static gboolean parse_field(OmgField field, const guint8 *run, gsize size, OmgPa
         return FALSE;
 }
 
-gboolean omg_details_parse(const guint8 *bytes, gsize size, OmgPackage *package)
+gboolean omg_package_decode(const guint8 *bytes, gsize size, OmgPackage *package)
 {
         const guint8 *cursor = bytes, *end = bytes + size;
 

@@ -10,11 +10,11 @@
 #include "store/package.h"
 
 /* Appends the fields of a package to @bytes. */
-void omg_details_append(GByteArray *bytes, const OmgPackage *package);
+void omg_package_encode(GByteArray *bytes, const OmgPackage *package);
 
 /* Sets the fields of @package that the bytes hold. FALSE when they are malformed (the package then
  * has the fields before the fault). */
-gboolean omg_details_parse(const guint8 *bytes, gsize size, OmgPackage *package);
+gboolean omg_package_decode(const guint8 *bytes, gsize size, OmgPackage *package);
 
 /* LEB128: appends a number; reads one and advances *cursor, FALSE when it does not end before @end
  * or does not fit. */

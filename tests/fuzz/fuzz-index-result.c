@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Any bytes as the line of omgd-index: refused with an error, or taken, never both or neither. */
+
+#include <stdint.h>
+
+#include "loop/index-result.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        g_autoptr(GError) error = NULL;
+
+        g_assert(omg_index_result_parse((const char *)data, size, &error) == (error == NULL));
+        return 0;
+}
