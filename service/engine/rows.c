@@ -75,10 +75,10 @@ gboolean omg_list_installed(const OmgSnapshot *snapshot, const OmgListParams *pa
         }
 
         GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint32));
-        guint n = omg_layer_get_n_packages(snapshot->local), total = 0;
-        for (guint position = 0; position < n; position++) {
-                guint32 id = omg_layer_get_by_name(snapshot->local, position);
-                if (id == OMG_NO_PACKAGE || !(snapshot->installed[id].flags & params->flag))
+        guint total = 0;
+        for (guint i = 0; i < snapshot->by_name->len; i++) {
+                guint32 id = g_array_index(snapshot->by_name, guint32, i);
+                if (!(snapshot->installed[id].flags & params->flag))
                         continue;
                 if (params->repositories) {
                         OmgPackageView view;
@@ -122,7 +122,10 @@ void omg_update_view(const OmgSnapshot *snapshot, const OmgUpdate *update, OmgUp
                         g_ptr_array_add(view.replaces,
                                         (gpointer)omg_layer_get_text(snapshot->local, from->name));
                 }
-                view.installed_size_diff = (gint64)(to->installed_size - replaced_size);
+                if (update->flags & OMG_UPD_REPLACES)
+                        view.installed_size_diff = (gint64)(to->installed_size - replaced_size);
+                else
+                        view.installed_size_diff -= (gint64)replaced_size;
         }
         for (guint i = 0; update->replaced && i < snapshot->updates->len && !view.replaced_by;
              i++) {

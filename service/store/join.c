@@ -4,8 +4,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "base/depend.h"
 #include "base/version.h"
+#include "store/sysupgrade.h"
 
 /* alpm matches with fnmatch and flags 0. */
 static gboolean matches_any(GStrv patterns, const char *name)
@@ -79,141 +79,23 @@ static guint8 *find_ignored(const OmgLayer *layer, const OmgPacmanConf *conf)
         return bits;
 }
 
-static gboolean has_bit(const guint8 *bits, guint32 id)
+/* The row of pacman -Qu for the package, whatever Usage says; OMG_NO_PACKAGE: it is not outdated
+ * there. */
+static guint32 find_newer_in_first(const OmgSnapshot *s, guint32 local_id)
 {
-        return bits && (bits[id / 8] & (1u << (id % 8)));
-}
+        guint32 first = s->installed[local_id].sync_id;
 
-typedef struct {
-        OmgSnapshot *snapshot;
-        guint8 *local_ignored;
-        guint n_repositories;
-        guint *usage;          /* by repository of the sync layer */
-        GHashTable *replacers; /* name of a replaced package → GArray of sync ids, in id order */
-} Join;
-
-static guint get_repository(const Join *join, guint32 sync_id)
-{
-        return omg_layer_get_record(join->snapshot->sync, sync_id)->repository;
-}
-
-static gboolean may_upgrade(const Join *join, guint repository)
-{
-        return repository < join->n_repositories && (join->usage[repository] & OMG_USAGE_UPGRADE);
-}
-
-static guint *get_usages(const OmgSnapshot *snapshot, guint n)
-{
-        guint *usage = g_new0(guint, n + 1);
-
-        for (guint i = 0; i < n; i++) {
-                const OmgRepositoryRecord *record = omg_layer_get_repository(snapshot->sync, i);
-                const OmgRepository *repository = omg_pacman_conf_get_repository(
-                        snapshot->conf, omg_layer_get_text(snapshot->sync, record->name));
-                usage[i] = repository ? repository->usage : OMG_USAGE_ALL;
-        }
-        return usage;
-}
-
-static GHashTable *index_replacers(const OmgLayer *sync)
-{
-        GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                                                  (GDestroyNotify)g_array_unref);
-        gsize size;
-        const OmgReplaceRecord *records = omg_layer_get_section(sync, OMG_SECTION_REPLACES, &size);
-
-        for (gsize i = 0; i < size / sizeof(OmgReplaceRecord); i++) {
-                OmgDepend depend;
-                if (records[i].package >= omg_layer_get_n_packages(sync))
-                        continue;
-                omg_depend_parse(omg_layer_get_text(sync, records[i].replaced), -1, &depend);
-                g_autofree char *name = g_strndup(depend.name, depend.name_length);
-                GArray *list = g_hash_table_lookup(table, name);
-                if (!list) {
-                        list = g_array_new(FALSE, FALSE, sizeof(OmgReplaceRecord));
-                        g_hash_table_insert(table, g_steal_pointer(&name), list);
-                }
-                g_array_append_val(list, records[i]);
-        }
-        return table;
-}
-
-/* The row of the package @sync_id that replaces others; made when there is none yet. */
-static void add_replacement(Join *join, GHashTable *rows, guint32 local_id, guint32 sync_id)
-{
-        GArray *replaced = g_hash_table_lookup(rows, GUINT_TO_POINTER(sync_id + 1));
-
-        if (!replaced) {
-                replaced = g_array_new(FALSE, FALSE, sizeof(guint32));
-                g_hash_table_insert(rows, GUINT_TO_POINTER(sync_id + 1), replaced);
-        }
-        g_array_append_val(replaced, local_id);
-}
-
-/* libalpm's check_replacers for one database. Sets *ret_held when a replacement is held back. */
-static gboolean find_replacements(Join *join, GHashTable *rows, GHashTable *held_rows,
-                                  guint32 local_id, guint repository)
-{
-        const OmgSnapshot *s = join->snapshot;
-        const GArray *list = g_hash_table_lookup(join->replacers, get_name(s->local, local_id));
-        gboolean found = FALSE;
-
-        for (guint i = 0; list && i < list->len; i++) {
-                const OmgReplaceRecord *r = &g_array_index(list, OmgReplaceRecord, i);
-                OmgDepend depend;
-                if (get_repository(join, r->package) != repository)
-                        continue;
-                omg_depend_parse(omg_layer_get_text(s->sync, r->replaced), -1, &depend);
-                if (!omg_depend_matches_literal(&depend, get_name(s->local, local_id),
-                                                get_version(s->local, local_id)))
-                        continue;
-                gboolean held =
-                        has_bit(s->ignored, r->package) || has_bit(join->local_ignored, local_id);
-                add_replacement(join, held ? held_rows : rows, local_id, r->package);
-                found = found || !held;
-        }
-        return found;
-}
-
-static guint32 find_in_repository(const OmgLayer *sync, const char *name, guint repository)
-{
-        guint64 cursor = 0;
-        guint32 id;
-
-        while ((id = omg_layer_find(sync, name, strlen(name), &cursor)) != OMG_NO_PACKAGE)
-                if (omg_layer_get_record(sync, id)->repository == repository)
-                        return id;
-        return OMG_NO_PACKAGE;
-}
-
-/* The package that pacman -Su would install for this one, by alpm_sync_sysupgrade: in the order of
- * the repositories that may upgrade, first what replaces it, else what has its name. */
-static guint32 find_upgrade(Join *join, GHashTable *rows, GHashTable *held_rows, guint32 local_id,
-                            gboolean *ret_replaced)
-{
-        const OmgSnapshot *s = join->snapshot;
-        const char *name = get_name(s->local, local_id);
-
-        for (guint repository = 0; repository < join->n_repositories; repository++) {
-                if (!may_upgrade(join, repository))
-                        continue;
-                if (find_replacements(join, rows, held_rows, local_id, repository)) {
-                        *ret_replaced = TRUE;
-                        return OMG_NO_PACKAGE;
-                }
-                guint32 id = find_in_repository(s->sync, name, repository);
-                if (id != OMG_NO_PACKAGE)
-                        return omg_version_compare(get_version(s->sync, id),
-                                                   get_version(s->local, local_id)) > 0
-                                       ? id
-                                       : OMG_NO_PACKAGE;
-        }
-        return OMG_NO_PACKAGE;
+        return first != OMG_NO_PACKAGE && omg_version_compare(get_version(s->sync, first),
+                                                              get_version(s->local, local_id)) > 0
+                       ? first
+                       : OMG_NO_PACKAGE;
 }
 
 static void add_update(OmgSnapshot *s, OmgUpdate update)
 {
         g_array_append_val(s->updates, update);
+        if (!(update.flags & OMG_UPD_REPLACES))
+                s->installed[update.local_id].flags |= OMG_PKG_UPGRADABLE;
         if (update.replaced)
                 return;
         if (update.flags & OMG_UPD_IGNORED)
@@ -222,60 +104,60 @@ static void add_update(OmgSnapshot *s, OmgUpdate update)
                 s->n_updates++;
 }
 
-static void join_package(Join *join, GHashTable *rows, GHashTable *held_rows, guint32 local_id)
+/* The row of a target. One that is installed and gets newer is an upgrade, whatever it replaces
+ * too. */
+static void add_target(OmgSnapshot *s, const OmgTarget *target, guint flags)
 {
-        OmgSnapshot *s = join->snapshot;
-        OmgInstalled *installed = &s->installed[local_id];
-        gboolean replaced = FALSE, held = has_bit(join->local_ignored, local_id);
+        const char *name = get_name(s->sync, target->sync_id);
+        guint32 own = omg_layer_find(s->local, name, strlen(name), NULL);
+        gboolean newer =
+                own != OMG_NO_PACKAGE && omg_version_compare(get_version(s->sync, target->sync_id),
+                                                             get_version(s->local, own)) > 0;
+        OmgUpdate update = {
+                .local_id = newer ? own : g_array_index(target->replaced, guint32, 0),
+                .sync_id = target->sync_id,
+                .flags = newer ? flags : flags | OMG_UPD_REPLACES,
+                .replaces_first = s->replaced->len,
+                .n_replaces = target->replaced->len,
+        };
 
-        if (held)
-                installed->flags |= OMG_PKG_IGNORED;
-        if (!s->sync)
-                return;
-        const char *name = get_name(s->local, local_id);
-        guint32 first = omg_layer_find(s->sync, name, strlen(name), NULL);
-        installed->sync_id = first;
-        if (first == OMG_NO_PACKAGE) {
-                installed->flags |= OMG_PKG_FOREIGN;
-                s->n_foreign++;
-        }
-
-        guint32 upgrade = find_upgrade(join, rows, held_rows, local_id, &replaced);
-        /* pacman -Qu looks at the first repository only, whatever its Usage. What it shows beyond
-         * the upgrade is held back. */
-        if (upgrade == OMG_NO_PACKAGE && first != OMG_NO_PACKAGE &&
-            omg_version_compare(get_version(s->sync, first), get_version(s->local, local_id)) > 0) {
-                upgrade = first;
-                held = held || !may_upgrade(join, get_repository(join, first));
-        }
-        if (upgrade == OMG_NO_PACKAGE)
-                return;
-        held = held || has_bit(s->ignored, upgrade);
-        installed->flags |= OMG_PKG_UPGRADABLE;
-        add_update(s, (OmgUpdate){.local_id = local_id,
-                                  .sync_id = upgrade,
-                                  .flags = held ? OMG_UPD_IGNORED : 0,
-                                  .replaced = replaced});
+        g_array_append_vals(s->replaced, target->replaced->data, target->replaced->len);
+        add_update(s, update);
 }
 
-static void add_replacement_rows(OmgSnapshot *s, GHashTable *rows, guint flags)
+/* A replacement that is held back; nothing when its package comes anyway. */
+static void add_held(OmgSnapshot *s, const OmgTarget *target)
 {
-        GHashTableIter iter;
-        gpointer key, value;
+        const char *name = get_name(s->sync, target->sync_id);
 
-        g_hash_table_iter_init(&iter, rows);
-        while (g_hash_table_iter_next(&iter, &key, &value)) {
-                const GArray *ids = value;
-                OmgUpdate update = {
-                        .local_id = g_array_index(ids, guint32, 0),
-                        .sync_id = GPOINTER_TO_UINT(key) - 1,
-                        .flags = flags | OMG_UPD_REPLACES,
-                        .replaces_first = s->replaced->len,
-                        .n_replaces = ids->len,
-                };
-                g_array_append_vals(s->replaced, ids->data, ids->len);
-                add_update(s, update);
+        for (guint i = 0; i < s->updates->len; i++)
+                if (strcmp(get_name(s->sync, g_array_index(s->updates, OmgUpdate, i).sync_id),
+                           name) == 0)
+                        return;
+        add_target(s, target, OMG_UPD_IGNORED);
+}
+
+/* What the user would see of each installed package: by pacman -Su, else by pacman -Qu. */
+static void join_updates(OmgSnapshot *s, const guint8 *local_ignored, const GArray *by_name)
+{
+        g_autoptr(OmgSysupgrade) upgrade = omg_sysupgrade_new(s, local_ignored, by_name);
+        g_autofree gboolean *replaced = g_new0(gboolean, by_name->len + 1);
+
+        for (guint i = 0; i < upgrade->targets->len; i++)
+                add_target(s, g_ptr_array_index(upgrade->targets, i), 0);
+        for (guint i = 0; i < s->replaced->len; i++)
+                replaced[g_array_index(s->replaced, guint32, i)] = TRUE;
+        for (guint i = 0; i < by_name->len; i++) {
+                guint32 id = g_array_index(by_name, guint32, i);
+                guint32 newer = find_newer_in_first(s, id);
+                if (newer != OMG_NO_PACKAGE && !(s->installed[id].flags & OMG_PKG_UPGRADABLE))
+                        add_update(s, (OmgUpdate){.local_id = id,
+                                                  .sync_id = newer,
+                                                  .flags = replaced[id] ? 0 : OMG_UPD_IGNORED,
+                                                  .replaced = replaced[id]});
         }
+        for (guint i = 0; i < upgrade->held->len; i++)
+                add_held(s, g_ptr_array_index(upgrade->held, i));
 }
 
 static int compare_updates(gconstpointer a, gconstpointer b, gpointer userdata)
@@ -291,55 +173,63 @@ static int compare_updates(gconstpointer a, gconstpointer b, gpointer userdata)
         return r;
 }
 
-static void join_local(Join *join)
+static int compare_names(gconstpointer a, gconstpointer b, gpointer layer)
 {
-        OmgSnapshot *s = join->snapshot;
-        guint n = omg_layer_get_n_packages(s->local);
-        g_autoptr(GHashTable) rows =
-                g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
-        g_autoptr(GHashTable) held_rows =
-                g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+        return strcmp(get_name(layer, *(const guint32 *)a), get_name(layer, *(const guint32 *)b));
+}
 
-        s->installed = g_new0(OmgInstalled, n + 1);
-        for (guint position = 0; position < n; position++) {
-                /* By name, so that the first of several replaced packages is the first by name. */
-                guint id = omg_layer_get_by_name(s->local, position);
-                if (id == OMG_NO_PACKAGE)
-                        continue;
-                guint flags = omg_layer_get_record(s->local, id)->flags;
-                s->installed[id] = (OmgInstalled){OMG_NO_PACKAGE, OMG_PKG_INSTALLED};
-                if (flags & OMG_PACKAGE_EXPLICIT)
-                        s->installed[id].flags |= OMG_PKG_EXPLICIT;
-                if (flags & OMG_PACKAGE_ORPHAN)
-                        s->installed[id].flags |= OMG_PKG_ORPHAN;
-                s->n_explicit += (flags & OMG_PACKAGE_EXPLICIT) != 0;
-                s->n_orphans += (flags & OMG_PACKAGE_ORPHAN) != 0;
-                join_package(join, rows, held_rows, id);
-        }
+/* The ids of a layer in pacman's order, which is that of the bytes of the names. */
+static GArray *sort_by_name(OmgLayer *layer)
+{
+        guint n = omg_layer_get_n_packages(layer);
+        GArray *ids = g_array_sized_new(FALSE, FALSE, sizeof(guint32), n);
+
+        for (guint32 id = 0; id < n; id++)
+                g_array_append_val(ids, id);
+        g_array_sort_with_data(ids, compare_names, layer);
+        return ids;
+}
+
+static void join_installed(OmgSnapshot *s, const guint8 *local_ignored, guint32 id)
+{
+        OmgInstalled *installed = &s->installed[id];
+        guint flags = omg_layer_get_record(s->local, id)->flags;
+
+        *installed = (OmgInstalled){OMG_NO_PACKAGE, OMG_PKG_INSTALLED};
+        if (flags & OMG_PACKAGE_EXPLICIT)
+                installed->flags |= OMG_PKG_EXPLICIT;
+        if (flags & OMG_PACKAGE_ORPHAN)
+                installed->flags |= OMG_PKG_ORPHAN;
+        if (omg_bits_has(local_ignored, id))
+                installed->flags |= OMG_PKG_IGNORED;
+        s->n_explicit += (flags & OMG_PACKAGE_EXPLICIT) != 0;
+        s->n_orphans += (flags & OMG_PACKAGE_ORPHAN) != 0;
         if (!s->sync)
                 return;
-        add_replacement_rows(s, rows, 0);
-        add_replacement_rows(s, held_rows, OMG_UPD_IGNORED);
-        g_array_sort_with_data(s->updates, compare_updates, s);
+        const char *name = get_name(s->local, id);
+        installed->sync_id = omg_layer_find(s->sync, name, strlen(name), NULL);
+        if (installed->sync_id == OMG_NO_PACKAGE) {
+                installed->flags |= OMG_PKG_FOREIGN;
+                s->n_foreign++;
+        }
 }
 
 void omg_join(OmgSnapshot *snapshot)
 {
-        Join join = {.snapshot = snapshot};
-
         if (!snapshot->conf)
                 return;
         snapshot->ignored = find_ignored(snapshot->sync, snapshot->conf);
         if (!snapshot->local)
                 return;
-        if (snapshot->sync) {
-                join.n_repositories = omg_layer_get_n_repositories(snapshot->sync);
-                join.replacers = index_replacers(snapshot->sync);
-        }
-        join.usage = get_usages(snapshot, join.n_repositories);
-        join.local_ignored = find_ignored(snapshot->local, snapshot->conf);
-        join_local(&join);
-        g_free(join.local_ignored);
-        g_free(join.usage);
-        g_clear_pointer(&join.replacers, g_hash_table_unref);
+
+        guint n = omg_layer_get_n_packages(snapshot->local);
+        g_autofree guint8 *local_ignored = find_ignored(snapshot->local, snapshot->conf);
+        snapshot->installed = g_new0(OmgInstalled, n + 1);
+        snapshot->by_name = sort_by_name(snapshot->local);
+        for (guint32 id = 0; id < n; id++)
+                join_installed(snapshot, local_ignored, id);
+        if (!snapshot->sync)
+                return;
+        join_updates(snapshot, local_ignored, snapshot->by_name);
+        g_array_sort_with_data(snapshot->updates, compare_updates, snapshot);
 }

@@ -5,31 +5,6 @@
 
 #include "store/join.h"
 
-OmgSourceError *omg_source_error_new(const char *source, const GError *error)
-{
-        OmgSourceError *source_error = g_new(OmgSourceError, 1);
-
-        source_error->source = g_strdup(source);
-        source_error->code = omg_error_get_code(error);
-        source_error->message = g_utf8_make_valid(error->message, -1);
-        return source_error;
-}
-
-OmgSourceError *omg_source_error_copy(const OmgSourceError *error)
-{
-        OmgSourceError *copy = g_new(OmgSourceError, 1);
-
-        *copy = (OmgSourceError){g_strdup(error->source), error->code, g_strdup(error->message)};
-        return copy;
-}
-
-void omg_source_error_free(OmgSourceError *error)
-{
-        g_free(error->source);
-        g_free(error->message);
-        g_free(error);
-}
-
 /* What went wrong with single repositories stands in the layer. */
 static void add_repository_errors(OmgSnapshot *snapshot)
 {
@@ -100,6 +75,7 @@ void omg_snapshot_unref(OmgSnapshot *snapshot)
         omg_layer_unref(snapshot->local);
         g_ptr_array_unref(snapshot->errors);
         g_free(snapshot->installed);
+        g_clear_pointer(&snapshot->by_name, g_array_unref);
         g_free(snapshot->ignored);
         g_array_unref(snapshot->updates);
         g_array_unref(snapshot->replaced);
@@ -114,8 +90,8 @@ gboolean omg_snapshot_is_damaged(const OmgSnapshot *snapshot)
 
 gboolean omg_snapshot_is_ignored(const OmgSnapshot *snapshot, guint32 sync_id)
 {
-        return snapshot->ignored && sync_id < omg_layer_get_n_packages(snapshot->sync) &&
-               (snapshot->ignored[sync_id / 8] & (1u << (sync_id % 8)));
+        return sync_id < omg_layer_get_n_packages(snapshot->sync) &&
+               omg_bits_has(snapshot->ignored, sync_id);
 }
 
 void omg_snapshot_set_missing(const OmgSnapshot *snapshot, const char *source, GError **error)

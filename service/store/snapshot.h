@@ -4,9 +4,9 @@
 /* All that requests read: the layers, and what follows from joining them with pacman.conf.
  * Immutable and reference-counted: the worker makes a new one, main swaps a pointer. */
 
-#include "base/error.h"
 #include "sources/pacman-conf.h"
 #include "store/layer.h"
+#include "store/source-error.h"
 
 /* Flags of a PKG row, as introspection/org.omgd1.Packages.xml has them. */
 typedef enum {
@@ -41,17 +41,6 @@ typedef struct {
         gboolean replaced; /* another row replaces the package: this one is for information */
 } OmgUpdate;
 
-/* Something that could not be read. */
-typedef struct {
-        char *source; /* "sync", "sync/core", "local" or "pacman.conf" */
-        OmgError code;
-        char *message;
-} OmgSourceError;
-
-OmgSourceError *omg_source_error_new(const char *source, const GError *error);
-OmgSourceError *omg_source_error_copy(const OmgSourceError *error);
-void omg_source_error_free(OmgSourceError *error);
-
 typedef struct {
         gatomicrefcount ref_count;
         guint64 generation; /* another one whenever the data is other, over restarts too */
@@ -65,6 +54,7 @@ typedef struct {
         GPtrArray *errors; /* OmgSourceError: why it is stale or not complete */
 
         OmgInstalled *installed; /* by local id; NULL without a local layer */
+        GArray *by_name;         /* guint32: local ids in pacman's order of names; likewise */
         guint8 *ignored;         /* bit per sync id: IgnorePkg, IgnoreGroup; NULL: none */
         GArray *updates;         /* OmgUpdate by name */
         GArray *replaced;        /* guint32 */
@@ -90,6 +80,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgSnapshot, omg_snapshot_unref)
 
 /* TRUE when a file under it was shortened: answers made from it must be thrown away. */
 gboolean omg_snapshot_is_damaged(const OmgSnapshot *snapshot);
+
+/* Bit @id of such bits; FALSE when there are none. */
+static inline gboolean omg_bits_has(const guint8 *bits, guint32 id)
+{
+        return bits && (bits[id / 8] & (1u << (id % 8)));
+}
 
 /* Whether a package of the sync layer is held back by IgnorePkg or IgnoreGroup. */
 gboolean omg_snapshot_is_ignored(const OmgSnapshot *snapshot, guint32 sync_id);

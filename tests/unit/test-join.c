@@ -131,6 +131,30 @@ static void test_replaces(void)
                        "new 1-1 1-1 core 6 old1 old2\nold1 1-1 9-1 extra 2\n");
 }
 
+/* Rows are what alpm_sync_sysupgrade does, in the order of names: a target is one row, whatever
+ * else it replaces; what is a target already is neither looked at nor replaced into a new one. */
+static void test_sysupgrade(void)
+{
+        const FixturePackage absorbs[] = {{"core", "zz", "2-1", "", NULL, "bb", 0}, {}};
+        const FixturePackage absorbs_local[] = {
+                {NULL, "zz", "1-1", "", NULL, NULL, 0}, {NULL, "bb", "1-1", "", NULL, NULL, 0}, {}};
+        const FixturePackage skipped[] = {{"core", "zz", "1-1", "", NULL, "abc", 0},
+                                          {"core", "at", "1-1", "", NULL, "zz", 0},
+                                          {}};
+        const FixturePackage skipped_local[] = {{NULL, "abc", "1-1", "", NULL, NULL, 0},
+                                                {NULL, "zz", "1-1", "", NULL, NULL, 0},
+                                                {}};
+        const FixturePackage later[] = {{"core", "aa", "2-1", "", NULL, "bb", 0},
+                                        {"core", "bb", "2-1", "", NULL, NULL, 0},
+                                        {}};
+        const FixturePackage later_local[] = {
+                {NULL, "aa", "1-1", "", NULL, NULL, 0}, {NULL, "bb", "1-1", "", NULL, NULL, 0}, {}};
+
+        assert_updates(absorbs, absorbs_local, CONF, "zz 1-1 2-1 core 0 bb\n");
+        assert_updates(skipped, skipped_local, CONF, "zz 1-1 1-1 core 4 abc\n");
+        assert_updates(later, later_local, CONF, "aa 1-1 2-1 core 0 bb\nbb 1-1 2-1 core 0\n");
+}
+
 /* What cannot be known is an error with a reason, never an empty list. */
 static void test_missing(void)
 {
@@ -239,6 +263,7 @@ int main(int argc, char **argv)
         g_test_add_func("/join/precedence", test_precedence);
         g_test_add_func("/join/ignored", test_ignored);
         g_test_add_func("/join/replaces", test_replaces);
+        g_test_add_func("/join/sysupgrade", test_sysupgrade);
         g_test_add_func("/join/missing", test_missing);
         g_test_add_func("/join/no-configuration", test_no_configuration);
         g_test_add_func("/join/pages", test_pages);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Why a source of the snapshot could not be read. */
+
+#include "base/error.h"
+
+typedef struct {
+        char *source; /* "sync", "sync/core", "local" or "pacman.conf" */
+        OmgError code;
+        char *message;
+} OmgSourceError;
+
+OmgSourceError *omg_source_error_new(const char *source, const GError *error);
+OmgSourceError *omg_source_error_copy(const OmgSourceError *error);
+void omg_source_error_free(OmgSourceError *error);
