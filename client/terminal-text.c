@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 #define LEAST_TEXT_COLUMNS 10
 
 guint omg_terminal_text_width(const char *text, gssize length)
@@ -51,19 +53,13 @@ void omg_terminal_text_wrap(GString *out, const char *text, guint columns, guint
         }
 }
 
-static gboolean is_unsafe(gunichar c)
-{
-        return (c < 0x20 && c != '\n') || (c >= 0x7f && c <= 0x9f) || c == 0x061c || c == 0x200e ||
-               c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
 void omg_terminal_text_escape_json(GString *out, const char *json)
 {
         const char *start = json;
 
         for (const char *p = json; *p; p = g_utf8_next_char(p)) {
                 gunichar c = g_utf8_get_char(p);
-                if (!is_unsafe(c))
+                if (c == '\n' || !omg_text_is_unsafe(c))
                         continue;
                 g_string_append_len(out, start, p - start);
                 g_string_append_printf(out, "\\u%04x", c);

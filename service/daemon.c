@@ -20,7 +20,9 @@
 #include "loop/worker.h"
 
 /* The promise is an end within 5 s of the signal, whatever hangs. */
-#define END_SEC            4u
+#define END_SEC 4u
+/* One killed is on the bus until a helper that it was just forking closes its connection. */
+#define TAKEN_USEC         (1 * (guint64)G_USEC_PER_SEC)
 #define FLUSH_TIMEOUT_USEC (1 * (guint64)G_USEC_PER_SEC)
 
 typedef struct {
@@ -30,6 +32,7 @@ typedef struct {
         gboolean ending;
         OmgExit exit_code;
         int lock_fd;
+        guint64 locked_usec; /* since when */
         sd_event *event;
         OmgWorker *worker;
         OmgRefresh *refresh;
@@ -100,6 +103,14 @@ static char *join_errors(const GPtrArray *errors)
         return g_string_free(text, FALSE);
 }
 
+static const char *describe_failure(const OmgSnapshot *snapshot)
+{
+        if (!snapshot->sync && !snapshot->local)
+                return "Nothing could be read";
+        return snapshot->stale ? "Not everything could be read, keeping what was read before"
+                               : "Not everything could be read";
+}
+
 /* A failing source fails at every look: it is said once, and so is its recovery. */
 static void log_errors(Daemon *self, const OmgSnapshot *snapshot)
 {
@@ -109,8 +120,8 @@ static void log_errors(Daemon *self, const OmgSnapshot *snapshot)
         if (g_str_equal(before, errors))
                 return;
         if (errors[0] != '\0')
-                omg_log(LOG_WARNING, OMG_LOG_ID_REFRESH_FAILED,
-                        "Not everything could be read, keeping what was read before: %s", errors);
+                omg_log(LOG_WARNING, OMG_LOG_ID_REFRESH_FAILED, "%s: %s",
+                        describe_failure(snapshot), errors);
         else
                 omg_log_notice("Everything can be read again");
         g_free(self->errors);
@@ -148,7 +159,7 @@ static gboolean on_taken(gpointer userdata)
         Daemon *self = userdata;
 
         omg_service_detach(self->service);
-        if (self->reported)
+        if (self->reported || omg_service_now() - self->locked_usec < TAKEN_USEC)
                 return TRUE;
         fail(self, OMG_EXIT_ALREADY_RUNNING,
              "omgd is already running (another process owns " OMG_BUS_NAME " on the session bus)");
@@ -156,13 +167,14 @@ static gboolean on_taken(gpointer userdata)
 }
 
 /* Ready without a bus too: omgd runs and goes on trying, there is nothing more to wait for. */
-static void on_lost(int error, gpointer userdata)
+static void on_lost(const char *reason, gpointer userdata)
 {
         Daemon *self = userdata;
+        g_autofree char *message = g_strdup_printf("running, but %s; trying again", reason);
 
         omg_service_detach(self->service);
-        report(self, OMG_EXIT_NO_BUS, "running, but there is no session bus so far; trying again");
-        (void)sd_notify(0, "READY=1\nSTATUS=Waiting for a session bus");
+        report(self, OMG_EXIT_NO_BUS, message);
+        (void)sd_notifyf(0, "READY=1\nSTATUS=Trying again: %s", reason);
 }
 
 /* ---- signals ---- */
@@ -200,15 +212,19 @@ static void prepare_signals(void)
         (void)signal(SIGCHLD, SIG_DFL);
 }
 
+/* A signal handler reaches nothing else. */
+static volatile sig_atomic_t late_code;
+
 static void on_late(int signo)
 {
-        _exit(OMG_EXIT_OK);
+        _exit(late_code);
 }
 
 /* Nothing of value is lost when the end is cut short: index files are written whole or not at all.
  */
-static void limit_end(void)
+static void limit_end(OmgExit code)
 {
+        late_code = (sig_atomic_t)code;
         (void)signal(SIGALRM, on_late);
         (void)alarm(END_SEC);
 }
@@ -218,15 +234,18 @@ static void limit_end(void)
 /* The order of the end: refuse, stop the work, then the bus. */
 static void wind_down(Daemon *self)
 {
-        if (!self->ending)
-                limit_end();
+        if (self->ending)
+                return;
         self->ending = TRUE;
+        limit_end(self->exit_code);
         if (self->service)
                 omg_service_close(self->service);
         g_clear_pointer(&self->refresh, omg_refresh_free);
         g_clear_pointer(&self->worker, omg_worker_free);
         if (self->bus)
                 omg_bus_close(self->bus, FLUSH_TIMEOUT_USEC);
+        if (self->service)
+                omg_service_detach(self->service);
 }
 
 /* Before sd-bus, which closes a connection in an exit source of its own, and may wait for long
@@ -267,6 +286,7 @@ static gboolean set_up(Daemon *self, GError **error)
         self->lock_fd = omg_instance_lock(self->paths->data_dir, error);
         if (self->lock_fd < 0)
                 return FALSE;
+        self->locked_usec = omg_service_now();
         r = set_up_event(self);
         if (r < 0) {
                 omg_error_set_errno(error, -r, "event loop");
@@ -326,7 +346,6 @@ OmgExit omg_daemon_run(const OmgPaths *paths, OmgDetach *detach)
                 fail(&daemon, get_exit_code(error), error->message);
         }
         take_down(&daemon);
-        /* Told to end before the start was over: the parent must not wait. */
-        report(&daemon, daemon.exit_code, NULL);
+        report(&daemon, OMG_EXIT_FAILURE, "ended by a signal before it was ready");
         return daemon.exit_code;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -12,6 +11,8 @@
 int omg_instance_lock(const char *dir, GError **error)
 {
         g_autofree char *path = g_build_filename(dir, "omgd.lock", NULL);
+        /* Not flock(): a helper just being forked when omgd is killed would keep it. */
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
         int fd;
 
         if (!omg_file_make_private_dir(dir, error))
@@ -21,8 +22,8 @@ int omg_instance_lock(const char *dir, GError **error)
                 omg_error_set_errno(error, errno, "%s", path);
                 return -1;
         }
-        if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-                if (errno == EWOULDBLOCK)
+        if (fcntl(fd, F_SETLK, &lock) < 0) {
+                if (errno == EAGAIN || errno == EACCES)
                         g_set_error(error, OMG_ERROR, OMG_ERROR_BUSY,
                                     "omgd is already running (%s is locked)", path);
                 else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* omgd: the command line, the terminal, and then daemon.c. */
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <locale.h>
 #include <unistd.h>
@@ -10,6 +11,19 @@
 #include "detach.h"
 #include "loop/log.h"
 #include "options.h"
+
+/* Where one of them is closed, the next file would take its number, and messages would be written
+ * into it. */
+static void open_standard_streams(void)
+{
+        int fd;
+
+        do
+                fd = open("/dev/null", O_RDWR | O_NOCTTY);
+        while (fd >= 0 && fd <= STDERR_FILENO);
+        if (fd >= 0)
+                (void)close(fd);
+}
 
 static void init_locale(void)
 {
@@ -27,6 +41,7 @@ int main(int argc, char **argv)
         OmgDetach *detach = NULL;
         int exit_code;
 
+        open_standard_streams();
         init_locale();
         if (!omg_options_parse(argc, argv, &options, &exit_code))
                 return exit_code;

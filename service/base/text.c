@@ -86,8 +86,7 @@ char *omg_text_make_valid(const char *text, gssize length)
         return g_utf8_make_valid(text, (gssize)text_length(text, length));
 }
 
-/* What a terminal obeys instead of showing it, or what makes a line read in another order. */
-static gboolean is_unsafe(gunichar c)
+gboolean omg_text_is_unsafe(gunichar c)
 {
         return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x061C || c == 0x200E || c == 0x200F ||
                (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
@@ -105,7 +104,7 @@ char *omg_text_strip(const char *text)
                 gunichar c = g_utf8_get_char(p);
                 if (c == '\n' || c == '\t')
                         g_string_append_c(safe, ' ');
-                else if (!is_unsafe(c))
+                else if (!omg_text_is_unsafe(c))
                         g_string_append_len(safe, p, g_utf8_next_char(p) - p);
         }
         return g_string_free(safe, FALSE);

@@ -20,6 +20,10 @@ gsize omg_text_fold_into(const char *text, gsize length, char *buffer, gsize siz
  * NUL is replaced too. */
 char *omg_text_make_valid(const char *text, gssize length);
 
+/* Whether a terminal obeys a character instead of showing it (C0 and C1 controls, DEL), or reads
+ * the line in another order or breaks it because of it (bidirectional controls, U+2028/9). */
+gboolean omg_text_is_unsafe(gunichar c);
+
 /* A copy (valid UTF-8) that a terminal or a log line shows as it is: newline and tab become a
  * blank; other C0 and C1 control characters, DEL, bidirectional controls and U+2028/9 are left out.
  * NULL gives "". */

@@ -5,36 +5,56 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <systemd/sd-event.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "loop/log.h"
 
-/* sd-bus gives up a connection on which 384 messages wait to be written, whoever caused them. So
- * calls wait before it comes to that, and what is refused for a limit is not even answered when
- * there is hardly room for the answer. */
-#define QUEUED_ENOUGH 32u
-#define QUEUED_FULL   256u
+/* What the bus does not take sd-bus keeps in memory: 384 * 1024 messages of any size, and then it
+ * gives up the connection (BUS_WQUEUE_MAX of bus-internal.h; seen so with libsystemd 252). So calls
+ * wait long before that: the longest replies have a few MiB. A refusal for a limit has a few 100
+ * bytes and is sent all the same, until so many wait that nobody can be reading. */
+#define QUEUED_ENOUGH 8u
+#define QUEUED_FULL   (16u << 10)
 
-/* How many waiting calls one turn of the event loop runs: at a few 100 µs each, 1000 rows long,
- * nothing else waits long for them. */
-#define CALLS_PER_TURN 16u
+/* How long one turn of the event loop runs waiting calls. A step of a long answer ends it too. */
+#define TURN_USEC 2000
 
 /* A snapshot that is damaged again and again: somebody keeps cutting the files. */
 #define MAX_DAMAGED_RUNS 3u
 
+/* A call that is worked on, now or later. */
 typedef struct {
         sd_bus_message *message;
         const OmgMethod *method;
         guint damaged_runs;
+
+        /* While it is answered step by step: */
+        sd_bus_message *reply;
+        OmgSnapshot *snapshot; /* what the answer was begun with */
+        OmgStepFunc step;
+        gpointer progress;
+        GDestroyNotify free_progress;
 } Waiting;
+
+/* What running a call came to, beside a negative errno. */
+enum {
+        RUN_ANSWERED = 1,
+        RUN_UNFINISHED,
+        RUN_DAMAGED, /* nothing was sent: the snapshot under it is damaged */
+};
 
 struct OmgCalls {
         OmgService *service;
         GQueue for_data; /* Waiting, until the next snapshot */
         GQueue ready;    /* Waiting, as soon as the bus has room */
-        sd_event_source *defer;
+        /* On while calls can run. A timer that is over, because sd-event counts a defer source as
+         * the one that waits longest for ever: no message would be read in between. */
+        sd_event_source *run;
         sd_event_source *post;    /* on while the bus has no room: looks after every event */
         sd_bus_slot *peer_leaves; /* only while something waits */
+        Waiting *current;         /* while a method runs */
+        gboolean flood_told;      /* since the last time the bus had room */
 };
 
 int omg_call_fail(GError **error, OmgError code, const char *format, ...)
@@ -48,11 +68,34 @@ int omg_call_fail(GError **error, OmgError code, const char *format, ...)
         return -EBADMSG;
 }
 
+static Waiting *waiting_new(sd_bus_message *call, const OmgMethod *method)
+{
+        Waiting *waiting = g_new0(Waiting, 1);
+
+        waiting->message = sd_bus_message_ref(call);
+        waiting->method = method;
+        return waiting;
+}
+
+/* Throws the answer away, as far as there is one. */
+static void waiting_reset(Waiting *waiting)
+{
+        waiting->reply = sd_bus_message_unref(waiting->reply);
+        g_clear_pointer(&waiting->snapshot, omg_snapshot_unref);
+        if (waiting->free_progress)
+                waiting->free_progress(waiting->progress);
+        waiting->step = NULL;
+        waiting->progress = NULL;
+        waiting->free_progress = NULL;
+}
+
 static void waiting_free(Waiting *waiting)
 {
+        waiting_reset(waiting);
         sd_bus_message_unref(waiting->message);
         g_free(waiting);
 }
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Waiting, waiting_free)
 
 static const char *get_sender(sd_bus_message *message)
 {
@@ -111,22 +154,47 @@ static int send_result(OmgService *service, sd_bus_message *call, sd_bus_message
         return reply_error(service, call, unwritten);
 }
 
-/* 1 when answered; 0 when the snapshot under it is damaged and nothing was sent. */
-static int run_method(OmgService *service, sd_bus_message *call, const OmgMethod *method)
+/* Begins an answer, or goes on with it. */
+static int run_func(OmgService *service, Waiting *waiting, GError **error)
 {
-        g_autoptr(GError) error = NULL;
-        sd_bus_message *reply = NULL;
         int r;
 
-        r = sd_bus_message_new_method_return(call, &reply);
-        if (r >= 0)
-                r = method->func(service, call, reply, &error);
-        if (service->snapshot && method->needs_data && omg_snapshot_is_damaged(service->snapshot))
-                r = 0;
-        else
-                r = send_result(service, call, reply, r, error);
-        sd_bus_message_unref(reply);
+        if (waiting->reply)
+                return waiting->step(waiting->snapshot, waiting->message, waiting->reply,
+                                     waiting->progress, error);
+        if ((r = sd_bus_message_rewind(waiting->message, true)) < 0 ||
+            (r = sd_bus_message_new_method_return(waiting->message, &waiting->reply)) < 0)
+                return r;
+        if (waiting->method->needs_data)
+                waiting->snapshot = omg_snapshot_ref(service->snapshot);
+        service->calls->current = waiting;
+        r = waiting->method->func(service, waiting->message, waiting->reply, error);
+        service->calls->current = NULL;
         return r;
+}
+
+static int run_method(OmgService *service, Waiting *waiting)
+{
+        g_autoptr(GError) error = NULL;
+        int r;
+
+        r = run_func(service, waiting, &error);
+        if (waiting->snapshot && omg_snapshot_is_damaged(waiting->snapshot)) {
+                waiting_reset(waiting);
+                return RUN_DAMAGED;
+        }
+        if (r == -EINPROGRESS && waiting->step)
+                return RUN_UNFINISHED;
+        return send_result(service, waiting->message, waiting->reply, r, error);
+}
+
+int omg_calls_go_on(OmgCalls *self, OmgStepFunc step, gpointer progress,
+                    GDestroyNotify free_progress)
+{
+        self->current->step = step;
+        self->current->progress = progress;
+        self->current->free_progress = free_progress;
+        return -EINPROGRESS;
 }
 
 /* ---- waiting ---- */
@@ -206,8 +274,9 @@ static void schedule(OmgCalls *self)
         gboolean any = self->ready.length > 0;
         gboolean room = bus && has_room(bus);
 
-        (void)sd_event_source_set_enabled(self->defer,
-                                          any && room ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+        if (room)
+                self->flood_told = FALSE;
+        (void)sd_event_source_set_enabled(self->run, any && room ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
         (void)sd_event_source_set_enabled(self->post, any && !room ? SD_EVENT_ON : SD_EVENT_OFF);
 }
 
@@ -229,35 +298,33 @@ static int refuse_damaged(OmgService *service, sd_bus_message *call)
 }
 
 /* Runs a call that waited; it may have to wait again. */
-static int run_waiting(OmgCalls *self, Waiting *waiting)
+static int run_waiting(OmgCalls *self, Waiting *call)
 {
+        g_autoptr(Waiting) waiting = call;
         OmgService *service = self->service;
         int r;
 
         if (waiting->method->needs_data && !service->snapshot) {
-                g_queue_push_tail(&self->for_data, waiting);
-                return 1;
+                g_queue_push_tail(&self->for_data, g_steal_pointer(&waiting));
+                return RUN_DAMAGED;
         }
-        r = sd_bus_message_rewind(waiting->message, true);
-        if (r >= 0)
-                r = run_method(service, waiting->message, waiting->method);
-        if (r == 0) {
+        r = run_method(service, waiting);
+        if (r == RUN_UNFINISHED) {
+                /* One after the other: half-done answers take memory. */
+                g_queue_push_head(&self->ready, g_steal_pointer(&waiting));
+        } else if (r == RUN_DAMAGED) {
                 ask_for_repair(service);
-                if (++waiting->damaged_runs < MAX_DAMAGED_RUNS) {
-                        g_queue_push_tail(&self->for_data, waiting);
-                        return 1;
-                }
-                r = refuse_damaged(service, waiting->message);
+                if (++waiting->damaged_runs >= MAX_DAMAGED_RUNS)
+                        return refuse_damaged(service, waiting->message);
+                g_queue_push_tail(&self->for_data, g_steal_pointer(&waiting));
         }
-        waiting_free(waiting);
         return r;
 }
 
-static int run_ready(sd_event_source *source, void *userdata)
+static void run_ready(OmgCalls *self)
 {
-        OmgCalls *self = userdata;
-
-        for (guint i = 0; i < CALLS_PER_TURN && self->ready.length > 0; i++) {
+        for (gint64 now = g_get_monotonic_time(), end = now + TURN_USEC;
+             now < end && self->ready.length > 0; now = g_get_monotonic_time()) {
                 Waiting *waiting = g_queue_peek_head(&self->ready);
                 int r;
 
@@ -267,9 +334,22 @@ static int run_ready(sd_event_source *source, void *userdata)
                 if (r < 0)
                         omg_log_debug("Cannot answer a call that waited: %s, ignoring",
                                       g_strerror(-r));
+                if (r == RUN_UNFINISHED)
+                        break;
         }
         update_waiting(self);
         schedule(self);
+}
+
+static int on_run(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        run_ready(userdata);
+        return 0;
+}
+
+static int on_post(sd_event_source *source, void *userdata)
+{
+        run_ready(userdata);
         return 0;
 }
 
@@ -280,6 +360,11 @@ static int refuse_for_limit(OmgCalls *self, sd_bus_message *call)
         if (count_queued(sd_bus_message_get_bus(call)) >= QUEUED_FULL) {
                 self->service->metrics.calls_failed++;
                 self->service->metrics.limits_exceeded++;
+                if (!self->flood_told)
+                        omg_log_warning("Calls come in faster than the bus takes the answers, "
+                                        "%u of which wait: leaving calls unanswered, ignoring",
+                                        QUEUED_FULL);
+                self->flood_told = TRUE;
                 return 1;
         }
         g_set_error(&error, OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED,
@@ -288,22 +373,17 @@ static int refuse_for_limit(OmgCalls *self, sd_bus_message *call)
         return reply_error(self->service, call, error);
 }
 
-static int wait_in(OmgCalls *self, GQueue *queue, sd_bus_message *call, const OmgMethod *method,
-                   guint damaged_runs)
+static int wait_in(OmgCalls *self, GQueue *queue, Waiting *call)
 {
-        const char *sender = get_sender(call);
-        Waiting *waiting;
+        g_autoptr(Waiting) waiting = call;
+        const char *sender = get_sender(waiting->message);
 
         if (count_waiting(self) >= OMG_LIMIT_CALLS_TOTAL ||
             count_waiting_of(&self->for_data, sender) + count_waiting_of(&self->ready, sender) >=
                     OMG_LIMIT_CALLS_PER_SENDER)
-                return refuse_for_limit(self, call);
+                return refuse_for_limit(self, waiting->message);
 
-        waiting = g_new0(Waiting, 1);
-        waiting->message = sd_bus_message_ref(call);
-        waiting->method = method;
-        waiting->damaged_runs = damaged_runs;
-        g_queue_push_tail(queue, waiting);
+        g_queue_push_tail(queue, g_steal_pointer(&waiting));
         update_waiting(self);
         schedule(self);
         return 1;
@@ -314,6 +394,7 @@ static int wait_in(OmgCalls *self, GQueue *queue, sd_bus_message *call, const Om
 int omg_calls_handle(OmgService *service, sd_bus_message *call, const OmgMethod *method)
 {
         OmgCalls *self = service->calls;
+        g_autoptr(Waiting) waiting = NULL;
         int r;
 
         service->metrics.calls_total++;
@@ -324,16 +405,20 @@ int omg_calls_handle(OmgService *service, sd_bus_message *call, const OmgMethod 
                         g_error_new_literal(OMG_ERROR, OMG_ERROR_UNAVAILABLE, "omgd is ending");
                 return reply_error(service, call, error);
         }
+        waiting = waiting_new(call, method);
         if (method->needs_data && !service->snapshot)
-                return wait_in(self, &self->for_data, call, method, 0);
+                return wait_in(self, &self->for_data, g_steal_pointer(&waiting));
         if (!has_room(sd_bus_message_get_bus(call)))
-                return wait_in(self, &self->ready, call, method, 0);
+                return wait_in(self, &self->ready, g_steal_pointer(&waiting));
 
-        r = run_method(service, call, method);
-        if (r != 0)
+        r = run_method(service, waiting);
+        if (r == RUN_UNFINISHED)
+                return wait_in(self, &self->ready, g_steal_pointer(&waiting));
+        if (r != RUN_DAMAGED)
                 return r;
         ask_for_repair(service);
-        return wait_in(self, &self->for_data, call, method, 1);
+        waiting->damaged_runs = 1;
+        return wait_in(self, &self->for_data, g_steal_pointer(&waiting));
 }
 
 void omg_calls_wake(OmgCalls *self)
@@ -353,11 +438,8 @@ void omg_calls_drop(OmgCalls *self)
 
 static void refuse_queue(OmgCalls *self, GQueue *queue, const GError *error)
 {
-        for (const GList *l = queue->head; l; l = l->next) {
-                sd_bus_message *message = ((Waiting *)l->data)->message;
-                if (count_queued(sd_bus_message_get_bus(message)) < QUEUED_FULL)
-                        (void)reply_error(self->service, message, error);
-        }
+        for (const GList *l = queue->head; l; l = l->next)
+                (void)reply_error(self->service, ((Waiting *)l->data)->message, error);
 }
 
 void omg_calls_refuse(OmgCalls *self, const GError *error)
@@ -375,9 +457,10 @@ OmgCalls *omg_calls_new(OmgService *service)
         g_queue_init(&self->for_data);
         g_queue_init(&self->ready);
         /* These fail for lack of memory alone, at the start. */
-        if (sd_event_add_defer(service->event, &self->defer, run_ready, self) < 0 ||
-            sd_event_source_set_enabled(self->defer, SD_EVENT_OFF) < 0 ||
-            sd_event_add_post(service->event, &self->post, run_ready, self) < 0 ||
+        if (sd_event_add_time(service->event, &self->run, CLOCK_MONOTONIC, 0, 1, on_run, self) <
+                    0 ||
+            sd_event_source_set_enabled(self->run, SD_EVENT_OFF) < 0 ||
+            sd_event_add_post(service->event, &self->post, on_post, self) < 0 ||
             sd_event_source_set_enabled(self->post, SD_EVENT_OFF) < 0)
                 g_error("Cannot make event sources");
         return self;
@@ -388,7 +471,7 @@ void omg_calls_free(OmgCalls *self)
         if (!self)
                 return;
         omg_calls_drop(self);
-        sd_event_source_disable_unref(self->defer);
+        sd_event_source_disable_unref(self->run);
         sd_event_source_disable_unref(self->post);
         g_free(self);
 }

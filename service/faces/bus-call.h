@@ -5,8 +5,8 @@
  * thrown away, errors.
  *
  * A call waits (its message is kept) until the first load is done, until the next snapshot when the
- * current one turned out damaged, or until the bus has taken enough of the replies before it. Calls
- * of peers that leave the bus are dropped. */
+ * current one turned out damaged, until the bus has taken enough of the replies before it, or
+ * between two steps of a long answer. Calls of peers that leave the bus are dropped. */
 
 #include <systemd/sd-bus.h>
 
@@ -14,9 +14,15 @@
 #include "faces/service.h"
 
 /* The work of a method: read from call, append to reply. 0, or negative errno; with @error set that
- * is the answer. May run again for the same call, rewound. */
+ * is the answer. May run again for the same call, rewound. What takes longer than 1 ms returns
+ * omg_calls_go_on(). */
 typedef int (*OmgMethodFunc)(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
                              GError **error);
+
+/* Goes on with an answer, in a later turn of the event loop: call and reply are as they were left,
+ * and the snapshot is the one the answer was begun with. -EINPROGRESS: not done yet. */
+typedef int (*OmgStepFunc)(const OmgSnapshot *snapshot, sd_bus_message *call, sd_bus_message *reply,
+                           gpointer progress, GError **error);
 
 typedef struct {
         OmgMethodFunc func;
@@ -29,6 +35,11 @@ void omg_calls_free(OmgCalls *calls);
 
 /* Handles a call from a vtable; the return value is the handler's. */
 int omg_calls_handle(OmgService *service, sd_bus_message *call, const OmgMethod *method);
+
+/* From an OmgMethodFunc that needs data: step shall do the rest. Takes progress over; it is freed
+ * when the call is answered or dropped. Returns -EINPROGRESS, to be returned. */
+int omg_calls_go_on(OmgCalls *calls, OmgStepFunc step, gpointer progress,
+                    GDestroyNotify free_progress);
 
 /* There is a new snapshot: calls that waited for it run from the event loop. */
 void omg_calls_wake(OmgCalls *calls);

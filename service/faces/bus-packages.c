@@ -212,34 +212,20 @@ static int run_compare_versions(OmgService *service, sd_bus_message *call, sd_bu
 
 /* ---- signals ---- */
 
-static int emit_databases_changed(sd_bus *bus, guint64 generation, const GPtrArray *repositories)
+/* Generation, at most max of the strings, and, where with_truncated, whether there were more. */
+static int emit_strings(sd_bus *bus, const char *member, guint64 generation,
+                        const GPtrArray *strings, guint max, gboolean with_truncated)
 {
         sd_bus_message *signal = NULL;
         int r;
 
-        r = sd_bus_message_new_signal(bus, &signal, OMG_BUS_PATH, INTERFACE, "DatabasesChanged");
+        r = sd_bus_message_new_signal(bus, &signal, OMG_BUS_PATH, INTERFACE, member);
         if (r >= 0)
                 r = sd_bus_message_append(signal, "t", generation);
         if (r >= 0)
-                r = omg_bus_strings_append(signal, repositories, OMG_LIMIT_REPOSITORIES);
-        if (r >= 0)
-                r = sd_bus_message_send(signal);
-        sd_bus_message_unref(signal);
-        return r;
-}
-
-static int emit_installed_changed(sd_bus *bus, guint64 generation, const GPtrArray *names)
-{
-        sd_bus_message *signal = NULL;
-        int r;
-
-        r = sd_bus_message_new_signal(bus, &signal, OMG_BUS_PATH, INTERFACE, "InstalledChanged");
-        if (r >= 0)
-                r = sd_bus_message_append(signal, "t", generation);
-        if (r >= 0)
-                r = omg_bus_strings_append(signal, names, OMG_LIMIT_ROWS);
-        if (r >= 0)
-                r = sd_bus_message_append(signal, "b", names->len > OMG_LIMIT_ROWS);
+                r = omg_bus_strings_append(signal, strings, max);
+        if (r >= 0 && with_truncated)
+                r = sd_bus_message_append(signal, "b", strings->len > max);
         if (r >= 0)
                 r = sd_bus_message_send(signal);
         sd_bus_message_unref(signal);
@@ -252,9 +238,11 @@ int omg_bus_packages_emit(sd_bus *bus, const OmgService *service, const OmgChang
         int r = 0;
 
         if (changes->repositories && changes->repositories->len > 0)
-                r = emit_databases_changed(bus, generation, changes->repositories);
+                r = emit_strings(bus, "DatabasesChanged", generation, changes->repositories,
+                                 OMG_LIMIT_REPOSITORIES, FALSE);
         if (r >= 0 && changes->installed && changes->installed->len > 0)
-                r = emit_installed_changed(bus, generation, changes->installed);
+                r = emit_strings(bus, "InstalledChanged", generation, changes->installed,
+                                 OMG_LIMIT_ROWS, TRUE);
         if (r >= 0 && changes->updates)
                 r = sd_bus_emit_signal(bus, OMG_BUS_PATH, INTERFACE, "UpdatesChanged", "tuu",
                                        generation, service->status.updates_available,

@@ -27,9 +27,10 @@ struct OmgBus {
         sd_bus *bus;
         sd_event_source *retry;
         guint64 delay_usec;
-        gboolean lost_logged;  /* since the name was ours last */
-        gboolean taken_logged; /* likewise */
-        gboolean closing;      /* no event any more */
+        gboolean lost_logged;    /* since the name was ours last */
+        gboolean refused_logged; /* likewise */
+        gboolean taken_logged;   /* likewise */
+        gboolean closing;        /* no event any more */
 };
 
 static void connect_now(OmgBus *self);
@@ -71,6 +72,13 @@ static const char *describe_error(int error)
         return g_strerror(-error);
 }
 
+static void give_up(OmgBus *self, const char *reason)
+{
+        self->events.on_lost(reason, self->events.userdata);
+        drop_connection(self);
+        retry_later(self);
+}
+
 static void handle_lost(OmgBus *self, int error)
 {
         if (self->retry || self->closing)
@@ -80,9 +88,23 @@ static void handle_lost(OmgBus *self, int error)
                         "No connection to the session bus: %s, trying again",
                         describe_error(error));
         self->lost_logged = TRUE;
-        self->events.on_lost(error, self->events.userdata);
-        drop_connection(self);
-        retry_later(self);
+        give_up(self, "there is no session bus so far");
+}
+
+/* The bus is there, but its policy, or a limit of its, gives us no name. */
+static void handle_refused(OmgBus *self, const sd_bus_error *error)
+{
+        g_autofree char *reason = NULL;
+
+        if (self->retry || self->closing)
+                return;
+        reason = g_strdup_printf("the session bus refuses the name " OMG_BUS_NAME ": %s (%s)",
+                                 error->message ?: "no reason given", error->name);
+        if (!self->refused_logged)
+                omg_log(LOG_WARNING, OMG_LOG_ID_BUS_LOST, "Not reachable, trying again: %s",
+                        reason);
+        self->refused_logged = TRUE;
+        give_up(self, reason);
 }
 
 static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
@@ -111,8 +133,13 @@ static int on_name_reply(sd_bus_message *message, void *userdata, sd_bus_error *
 
         if (self->closing)
                 return 0;
+        /* Which sd-bus says for itself, when the connection ends and when no answer comes. */
+        if (sd_bus_message_is_method_error(message, SD_BUS_ERROR_NO_REPLY)) {
+                handle_lost(self, sd_bus_is_open(self->bus) > 0 ? -ETIMEDOUT : -ECONNRESET);
+                return 0;
+        }
         if (sd_bus_message_is_method_error(message, NULL)) {
-                handle_lost(self, -sd_bus_message_get_errno(message));
+                handle_refused(self, sd_bus_message_get_error(message));
                 return 0;
         }
         if (sd_bus_message_read(message, "u", &reply) < 0) {
@@ -125,6 +152,7 @@ static int on_name_reply(sd_bus_message *message, void *userdata, sd_bus_error *
         }
         self->delay_usec = DELAY_FIRST_USEC;
         self->lost_logged = FALSE;
+        self->refused_logged = FALSE;
         self->taken_logged = FALSE;
         self->events.on_owned(self->events.userdata);
         return 0;

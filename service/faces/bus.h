@@ -19,9 +19,9 @@ typedef struct {
         void (*on_owned)(gpointer userdata);
         /* Another process has the name. TRUE: try again later. */
         gboolean (*on_taken)(gpointer userdata);
-        /* There is no connection (any more); told for every failed attempt. @error: negative errno.
-         */
-        void (*on_lost)(int error, gpointer userdata);
+        /* There is no connection (any more), or none under the name; told for every failed attempt.
+         * @reason: as part of a sentence. */
+        void (*on_lost)(const char *reason, gpointer userdata);
         gpointer userdata;
 } OmgBusEvents;
 

@@ -65,8 +65,9 @@ int omg_service_attach(OmgService *self, sd_bus *bus)
 
 void omg_service_detach(OmgService *self)
 {
-        omg_calls_drop(self->calls);
+        /* First: the connection may be freed already. */
         self->bus = NULL;
+        omg_calls_drop(self->calls);
 }
 
 void omg_service_close(OmgService *self)

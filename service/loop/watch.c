@@ -80,6 +80,8 @@ static void target_free(Target *target)
         g_free(target);
 }
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Target, target_free)
+
 static gboolean target_equal(gconstpointer a, gconstpointer b)
 {
         return g_str_equal(((const Target *)a)->path, ((const Target *)b)->path);
@@ -365,6 +367,9 @@ static void open_inotify(OmgWatch *watch)
                 return;
         watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
         if (watch->fd < 0) {
+                if (watch->is_refused)
+                        return;
+                watch->is_refused = TRUE;
                 g_queue_push_tail(&watch->errors, g_error_new(OMG_ERROR, OMG_ERROR_UNAVAILABLE,
                                                               "cannot watch files: inotify: %s",
                                                               g_strerror(errno)));
@@ -397,37 +402,79 @@ OmgWatch *omg_watch_new(GMainContext *context, OmgWatchFunc on_change, gpointer 
         return watch;
 }
 
-void omg_watch_set_paths(OmgWatch *watch, const char *const *paths)
+/* Whether all that is asked for is under watch: then nothing needs to be done for the same again.
+ */
+static gboolean is_established(const OmgWatch *watch)
 {
-        g_autoptr(GPtrArray) old = g_steal_pointer(&watch->targets);
+        if (watch->fd < 0 || (watch->lock && watch->lock->is_failed))
+                return FALSE;
+        for (guint i = 0; i < watch->targets->len; i++)
+                if (((const Target *)watch->targets->pdata[i])->is_failed)
+                        return FALSE;
+        return TRUE;
+}
 
-        open_inotify(watch);
-        watch->targets = g_ptr_array_new_with_free_func((GDestroyNotify)target_free);
-        for (; *paths; paths++) {
-                Target *target = target_new(*paths);
-                guint index;
+static gboolean is_same_set(const GPtrArray *a, const GPtrArray *b)
+{
+        if (a->len != b->len)
+                return FALSE;
+        for (guint i = 0; i < a->len; i++)
+                if (!target_equal(a->pdata[i], b->pdata[i]))
+                        return FALSE;
+        return TRUE;
+}
 
-                /* A failure that was told is not told again because the set is given again. */
-                if (g_ptr_array_find_with_equal_func(old, target, target_equal, &index))
-                        target->is_failed = ((Target *)old->pdata[index])->is_failed;
-                g_ptr_array_add(watch->targets, target);
+static GPtrArray *targets_new(const char *const *paths)
+{
+        GPtrArray *targets = g_ptr_array_new_with_free_func((GDestroyNotify)target_free);
+
+        for (; *paths; paths++)
+                g_ptr_array_add(targets, target_new(*paths));
+        return targets;
+}
+
+/* A failure that was told is not told again because the path is given again. */
+static void keep_failures(GPtrArray *targets, const GPtrArray *old)
+{
+        guint index;
+
+        for (guint i = 0; i < targets->len; i++) {
+                Target *target = targets->pdata[i];
+                if (g_ptr_array_find_with_equal_func((GPtrArray *)old, target, target_equal,
+                                                     &index))
+                        target->is_failed = ((const Target *)old->pdata[index])->is_failed;
         }
+}
+
+/* Puts all under watch and looks at the lock file. */
+static void begin(OmgWatch *watch)
+{
+        open_inotify(watch);
         establish(watch);
         check_lock(watch, FALSE);
         arm(watch);
 }
 
+void omg_watch_set_paths(OmgWatch *watch, const char *const *paths)
+{
+        g_autoptr(GPtrArray) old = watch->targets;
+
+        watch->targets = targets_new(paths);
+        keep_failures(watch->targets, old);
+        if (!is_same_set(watch->targets, old) || !is_established(watch))
+                begin(watch);
+}
+
 void omg_watch_set_lock_file(OmgWatch *watch, const char *path)
 {
+        g_autoptr(Target) lock = path ? target_new(path) : NULL;
+
+        if (lock && watch->lock ? target_equal(lock, watch->lock) : lock == watch->lock)
+                return;
         g_clear_pointer(&watch->lock, target_free);
+        watch->lock = g_steal_pointer(&lock);
         watch->lock_seen_usec = 0;
-        if (path) {
-                open_inotify(watch);
-                watch->lock = target_new(path);
-        }
-        establish(watch);
-        check_lock(watch, FALSE);
-        arm(watch);
+        begin(watch);
 }
 
 void omg_watch_set_lock_max(OmgWatch *watch, guint msec)

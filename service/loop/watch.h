@@ -29,12 +29,14 @@ typedef void (*OmgWatchFunc)(const GError *error, gpointer data);
  * where inotify itself is refused, on_change is told so when paths are set. */
 OmgWatch *omg_watch_new(GMainContext *context, OmgWatchFunc on_change, gpointer data);
 
-/* Replaces the set of watched paths (absolute; NULL-terminated; copied). Setting is no change. */
+/* Replaces the set of watched paths (absolute; NULL-terminated; copied). Setting is no change. The
+ * same set again tries anew what failed before, and is nothing otherwise. */
 void omg_watch_set_paths(OmgWatch *watch, const char *const *paths);
 
 /* While that file exists (pacman's db.lck) changes are held back, and told once it is gone. Its
  * coming and going is itself a change: `pacman -D` touches nothing else we can watch. A lock older
- * than OMG_WATCH_LOCK_MAX_SEC since we saw it holds nothing back. NULL: no lock file. */
+ * than OMG_WATCH_LOCK_MAX_SEC since we saw it holds nothing back. The same path again is nothing.
+ * NULL: no lock file. */
 void omg_watch_set_lock_file(OmgWatch *watch, const char *path);
 
 /* Another OMG_WATCH_LOCK_MAX_SEC, in milliseconds (tests). */

@@ -3,6 +3,7 @@
  * load, limits, a damaged index, signals. */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -204,6 +205,67 @@ static void test_details(void)
         g_assert_cmpint(sd_bus_message_read(call->reply, "as", 1, &name), >, 0);
         g_assert_cmpstr(name, ==, "no-such");
         g_assert_cmpuint(read_total(call->reply), ==, 2);
+}
+
+static sd_bus_message *make_details(BusFixture *fixture, guint n, const char *last)
+{
+        sd_bus_message *message = make_call(fixture, NULL, PACKAGES, "GetDetails");
+
+        g_assert_cmpint(sd_bus_message_open_container(message, 'a', "s"), >=, 0);
+        for (guint i = 0; i + 1 < n; i++)
+                g_assert_cmpint(sd_bus_message_append(message, "s", i % 2 ? "absent" : "bash"), >=,
+                                0);
+        g_assert_cmpint(sd_bus_message_append(message, "s", last), >=, 0);
+        g_assert_cmpint(sd_bus_message_close_container(message), >=, 0);
+        g_assert_cmpint(sd_bus_message_append(message, "a{sv}", 0), >=, 0);
+        return message;
+}
+
+/* Many names do not keep other callers waiting, and are answered from one snapshot, all of them,
+ * also when it is no longer the current one. */
+static void test_details_many(void)
+{
+        g_autoptr(BusFixture) f = loaded_fixture_new();
+        g_autoptr(OmgSnapshot) next = sample_snapshot(8);
+        g_autoptr(Call) details = NULL, search = NULL;
+        g_autofree char *names = NULL;
+        guint n_missing = 0;
+        const char *name;
+
+        settle(f);
+        details = send_call(f, make_details(f, OMG_LIMIT_ROWS, "vim"), NULL);
+        search = send_call(f, make_search(f, "bash"), NULL);
+        (void)await_reply(f, search);
+        g_assert_null(details->reply);
+        apply(f, 0, next, NULL);
+
+        g_assert_null(sd_bus_message_get_error(await_reply(f, details)));
+        names = join_names(details->reply, "sa{sv}");
+        g_assert_true(g_str_has_prefix(names, "bash bash "));
+        g_assert_true(g_str_has_suffix(names, " bash vim"));
+        g_assert_cmpint(sd_bus_message_enter_container(details->reply, 'a', "s"), >, 0);
+        while (sd_bus_message_read_basic(details->reply, 's', &name) > 0)
+                n_missing++;
+        g_assert_cmpuint(n_missing, ==, OMG_LIMIT_ROWS / 2 - 1);
+        g_assert_cmpint(sd_bus_message_exit_container(details->reply), >=, 0);
+        guint64 generation;
+        enter_key(details->reply, "generation", "t");
+        g_assert_cmpint(sd_bus_message_read_basic(details->reply, 't', &generation), >, 0);
+        g_assert_cmpuint(generation, ==, 7);
+        g_assert_cmpuint(f->service->metrics.calls_waiting, ==, 0);
+
+        /* A mistake is found in a later step too; and the end may come in between. */
+        expect_error(f, make_details(f, OMG_LIMIT_ROWS, ""), ERROR_INVALID_ARGS, "empty");
+        expect_error(f, make_details(f, OMG_LIMIT_ROWS + 1, "vim"), ERROR_INVALID_ARGS,
+                     "more than");
+        call_free(g_steal_pointer(&details));
+        call_free(g_steal_pointer(&search));
+        details = send_call(f, make_details(f, OMG_LIMIT_ROWS, "vim"), NULL);
+        search = send_call(f, make_search(f, "bash"), NULL);
+        (void)await_reply(f, search);
+        omg_service_close(f->service);
+        g_assert_cmpstr(sd_bus_message_get_error(await_reply(f, details))->name, ==,
+                        ERROR_UNAVAILABLE);
 }
 
 static void test_suggest(void)
@@ -443,6 +505,61 @@ static void test_slow_reader(void)
         g_assert_cmpuint(f->service->metrics.calls_waiting, ==, 0);
 }
 
+/* However many calls a peer sends without reading, each of them is answered: what is over the limit
+ * with LimitsExceeded. */
+static void test_flood(void)
+{
+        enum { N_CALLS = 1500, N_AT_ONCE = 50 };
+        g_autoptr(BusFixture) f = bus_fixture_new();
+        g_autoptr(GPtrArray) calls = g_ptr_array_new_with_free_func((GDestroyNotify)call_free);
+        g_autoptr(OmgSnapshot) snapshot = sample_snapshot(7);
+        int small = 4096;
+        guint n_refused = 0;
+
+        settle(f);
+        /* sd-bus asks for 8 MiB. */
+        g_assert_cmpint(
+                setsockopt(sd_bus_get_fd(f->server), SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)),
+                ==, 0);
+        /* The client's end is not looked at while the server works. */
+        g_assert_cmpint(sd_bus_detach_event(f->client), >=, 0);
+        for (guint i = 0; i < N_CALLS; i++) {
+                g_ptr_array_add(calls, send_call(f, make_search(f, "bash"), NULL));
+                if (i % N_AT_ONCE == N_AT_ONCE - 1)
+                        settle(f);
+        }
+        g_assert_cmpuint(f->service->metrics.calls_waiting, ==, OMG_LIMIT_CALLS_PER_SENDER);
+        g_assert_cmpuint(f->service->metrics.limits_exceeded, ==,
+                         N_CALLS - OMG_LIMIT_CALLS_PER_SENDER);
+
+        g_assert_cmpint(sd_bus_attach_event(f->client, f->event, 0), >=, 0);
+        apply(f, 0, snapshot, NULL);
+        settle(f);
+        for (guint i = 0; i < calls->len; i++) {
+                const Call *call = calls->pdata[i];
+                g_assert_nonnull(call->reply);
+                n_refused += sd_bus_message_is_method_error(call->reply, ERROR_LIMITS) > 0;
+        }
+        g_assert_cmpuint(n_refused, ==, N_CALLS - OMG_LIMIT_CALLS_PER_SENDER);
+}
+
+/* Without its connection a service is told to end, twice, and asks nothing of the old one. */
+static void test_close_detached(void)
+{
+        g_autoptr(BusFixture) f = bus_fixture_new();
+        g_autoptr(Call) waiting = send_call(f, make_search(f, "bash"), NULL);
+
+        settle(f);
+        g_assert_cmpuint(f->service->metrics.calls_waiting, ==, 1);
+        omg_service_detach(f->service);
+        (void)sd_bus_detach_event(f->server);
+        f->server = sd_bus_close_unref(f->server);
+        g_assert_cmpuint(f->service->metrics.calls_waiting, ==, 0);
+        omg_service_close(f->service);
+        omg_service_close(f->service);
+        settle(f);
+}
+
 /* ---- a damaged index ---- */
 
 /* A snapshot over a file that is then cut under the map. */
@@ -568,6 +685,7 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-packages/lists", test_lists);
         g_test_add_func("/bus-packages/updates", test_updates);
         g_test_add_func("/bus-packages/details", test_details);
+        g_test_add_func("/bus-packages/details/many", test_details_many);
         g_test_add_func("/bus-packages/suggest", test_suggest);
         g_test_add_func("/bus-packages/compare-versions", test_compare_versions);
         g_test_add_func("/bus-packages/invalid-options", test_invalid_options);
@@ -577,6 +695,8 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-packages/wait/total-limit", test_wait_total_limit);
         g_test_add_func("/bus-packages/wait/close", test_close);
         g_test_add_func("/bus-packages/wait/slow-reader", test_slow_reader);
+        g_test_add_func("/bus-packages/wait/flood", test_flood);
+        g_test_add_func("/bus-packages/wait/close-detached", test_close_detached);
         g_test_add_func("/bus-packages/damaged/answered-later", test_damaged_index);
         g_test_add_func("/bus-packages/damaged/for-good", test_damaged_for_good);
         g_test_add_func("/bus-packages/signals", test_signals);

@@ -6,8 +6,11 @@ import ctypes
 import ctypes.util
 import os
 import re
+import shutil
 import signal
+import socket
 import struct
+import subprocess
 import time
 
 import omgtest
@@ -150,27 +153,80 @@ def signals():
                 same(bench.stop(sig), 0, "exit code after %s" % sig.name)
                 if time.monotonic() - begin > 5 * SLOW:
                     raise AssertionError("%s took %.1f s" % (sig.name, time.monotonic() - begin))
-                left = children_of_helper(bench)
+                left = processes(bench, "omgd-index")
                 same(left, [], "helpers left behind")
 
 
-def children_of_helper(bench):
-    """Processes that still have something of the bench's folder in their arguments or environment
-    and are omgd-index."""
+def processes(bench, name):
+    """Processes of that name that have something of the bench's folder in their arguments or
+    environment."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open("/proc/%s/comm" % pid, encoding="utf-8") as f:
-                comm = f.read()
+                comm = f.read().strip()
             with open("/proc/%s/environ" % pid, "rb") as f:
                 mine = bench.folder.encode() in f.read()
             with open("/proc/%s/cmdline" % pid, "rb") as f:
                 mine = mine or bench.folder.encode() in f.read()
         except OSError:
             continue
-        if comm.startswith("omgd-index") and mine and not zombie(int(pid)):
+        if comm == name and mine and not zombie(int(pid)):
             found.append(int(pid))
     return found
+
+
+@test("valgrind sees nothing wrong from start to a clean end with a bus")
+def valgrind():
+    if not shutil.which("valgrind"):
+        raise Skip("no valgrind")
+    with open(omgtest.program("OMGD"), "rb") as f:
+        if b"__asan_init" in f.read():
+            raise Skip("valgrind and the sanitizers exclude each other")
+    with Bench() as bench:
+        with open(bench.log_path, "ab") as log:
+            # It lacks pidfd_open, so the index helper cannot be followed and the load fails.
+            bench.process = subprocess.Popen(
+                ["valgrind", "--error-exitcode=99", omgtest.program("OMGD"), "--foreground"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=bench.environment(G_SLICE="always-malloc"))
+        bench.wait_name(60)
+        bench.call(omgtest.STATUS, "GetSnapshot")
+        same(bench.stop(seconds=30), 0, "exit code; the log:\n" + bench.log())
+
+
+@test("detached: SIGTERM to the service before it is ready ends the parent with 1 and the reason")
+def ended_before_ready():
+    with Bench(bus=False) as bench, socket.socket(socket.AF_UNIX) as silent:
+        # A bus that takes the connection and says nothing.
+        silent.bind(bench.bus.socket)
+        silent.listen(8)
+        parent = subprocess.Popen([omgtest.program("OMGD")], env=bench.environment(),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE)
+        lock = os.path.join(bench.data, "omgd.lock")
+        wait_until(lambda: os.path.exists(lock), 10, "the service's lock")
+        time.sleep(0.5)
+        service, = set(processes(bench, "omgd")) - {parent.pid}
+        os.kill(service, signal.SIGTERM)
+        _, err = parent.communicate(timeout=10 * SLOW)
+        same(parent.returncode, EXIT_FAILURE, "exit code (%s)" % err)
+        if b"ended by a signal before it was ready" not in err:
+            raise AssertionError("the reason is missing: %r" % err)
+
+
+@test("with standard input, output and error closed none of them becomes a file of omgd")
+def closed_streams():
+    with Bench() as bench:
+        bench.process = subprocess.Popen(
+            ["sh", "-c", 'exec "$0" --foreground <&- >&- 2>&-', omgtest.program("OMGD")],
+            env=bench.environment())
+        bench.wait_name(10)
+        for fd in range(3):
+            same(os.readlink("/proc/%d/fd/%d" % (bench.process.pid, fd)), "/dev/null",
+                 "descriptor %d" % fd)
+        bench.wait_loaded()
+        same(bench.stop(), 0, "exit code")
 
 
 # -- the bus --------------------------------------------------------------------------------------
@@ -202,6 +258,40 @@ def no_bus_detached():
         bench.wait_loaded()
 
 
+@test("a bus that refuses the name is told so, not taken for no bus")
+def bus_refuses():
+    with Bench(bus=False) as bench:
+        with open(bench.bus.config, encoding="utf-8") as f:
+            policy = f.read()
+        with open(bench.bus.config, "w", encoding="utf-8") as f:
+            f.write(policy.replace('<allow own="*"/>', '<deny own="%s"/>' % omgtest.NAME))
+        bench.bus.start()
+        bench.start(wait=False)
+        wait_until(lambda: "refuses" in bench.log(), 10, "the refusal in the log")
+        if "No connection" in bench.log():
+            raise AssertionError("the log says: %r" % bench.log())
+        same(bench.stop(), 0, "exit code")
+        code, _, err = bench.omgd(timeout=60)
+        bench.stray.update(processes(bench, "omgd"))
+        same(code, EXIT_NO_BUS, "exit code (%s)" % err)
+        if omgtest.NAME not in err or "no session bus" in err:
+            raise AssertionError("the reason is not the bus's refusal: %r" % err)
+
+
+@test("a bus that hangs up while it is greeted is taken for no bus")
+def bus_hangs_up():
+    with Bench(bus=False) as bench, socket.socket(socket.AF_UNIX) as short:
+        short.bind(bench.bus.socket)
+        short.listen(8)
+        short.settimeout(10 * SLOW)
+        bench.start(wait=False)
+        short.accept()[0].close()
+        wait_until(lambda: "trying again" in bench.log(), 10, "the log")
+        if "No connection to the session bus" not in bench.log() or "refuses" in bench.log():
+            raise AssertionError("the log says: %r" % bench.log())
+        same(bench.stop(), 0, "exit code")
+
+
 @test("a bus that dies and comes back is taken up again, with the data still there")
 def bus_restart():
     with Bench() as bench:
@@ -224,6 +314,17 @@ def bus_gone_end():
         bench.bus.stop()
         bench.disconnect()
         time.sleep(0.2)
+        same(bench.stop(), 0, "exit code")
+
+
+@test("nothing readable at the first start is not said to be kept from before")
+def nothing_read():
+    with Bench() as bench:
+        os.rename(bench.conf, bench.conf + ".away")
+        bench.start()
+        wait_until(lambda: "could be read" in bench.log(), 10, "the warning")
+        if "Nothing could be read: pacman.conf" not in bench.log() or "before" in bench.log():
+            raise AssertionError("the log says: %r" % bench.log())
         same(bench.stop(), 0, "exit code")
 
 

@@ -389,6 +389,31 @@ static void test_lock_stale(Fixture *f, gconstpointer unused)
         assert_change(f);
 }
 
+/* What a refresh does after every change, with the lock and the paths unchanged, gives a lock left
+ * behind no new time: it delays once, not every change. */
+static void test_lock_stale_again(Fixture *f, gconstpointer unused)
+{
+        g_autofree char *lock = in_dir(f, "db.lck");
+        gint64 start_usec;
+
+        write_file(f, "db.lck", "");
+        omg_watch_set_lock_file(f->watch, lock);
+        omg_watch_set_lock_max(f->watch, 3000);
+        set_path(f, "core.db");
+        write_file(f, "core.db", "1");
+        assert_change(f);
+
+        for (guint i = 0; i < 2; i++) {
+                omg_watch_set_lock_file(f->watch, lock);
+                set_path(f, "core.db");
+                g_assert_false(omg_watch_is_locked(f->watch));
+                start_usec = g_get_monotonic_time();
+                write_file(f, "core.db", "2");
+                assert_change(f);
+                g_assert_cmpint(f->told_usec - start_usec, <, 2500 * 1000);
+        }
+}
+
 /* Idle: the context sleeps, without a timer. */
 static void test_idle(Fixture *f, gconstpointer unused)
 {
@@ -430,16 +455,20 @@ static void test_overflow(Fixture *f, gconstpointer unused)
         assert_change(f);
 }
 
-/* What cannot be watched is named, once, and works again when it can. Root may read everything, so
- * the descriptors are taken away instead. */
+/* What cannot be watched is named, once however often the set is given again, and works again when
+ * it can. Root may read everything, so the descriptors are taken away instead. */
 static void test_failure(Fixture *f, gconstpointer unused)
 {
+        g_autofree char *lock = in_dir(f, "db.lck");
         struct rlimit old, none;
 
         g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &old), ==, 0);
         none = (struct rlimit){.rlim_cur = 0, .rlim_max = old.rlim_max};
         g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &none), ==, 0);
-        set_path(f, "core.db");
+        for (guint i = 0; i < 3; i++) {
+                omg_watch_set_lock_file(f->watch, lock);
+                set_path(f, "core.db");
+        }
         g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &old), ==, 0);
         g_assert_cmpuint(f->n_errors, ==, 0); /* never from inside the call */
         turn(f, SILENCE_MSEC, TRUE);
@@ -535,6 +564,7 @@ int main(int argc, char **argv)
         ADD("lock", test_lock);
         ADD("lock-before", test_lock_before);
         ADD("lock-stale", test_lock_stale);
+        ADD("lock-stale-again", test_lock_stale_again);
         ADD("idle", test_idle);
         ADD("overflow", test_overflow);
         ADD("failure", test_failure);
