@@ -66,9 +66,9 @@ def main():
         print("skipped: %s%s" % (text, " (%d)" % count if count > 1 else ""))
     for text in sums.failed:
         print("failed: %s" % text)
-    skipped = sum(sums.skipped.values())
-    print("%d passed, %d failed%s" % (sums.passed, len(sums.failed),
-                                      ", %d skipped" % skipped if skipped else ""))
+    if sums.skipped:
+        print("%d skipped" % sum(sums.skipped.values()))
+    print("%d passed, %d failed" % (sums.passed, len(sums.failed)))
     return 1 if sums.failed or not sums.passed else 0
 
 

@@ -16,10 +16,11 @@ case $1 in
     *) usage ;;
 esac
 
+# libalpm's .pc file asks for those of crypto, archive, curl and gpgme, its package does not.
 debian_try=(
     build-essential meson ninja-build pkgconf gettext
     libsystemd-dev libglib2.0-dev libjson-glib-dev libxxhash-dev libseccomp-dev
-    libalpm-dev libgpgme-dev
+    libalpm-dev libgpgme-dev libssl-dev libarchive-dev libcurl4-openssl-dev
     python3 dbus systemd
 )
 debian_check=(
@@ -54,6 +55,11 @@ as_root() {
     fi
 }
 
+debian_has() {
+    # shellcheck disable=SC2016 # the braces are dpkg-query's
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
 # The sanitizers' runtime of clang has the release's version in its name.
 debian_clang_runtime() {
     local VERSION_ID=
@@ -73,9 +79,12 @@ install_debian() {
         [ -z "$runtime" ] || wanted+=("$runtime")
     fi
     for package in "${wanted[@]}"; do
-        # shellcheck disable=SC2016 # the braces are dpkg-query's
-        [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
-            missing+=("$package")
+        # One flavour of libcurl drives out the others, and any will do.
+        if [ "$package" = libcurl4-openssl-dev ] &&
+            { debian_has libcurl4-gnutls-dev || debian_has libcurl4-nss-dev; }; then
+            continue
+        fi
+        debian_has "$package" || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     echo "Installing: ${missing[*]}"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""omgd-index is not trusted, may be cancelled at any moment, and may fail for reasons that only time
-or permissions mend."""
+"""omgd-index is not trusted, may be cancelled at any moment, and may fail for reasons that only
+time or permissions mend."""
 import os
 import time
 
@@ -30,7 +30,8 @@ NONSENSE = {
     "deeply nested arrays": "print('[' * 1000000)",
     "deeply nested objects": "print('{\"a\":' * 2000)",
     "a file that is no index": "print('{\"ok\":true}')\n"
-                               "open(sys.argv[sys.argv.index('--output') + 1], 'w').write('x' * 9999)",
+                               "path = sys.argv[sys.argv.index('--output') + 1]\n"
+                               "open(path, 'w').write('x' * 9999)",
     "no file at all": "print('{\"ok\":true}')",
     "a crash": "os.abort()",
 }
@@ -74,7 +75,8 @@ def no_configuration():
             good = f.read()
         bench.start().wait_loaded()
         bench.stop()
-        slow = make_helper(bench, "import time\ntime.sleep(2)\nos.execv(REAL, [REAL] + sys.argv[1:])")
+        slow = make_helper(bench, "import time\ntime.sleep(2)\n"
+                                  "os.execv(REAL, [REAL] + sys.argv[1:])")
         omgroot.write_file(bench.conf, "Include =\n")
         bench.start(wait=False, OMG_INDEX_HELPER=slow)
         wait_until(lambda: bench.has_name() and bench.properties()["State"] == "error", 10, "error")
