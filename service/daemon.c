@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "config.h"
 #include "faces/bus.h"
@@ -159,7 +160,7 @@ static gboolean on_taken(gpointer userdata)
         Daemon *self = userdata;
 
         omg_service_detach(self->service);
-        if (self->reported || omg_service_now() - self->locked_usec < TAKEN_USEC)
+        if (self->reported || omg_clock_now() - self->locked_usec < TAKEN_USEC)
                 return TRUE;
         fail(self, OMG_EXIT_ALREADY_RUNNING,
              "omgd is already running (another process owns " OMG_BUS_NAME " on the session bus)");
@@ -276,7 +277,7 @@ static int set_up_event(Daemon *self)
 
 static guint64 get_boot_usec(void)
 {
-        return (guint64)g_get_real_time() - omg_service_now();
+        return (guint64)g_get_real_time() - omg_clock_now();
 }
 
 static gboolean set_up(Daemon *self, GError **error)
@@ -286,7 +287,7 @@ static gboolean set_up(Daemon *self, GError **error)
         self->lock_fd = omg_instance_lock(self->paths->data_dir, error);
         if (self->lock_fd < 0)
                 return FALSE;
-        self->locked_usec = omg_service_now();
+        self->locked_usec = omg_clock_now();
         r = set_up_event(self);
         if (r < 0) {
                 omg_error_set_errno(error, -r, "event loop");

@@ -31,7 +31,7 @@
 #define OMG_LIMIT_LAYER_FILE (1ull << 31) /* an index file */
 #define OMG_LIMIT_PACKAGES   (1u << 24)   /* packages in one layer */
 
-#define OMG_LIMIT_HELPER_SEC     60u /* wall clock of one omgd-index run */
-#define OMG_LIMIT_HELPER_CPU_SEC 60u
+#define OMG_LIMIT_HELPER_SEC     20u /* wall clock of one omgd-index run */
+#define OMG_LIMIT_HELPER_CPU_SEC 20u
 #define OMG_LIMIT_HELPER_MEMORY  (2ull << 30) /* address space of omgd-index */
 #define OMG_LIMIT_HELPER_REPLY   (16u << 10)  /* what it may print: one line */

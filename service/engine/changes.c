@@ -60,7 +60,7 @@ static void compare_installed(OmgLayer *before, OmgLayer *after, GPtrArray *name
         }
 }
 
-/* For each repository of a layer a digest of its content: name, place, state and each version. */
+/* For each repository of a layer a digest of its content: place and each package. */
 static GHashTable *digest_repositories(const OmgLayer *layer)
 {
         guint n = layer ? omg_layer_get_n_repositories(layer) : 0;
@@ -80,7 +80,7 @@ static GHashTable *digest_repositories(const OmgLayer *layer)
         for (guint i = 0; i < n; i++) {
                 const OmgRepositoryRecord *r = omg_layer_get_repository(layer, i);
                 g_hash_table_insert(table, g_strdup(omg_layer_get_text(layer, r->name)),
-                                    g_strdup_printf("%u %u %u %" G_GINT64_MODIFIER "x", i, r->state,
+                                    g_strdup_printf("%u %u %" G_GINT64_MODIFIER "x", i,
                                                     r->n_packages, digests[i]));
         }
         return table;

@@ -16,6 +16,19 @@ static const char *get_state(const OmgSnapshot *s)
         return s->stale || !s->complete ? "stale" : "ok";
 }
 
+/* TRUE when the layer is there, and nothing of it was never read. */
+static gboolean has_all(const OmgLayer *layer)
+{
+        guint n = layer ? omg_layer_get_n_repositories(layer) : 0;
+
+        for (guint i = 0; i < n; i++) {
+                guint32 state = omg_layer_get_repository(layer, i)->state;
+                if (state == OMG_REPOSITORY_ABSENT || state == OMG_REPOSITORY_INCOMPLETE)
+                        return FALSE;
+        }
+        return layer != NULL;
+}
+
 void omg_status_compute(const OmgSnapshot *snapshot, guint64 boot_usec, OmgStatus *ret_status)
 {
         OmgStatus status = {
@@ -39,14 +52,16 @@ void omg_status_compute(const OmgSnapshot *snapshot, guint64 boot_usec, OmgStatu
         }
         if (snapshot && snapshot->local) {
                 status.total_packages = omg_layer_get_n_packages(snapshot->local);
+                status.reboot_suggested = omg_reboot_is_suggested(snapshot, boot_usec);
+        }
+        if (snapshot && has_all(snapshot->local)) {
                 status.explicit_packages = snapshot->n_explicit;
                 status.orphan_packages = snapshot->n_orphans;
-                status.reboot_suggested = omg_reboot_is_suggested(snapshot, boot_usec);
         }
         if (snapshot && snapshot->sync)
                 status.indexed_packages = omg_layer_get_n_packages(snapshot->sync);
         /* A repository that could never be read might hold what looks foreign, or an update. */
-        if (snapshot && snapshot->complete) {
+        if (snapshot && snapshot->local && has_all(snapshot->sync)) {
                 status.foreign_packages = snapshot->n_foreign;
                 status.updates_available = snapshot->n_updates;
                 status.ignored_updates = snapshot->n_ignored_updates;

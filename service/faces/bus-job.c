@@ -5,6 +5,7 @@
 #include <string.h>
 #include <systemd/sd-event.h>
 
+#include "base/clock.h"
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
 #include "faces/bus-options.h"
@@ -214,7 +215,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 void omg_bus_job_update_timer(OmgService *service)
 {
-        guint64 next = omg_jobs_tick(service->jobs, omg_service_now());
+        guint64 next = omg_jobs_tick(service->jobs, omg_clock_now());
         int r;
 
         if (next == G_MAXUINT64) {

@@ -2,6 +2,7 @@
 /* org.omgd1.Manager. */
 #include <errno.h>
 
+#include "base/clock.h"
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
 #include "faces/bus-options.h"
@@ -106,7 +107,7 @@ typedef struct {
 static gboolean is_fresh(const OmgService *service, const RefreshOptions *options)
 {
         return options->has_max_age && !options->force && service->looked_at > 0 &&
-               omg_service_now() - service->looked_at <= options->max_age * (guint64)G_USEC_PER_SEC;
+               omg_clock_now() - service->looked_at <= options->max_age * (guint64)G_USEC_PER_SEC;
 }
 
 static OmgJob *begin_refresh(OmgService *service, const char *owner, OmgRefreshWhat what,
@@ -116,8 +117,10 @@ static OmgJob *begin_refresh(OmgService *service, const char *owner, OmgRefreshW
         OmgJob *job;
 
         job = fresh ? NULL : omg_jobs_find_queued(service->jobs, what, options->force);
-        if (job)
+        if (job) {
+                job->joined_at = omg_clock_now();
                 return job;
+        }
         job = omg_jobs_add_refresh(service->jobs, owner, what, options->force,
                                    (guint64)g_get_real_time(), error);
         if (!job)
@@ -125,7 +128,7 @@ static OmgJob *begin_refresh(OmgService *service, const char *owner, OmgRefreshW
         service->metrics.jobs_total++;
         if (fresh)
                 omg_jobs_end(service->jobs, job->id, NULL, FALSE, service->snapshot->generation,
-                             NULL, omg_service_now());
+                             NULL, omg_clock_now());
         else
                 service->actions.refresh(job->id, what, options->force, service->actions.userdata);
         omg_bus_job_update_timer(service);

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "faces/service.h"
 #include "loop/log-ids.h"
 #include "loop/log.h"
@@ -202,7 +202,7 @@ void omg_bus_start(OmgBus *self)
 
 void omg_bus_close(OmgBus *self, guint64 timeout_usec)
 {
-        guint64 deadline = omg_service_now() + timeout_usec;
+        guint64 deadline = omg_clock_now() + timeout_usec;
         uint64_t n = 0;
 
         self->retry = sd_event_source_disable_unref(self->retry);
@@ -213,7 +213,7 @@ void omg_bus_close(OmgBus *self, guint64 timeout_usec)
         self->closing = TRUE;
         (void)sd_bus_detach_event(self->bus);
         while (sd_bus_get_n_queued_write(self->bus, &n) >= 0 && n > 0) {
-                guint64 now = omg_service_now();
+                guint64 now = omg_clock_now();
                 if (now >= deadline || sd_bus_wait(self->bus, deadline - now) < 0 ||
                     sd_bus_process(self->bus, NULL) < 0)
                         break;

@@ -40,6 +40,7 @@ typedef struct {
         guint64 generation;
         GPtrArray *errors; /* OmgSourceError, owned; may be NULL */
 
+        guint64 joined_at; /* when the last caller was given it instead of a job of its own; or 0 */
         guint64 ended_at;
         guint64 told_at;    /* last time progress was told */
         gboolean is_untold; /* stage or progress has changed since */

@@ -3,21 +3,12 @@
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "config.h"
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
 #include "loop/log.h"
-
-guint64 omg_service_now(void)
-{
-        struct timespec now;
-
-        /* Not g_get_monotonic_time: a suspended machine's data ages too. */
-        (void)clock_gettime(CLOCK_BOOTTIME, &now);
-        return (guint64)now.tv_sec * G_USEC_PER_SEC + (guint64)now.tv_nsec / 1000;
-}
 
 OmgService *omg_service_new(sd_event *event, const OmgServiceActions *actions, guint64 boot_usec)
 {
@@ -81,7 +72,7 @@ void omg_service_close(OmgService *self)
 
 void omg_service_progress(OmgService *self, guint64 id, const char *stage, double progress)
 {
-        omg_jobs_set_progress(self->jobs, id, stage, progress, omg_service_now());
+        omg_jobs_set_progress(self->jobs, id, stage, progress, omg_clock_now());
         omg_bus_job_update_timer(self);
 }
 
@@ -122,9 +113,21 @@ static void swap_snapshot(OmgService *self, const OmgRefreshOutcome *outcome)
         self->damage_told = FALSE;
         omg_status_compute(self->snapshot, self->boot_usec, &self->status);
         if (!outcome->error && self->snapshot->errors->len == 0)
-                self->looked_at = omg_service_now();
+                self->looked_at = outcome->begun_usec;
         emit_changes(self, outcome, old == NULL, &before);
         omg_snapshot_unref(old);
+}
+
+/* A caller may have joined a job that, unknown to main, had begun: it looked too early for that
+ * caller. */
+static gboolean run_again(OmgService *self, const OmgRefreshOutcome *outcome)
+{
+        OmgJob *job = omg_jobs_get(self->jobs, outcome->id);
+
+        if (!job || job->joined_at <= outcome->begun_usec || outcome->error)
+                return FALSE;
+        self->actions.refresh(job->id, job->what, job->force, self->actions.userdata);
+        return TRUE;
 }
 
 void omg_service_apply(OmgService *self, const OmgRefreshOutcome *outcome)
@@ -134,10 +137,11 @@ void omg_service_apply(OmgService *self, const OmgRefreshOutcome *outcome)
                 swap_snapshot(self, outcome);
 
         /* After the signals: whoever waits for the job finds everything in place. */
-        omg_jobs_end(self->jobs, outcome->id, outcome->error,
-                     outcome->changes && outcome->changes->any,
-                     self->snapshot ? self->snapshot->generation : 0,
-                     outcome->snapshot ? outcome->snapshot->errors : NULL, omg_service_now());
+        if (!run_again(self, outcome))
+                omg_jobs_end(self->jobs, outcome->id, outcome->error,
+                             outcome->changes && outcome->changes->any,
+                             self->snapshot ? self->snapshot->generation : 0,
+                             outcome->snapshot ? outcome->snapshot->errors : NULL, omg_clock_now());
         omg_bus_job_update_timer(self);
         if (self->snapshot)
                 omg_calls_wake(self->calls);

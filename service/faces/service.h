@@ -34,8 +34,9 @@ typedef struct {
         guint32 api_version;
         OmgSnapshot *snapshot; /* NULL: nothing was read yet */
         OmgStatus status;
-        guint64 boot_usec;    /* for omg_status_compute */
-        guint64 looked_at;    /* last look without an error, omg_service_now(); 0: never */
+        guint64 boot_usec; /* for omg_status_compute */
+        guint64 looked_at; /* when the last look without an error began, omg_clock_now(); 0: never
+                            */
         gboolean damage_told; /* a refresh was asked for because the snapshot is damaged */
         gboolean closing;
         OmgMetrics metrics;
@@ -67,6 +68,3 @@ void omg_service_close(OmgService *service);
  */
 void omg_service_progress(OmgService *service, guint64 id, const char *stage, double progress);
 void omg_service_apply(OmgService *service, const OmgRefreshOutcome *outcome);
-
-/* CLOCK_BOOTTIME in µs. */
-guint64 omg_service_now(void);

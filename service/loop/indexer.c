@@ -11,6 +11,8 @@
 #include "loop/index-result.h"
 #include "loop/process.h"
 
+#define OUTPUT_SUFFIX ".new"
+
 struct OmgIndexer {
         OmgProcess *process;
         OmgIndexerDone done;
@@ -26,6 +28,12 @@ char *omg_indexer_dup_path(const OmgPaths *paths, OmgLayerKind kind)
 {
         g_autofree char *file = g_strconcat(get_kind_name(kind), ".idx", NULL);
         return g_build_filename(paths->data_dir, file, NULL);
+}
+
+char *omg_indexer_dup_output_path(const OmgPaths *paths, OmgLayerKind kind)
+{
+        g_autofree char *path = omg_indexer_dup_path(paths, kind);
+        return g_strconcat(path, OUTPUT_SUFFIX, NULL);
 }
 
 static gboolean parse_result(GBytes *output, GError **error)
@@ -58,13 +66,14 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndex
                               gpointer userdata, GError **error)
 {
         g_autofree char *path = omg_indexer_dup_path(paths, kind);
+        g_autofree char *output = omg_indexer_dup_output_path(paths, kind);
         g_autoptr(GPtrArray) argv = g_ptr_array_new();
         OmgIndexer *indexer = g_new0(OmgIndexer, 1);
         const struct {
                 const char *option, *value;
         } options[] = {
                 {"--config", paths->pacman_conf},
-                {"--output", path},
+                {"--output", output},
                 {"--previous", path},
                 {"--dbpath", paths->pacman_db_dir},
                 {"--root", paths->pacman_root},
@@ -126,8 +135,9 @@ void omg_indexer_clean(const OmgPaths *paths)
                 g_autofree char *path = g_build_filename(paths->data_dir, name, NULL);
                 if (g_str_has_prefix(name, ".alpm-"))
                         remove_work_dir(path);
-                else if (g_str_has_prefix(name, ".sync.idx.") ||
-                         g_str_has_prefix(name, ".local.idx."))
+                else if (g_str_has_prefix(name, ".sync.idx") ||
+                         g_str_has_prefix(name, ".local.idx") ||
+                         g_str_has_suffix(name, ".idx" OUTPUT_SUFFIX))
                         (void)g_remove(path);
         }
 }

@@ -8,9 +8,10 @@
 
 typedef struct OmgIndexer OmgIndexer;
 
-/* Called once. @error NULL: the file at omg_indexer_dup_path() is new; else DATABASE_MISSING and
- * all other codes the helper names, TIMEOUT, CANCELLED, or UNAVAILABLE for a helper that crashed or
- * spoke nonsense. The indexer may be freed from here. */
+/* Called once. @error NULL: the helper says that it wrote omg_indexer_dup_output_path(), which the
+ * caller checks before it takes its place; else DATABASE_MISSING and all other codes the helper
+ * names, TIMEOUT, CANCELLED, or UNAVAILABLE for a helper that crashed or spoke nonsense. The
+ * indexer may be freed from here. */
 typedef void (*OmgIndexerDone)(const GError *error, gpointer userdata);
 
 /* Starts the helper. @paths is borrowed until the call returns. */
@@ -25,6 +26,10 @@ void omg_indexer_free(OmgIndexer *indexer);
 
 /* Where a layer's file is: sync.idx or local.idx in the data directory. New string. */
 char *omg_indexer_dup_path(const OmgPaths *paths, OmgLayerKind kind);
+
+/* Where the helper writes: beside it, so that a bad file costs nothing that was good. New string.
+ */
+char *omg_indexer_dup_output_path(const OmgPaths *paths, OmgLayerKind kind);
 
 /* Removes what a killed helper left in the data directory. While no helper runs. */
 void omg_indexer_clean(const OmgPaths *paths);

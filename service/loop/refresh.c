@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "loop/refresh.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "loop/indexer.h"
 #include "loop/log-ids.h"
 #include "loop/log.h"
@@ -23,6 +26,13 @@ typedef struct {
 } Slot;
 
 enum { SLOT_SYNC, SLOT_LOCAL, N_SLOTS };
+
+#define MAX_JOINS 3u
+
+/* A full disk, a crashed helper or a missing key mends without a watched file changing: so many
+ * further looks, the pause doubled each time (4 s to 8 min), then only changes and requests. */
+#define MAX_RETRIES     8u
+#define RETRY_FIRST_SEC 4u
 
 /* Everything below the first three members belongs to the worker thread. */
 struct OmgRefresh {
@@ -46,6 +56,11 @@ struct OmgRefresh {
         GError *failure; /* of the first whole source */
         guint rebuilt[N_SLOTS];
         guint rejected;
+        guint n_joins;
+        guint64 begun_usec;
+
+        GSource *retry; /* set while something failed that may mend by itself */
+        guint n_retries;
 };
 
 /* A hand-over to main. */
@@ -58,6 +73,7 @@ typedef struct {
 
 static void run_next(OmgRefresh *refresh);
 static void check_slot(OmgRefresh *refresh);
+static void enqueue_own(OmgRefresh *refresh);
 
 static void message_free(gpointer data)
 {
@@ -110,6 +126,7 @@ static void post_outcome(OmgRefresh *refresh, OmgSnapshot *snapshot, OmgChanges 
                 .snapshot = snapshot ? omg_snapshot_ref(snapshot) : NULL,
                 .changes = changes,
                 .error = g_steal_pointer(&refresh->failure),
+                .begun_usec = refresh->begun_usec,
                 .rebuilt_sync = refresh->rebuilt[SLOT_SYNC],
                 .rebuilt_local = refresh->rebuilt[SLOT_LOCAL],
                 .rejected = refresh->rejected,
@@ -134,14 +151,20 @@ static gboolean same_layer(OmgLayer *a, OmgLayer *b)
         return a == b || (a && b && omg_layer_has_content_of(a, b));
 }
 
-/* How many repositories of a layer are not what they should be, in that state. */
-static guint count_repositories(const OmgLayer *layer, OmgRepositoryState state)
+static gboolean has_repository_in(const OmgLayer *layer, OmgRepositoryState state)
 {
-        guint n = 0;
-
         for (guint i = 0; layer && i < omg_layer_get_n_repositories(layer); i++)
-                n += omg_layer_get_repository(layer, i)->state == (guint32)state;
-        return n;
+                if (omg_layer_get_repository(layer, i)->state == (guint32)state)
+                        return TRUE;
+        return FALSE;
+}
+
+static gboolean is_whole(const OmgLayer *layer)
+{
+        for (guint i = 0; i < omg_layer_get_n_repositories(layer); i++)
+                if (omg_layer_get_repository(layer, i)->state != OMG_REPOSITORY_OK)
+                        return FALSE;
+        return TRUE;
 }
 
 static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
@@ -150,7 +173,7 @@ static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
         gboolean any = FALSE;
 
         if (refresh->errors->len == 0 &&
-            count_repositories(refresh->slots[SLOT_SYNC].layer, OMG_REPOSITORY_CARRIED) == 0)
+            !has_repository_in(refresh->slots[SLOT_SYNC].layer, OMG_REPOSITORY_CARRIED))
                 return now;
         if (refresh->snapshot && refresh->snapshot->as_of_usec > 0)
                 return refresh->snapshot->as_of_usec;
@@ -178,6 +201,42 @@ static guint64 choose_generation(OmgRefresh *refresh, guint64 now)
         return MAX(now, before ? before->generation + 1 : 0);
 }
 
+static void stop_retry(OmgRefresh *refresh)
+{
+        if (refresh->retry) {
+                g_source_destroy(refresh->retry);
+                g_clear_pointer(&refresh->retry, g_source_unref);
+        }
+}
+
+static gboolean on_retry(gpointer userdata)
+{
+        OmgRefresh *refresh = userdata;
+
+        stop_retry(refresh);
+        enqueue_own(refresh);
+        return G_SOURCE_REMOVE;
+}
+
+/* What is not there is noticed when it comes; everything else is tried again for a while. */
+static void plan_retry(OmgRefresh *refresh)
+{
+        gboolean any = FALSE;
+
+        stop_retry(refresh);
+        for (guint i = 0; i < refresh->snapshot->errors->len; i++) {
+                const OmgSourceError *e = g_ptr_array_index(refresh->snapshot->errors, i);
+                any = any || e->code != OMG_ERROR_DATABASE_MISSING;
+        }
+        if (!any)
+                refresh->n_retries = 0;
+        if (!any || refresh->n_retries >= MAX_RETRIES)
+                return;
+        refresh->retry = g_timeout_source_new_seconds(RETRY_FIRST_SEC << refresh->n_retries++);
+        g_source_set_callback(refresh->retry, on_retry, refresh, NULL);
+        (void)g_source_attach(refresh->retry, omg_worker_get_context(refresh->worker));
+}
+
 static void finish(OmgRefresh *refresh)
 {
         guint64 now = g_get_real_time();
@@ -191,12 +250,21 @@ static void finish(OmgRefresh *refresh)
 
         post_progress(refresh, "joining", -1);
         OmgSnapshot *snapshot = omg_snapshot_new(&parts, choose_generation(refresh, now));
+        if (omg_snapshot_is_damaged(snapshot) && refresh->n_joins++ < MAX_JOINS) {
+                /* Joined from a file that was cut meanwhile: what came out of it may be anything.
+                 */
+                omg_snapshot_unref(snapshot);
+                refresh->slot = 0;
+                check_slot(refresh);
+                return;
+        }
         OmgChanges *changes = omg_changes_new(refresh->snapshot, snapshot);
         for (guint i = 0; i < N_SLOTS; i++)
                 if (refresh->slots[i].layer)
                         omg_layer_trim(refresh->slots[i].layer);
         omg_snapshot_unref(refresh->snapshot);
         refresh->snapshot = snapshot;
+        plan_retry(refresh);
         post_outcome(refresh, snapshot, changes);
 }
 
@@ -217,18 +285,24 @@ static void next_slot(OmgRefresh *refresh)
                 finish(refresh);
 }
 
-/* Takes over what the helper wrote. */
+/* Takes over what the helper wrote, once it is found good. */
 static void load_rebuilt(OmgRefresh *refresh, Slot *slot)
 {
         g_autoptr(GError) error = NULL;
         g_autofree char *path = omg_indexer_dup_path(refresh->paths, slot->kind);
-        OmgLayer *layer = omg_layer_open(path, slot->kind, &error);
+        g_autofree char *output = omg_indexer_dup_output_path(refresh->paths, slot->kind);
+        OmgLayer *layer = omg_layer_open(output, slot->kind, &error);
 
         if (!layer) {
-                g_prefix_error(&error, "%s, just written: ", path);
+                g_prefix_error(&error, "%s, just written: ", output);
                 add_failure(refresh, slot->source, error);
+                omg_indexer_clean(refresh->paths);
                 return;
         }
+        /* What is mapped serves all the same; only the next start has to make it again. */
+        if (g_rename(output, path) < 0)
+                omg_log_warning("Cannot put the new index at %s: %s, ignoring", path,
+                                g_strerror(errno));
         omg_layer_unref(slot->layer);
         slot->layer = layer;
         refresh->rebuilt[refresh->slot]++;
@@ -322,9 +396,8 @@ static void check_slot(OmgRefresh *refresh)
         }
         /* What could not be read may be readable now for reasons that no stamp shows: permissions,
          * a signature, a key. So it is tried at every look. */
-        gboolean current = slot->layer && omg_layer_has_stamps(slot->layer, stamps) &&
-                           count_repositories(slot->layer, OMG_REPOSITORY_CARRIED) == 0 &&
-                           count_repositories(slot->layer, OMG_REPOSITORY_ABSENT) == 0;
+        gboolean current =
+                slot->layer && omg_layer_has_stamps(slot->layer, stamps) && is_whole(slot->layer);
         if (current && !(request->force && (request->what & bit))) {
                 next_slot(refresh);
                 return;
@@ -391,6 +464,8 @@ static void run_next(OmgRefresh *refresh)
         refresh->running = TRUE;
         refresh->errors = g_ptr_array_new_with_free_func((GDestroyNotify)omg_source_error_free);
         refresh->rejected = 0;
+        refresh->n_joins = 0;
+        refresh->begun_usec = omg_clock_now();
         memset(refresh->rebuilt, 0, sizeof(refresh->rebuilt));
         post_progress(refresh, "checking", -1);
         read_configuration(refresh);
@@ -408,6 +483,15 @@ static void enqueue(OmgRefresh *refresh, Request request)
         run_next(refresh);
 }
 
+/* One of ours that waits already sees what this one would; a caller's may be cancelled before. */
+static void enqueue_own(OmgRefresh *refresh)
+{
+        for (GList *l = refresh->requests.head; l; l = l->next)
+                if (((Request *)l->data)->id == 0 && !(refresh->running && !l->prev))
+                        return;
+        enqueue(refresh, (Request){.what = OMG_REFRESH_ALL});
+}
+
 static void on_watch(const GError *error, gpointer userdata)
 {
         OmgRefresh *refresh = userdata;
@@ -417,11 +501,8 @@ static void on_watch(const GError *error, gpointer userdata)
                                 error->message);
                 return;
         }
-        /* One of ours that waits will see this change too; a caller's may be cancelled before. */
-        for (GList *l = refresh->requests.head; l; l = l->next)
-                if (((Request *)l->data)->id == 0 && !(refresh->running && !l->prev))
-                        return;
-        enqueue(refresh, (Request){.what = OMG_REFRESH_ALL});
+        refresh->n_retries = 0;
+        enqueue_own(refresh);
 }
 
 /* Calls from main, on their way to the worker. */
@@ -508,6 +589,7 @@ void omg_refresh_free(OmgRefresh *refresh)
                 return;
         /* The thread is gone after this: what it owned is ours. */
         omg_worker_stop(refresh->worker);
+        stop_retry(refresh);
         omg_indexer_free(refresh->indexer);
         omg_watch_free(refresh->watch);
         g_queue_clear_full(&refresh->requests, g_free);

@@ -15,7 +15,8 @@ struct OmgAlpmReader {
         const OmgPacmanConf *conf;
         alpm_handle_t *handle;
         char *db_path;    /* ours, ends in '/' */
-        GString *message; /* what libalpm logged last as an error */
+        GString *message; /* what libalpm logged first, an error before a warning */
+        gboolean has_error;
 };
 
 /* The version of the local database's layout that libalpm writes, and with it the empty one. */
@@ -28,10 +29,11 @@ static void on_log(void *userdata, alpm_loglevel_t level, const char *format, va
 
         if (!(level & (ALPM_LOG_ERROR | ALPM_LOG_WARNING)))
                 return;
-        if (level & ALPM_LOG_ERROR)
-                g_string_truncate(reader->message, 0);
-        else if (reader->message->len > 0)
+        /* The first error says most; a warning counts while there is none. */
+        if (reader->message->len > 0 && (reader->has_error || !(level & ALPM_LOG_ERROR)))
                 return;
+        g_string_truncate(reader->message, 0);
+        reader->has_error = (level & ALPM_LOG_ERROR) != 0;
         g_string_append_vprintf(reader->message, format, args);
         g_strchomp(reader->message->str);
         reader->message->len = strlen(reader->message->str);
@@ -110,7 +112,9 @@ OmgAlpmReader *omg_alpm_reader_new(const OmgPacmanConf *conf, const char *work_d
                 return NULL;
         reader->handle = alpm_initialize(conf->root_dir, reader->db_path, &code);
         if (!reader->handle) {
-                g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
+                g_set_error(error, OMG_ERROR,
+                            code == ALPM_ERR_DB_VERSION ? OMG_ERROR_DATABASE_CORRUPT
+                                                        : OMG_ERROR_UNAVAILABLE,
                             "libalpm cannot open RootDir %s, DBPath %s: %s", conf->root_dir,
                             conf->db_path, alpm_strerror(code));
                 return NULL;
@@ -166,16 +170,27 @@ static OmgError map_errno(alpm_errno_t code)
         return OMG_ERROR_DATABASE_CORRUPT;
 }
 
+/* What libalpm logged, with pacman's paths in place of those of our folder, whose name is random.
+ */
+static char *dup_message(OmgAlpmReader *reader)
+{
+        GString *text = g_string_new(reader->message->str);
+
+        (void)g_string_replace(text, reader->db_path, reader->conf->db_path, 0);
+        g_autofree char *plain = g_string_free(text, FALSE);
+        return g_utf8_make_valid(plain, -1);
+}
+
 static void set_alpm_error(OmgAlpmReader *reader, const char *path, GError **error)
 {
         alpm_errno_t code = alpm_errno(reader->handle);
-        g_autofree char *detail = reader->message->len > 0
-                                          ? g_strdup_printf(" (%s)", reader->message->str)
-                                          : g_strdup("");
-        g_autofree char *valid = g_utf8_make_valid(detail, -1);
+        g_autofree char *message = dup_message(reader);
 
-        g_set_error(error, OMG_ERROR, map_errno(code), "%s: %s%s", path, alpm_strerror(code),
-                    valid);
+        if (*message)
+                g_set_error(error, OMG_ERROR, map_errno(code), "%s: %s (%s)", path,
+                            alpm_strerror(code), message);
+        else
+                g_set_error(error, OMG_ERROR, map_errno(code), "%s: %s", path, alpm_strerror(code));
 }
 
 static gboolean read_packages(OmgAlpmReader *reader, alpm_db_t *db, const char *path,
@@ -201,6 +216,26 @@ static gboolean read_packages(OmgAlpmReader *reader, alpm_db_t *db, const char *
         return TRUE;
 }
 
+/* libalpm opens whatever has the name, and waits for ever on a FIFO; and it takes a file of no
+ * bytes, as a crash after a download leaves it, for an empty database. */
+static gboolean check_file(const char *path, GError **error)
+{
+        struct stat st;
+
+        if (access(path, R_OK) < 0 || stat(path, &st) < 0) {
+                g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING,
+                            "%s: %s; run \"pacman -Sy\" as root to download it", path,
+                            g_strerror(errno));
+                return FALSE;
+        }
+        if (S_ISREG(st.st_mode) && st.st_size > 0)
+                return TRUE;
+        g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
+                    "%s: %s; run \"pacman -Syy\" as root to download it again", path,
+                    S_ISREG(st.st_mode) ? "is empty" : "is no regular file");
+        return FALSE;
+}
+
 gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
                                    OmgPackageFunc take, gpointer userdata, GError **error)
 {
@@ -208,12 +243,9 @@ gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *r
         g_autofree char *path = g_build_filename(reader->conf->db_path, "sync", file, NULL);
 
         g_string_truncate(reader->message, 0);
-        if (access(path, R_OK) < 0) {
-                g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING,
-                            "%s: %s; run \"pacman -Sy\" as root to download it", path,
-                            g_strerror(errno));
+        reader->has_error = FALSE;
+        if (!check_file(path, error))
                 return FALSE;
-        }
         alpm_db_t *db =
                 alpm_register_syncdb(reader->handle, repository->name, (int)repository->siglevel);
         if (!db || alpm_db_get_valid(db) != 0) {
@@ -224,10 +256,18 @@ gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *r
 }
 
 gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, OmgPackageFunc take, gpointer userdata,
-                                    GError **error)
+                                    GError **ret_flaw, GError **error)
 {
         g_autofree char *path = g_build_filename(reader->conf->db_path, "local", NULL);
 
         g_string_truncate(reader->message, 0);
-        return read_packages(reader, alpm_get_localdb(reader->handle), path, take, userdata, error);
+        reader->has_error = FALSE;
+        if (!read_packages(reader, alpm_get_localdb(reader->handle), path, take, userdata, error))
+                return FALSE;
+        if (reader->has_error) {
+                g_autofree char *message = dup_message(reader);
+                g_set_error(ret_flaw, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT, "%s: %s", path,
+                            message);
+        }
+        return TRUE;
 }

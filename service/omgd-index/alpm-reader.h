@@ -28,5 +28,8 @@ typedef gboolean (*OmgPackageFunc)(OmgPackage *package, gpointer userdata, GErro
  * SIGNATURE_INVALID, with the path; and @take's. */
 gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
                                    OmgPackageFunc take, gpointer userdata, GError **error);
+
+/* Likewise; pacman shows a package whose desc it cannot read by its folder's name alone, and so is
+ * it handed out here: *ret_flaw (NULL before) then says so. */
 gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, OmgPackageFunc take, gpointer userdata,
-                                    GError **error);
+                                    GError **ret_flaw, GError **error);

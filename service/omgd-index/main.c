@@ -156,18 +156,23 @@ static OmgLayerBuilder *read_sync(const Task *task, const OmgPacmanConf *conf, c
         return g_steal_pointer(&builder);
 }
 
-static OmgLayerBuilder *read_local(const OmgPacmanConf *conf, const char *work_dir, Result *result,
-                                   GError **error)
+static OmgLayerBuilder *read_local(const OmgPacmanConf *conf, GBytes *stamps, const char *work_dir,
+                                   Result *result, GError **error)
 {
+        g_autoptr(GError) flaw = NULL;
         g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(OMG_LAYER_LOCAL);
         g_autoptr(OmgAlpmReader) reader = omg_alpm_reader_new(conf, work_dir, TRUE, error);
         g_autoptr(GPtrArray) packages =
                 g_ptr_array_new_with_free_func((GDestroyNotify)omg_package_free);
 
-        if (!reader || !omg_alpm_reader_read_local(reader, keep_package, packages, error))
+        if (!reader || !omg_stamps_check_local(stamps, conf, &flaw, error) ||
+            !omg_alpm_reader_read_local(reader, keep_package, packages, flaw ? NULL : &flaw, error))
                 return NULL;
         omg_relations_compute(packages);
         omg_layer_builder_add_repository(builder, "local");
+        if (flaw)
+                omg_layer_builder_set_repository_error(builder, 0, OMG_REPOSITORY_INCOMPLETE,
+                                                       omg_error_get_code(flaw), flaw->message);
         result->repositories = 1;
         result->packages = packages->len;
         for (guint i = 0; i < packages->len; i++)
@@ -197,7 +202,7 @@ static GBytes *build_once(const Task *task, Result *result, gboolean *ret_change
         if (!before)
                 return NULL;
         builder = task->kind == OMG_LAYER_SYNC ? read_sync(task, conf, work_dir, result, error)
-                                               : read_local(conf, work_dir, result, error);
+                                               : read_local(conf, before, work_dir, result, error);
         g_autoptr(GBytes) after = take_stamps(task->kind, conf, NULL);
         *ret_changed = !after || !g_bytes_equal(before, after);
         return builder ? omg_layer_builder_finish(builder, before, result->built_usec, error)

@@ -15,6 +15,8 @@
 #define MAGIC_SYNC   "OMGSTMPS"
 #define MAGIC_LOCAL  "OMGSTMPL"
 
+#define NOT_REGULAR (-2) /* in place of a size */
+
 static gint64 mtime_ns(const struct stat *st)
 {
         return (gint64)st->st_mtim.tv_sec * G_GINT64_CONSTANT(1000000000) + st->st_mtim.tv_nsec;
@@ -167,13 +169,14 @@ gboolean omg_stamps_get_sync(GBytes *stamps, guint index, OmgSyncStamp *ret_stam
         return TRUE;
 }
 
-/* size and mtime of what the path below dir_fd names; -1 and -1 when there is nothing. */
+/* size and mtime of what the path below dir_fd names; -1 and -1 when there is nothing, NOT_REGULAR
+ * and its mtime when it is no regular file. */
 static void put_identity(GByteArray *array, int dir_fd, const char *path)
 {
         struct stat st;
 
         if (fstatat(dir_fd, path, &st, 0) == 0) {
-                put_u64(array, (guint64)st.st_size);
+                put_u64(array, S_ISREG(st.st_mode) ? (guint64)st.st_size : (guint64)NOT_REGULAR);
                 put_u64(array, (guint64)mtime_ns(&st));
         } else {
                 put_u64(array, (guint64)-1);
@@ -287,4 +290,39 @@ gboolean omg_stamps_are_below(gconstpointer stamps, gsize size, const char *db_p
                 if (!text_begins(stamp.path, stamp.path_length, sync))
                         return FALSE;
         return size >= MAGIC_LENGTH;
+}
+
+static void set_desc_error(GError **error, const OmgPacmanConf *conf, const char *name,
+                           gsize length, const char *what)
+{
+        if (error && !*error)
+                g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT, "%slocal/%.*s/desc: %s",
+                            conf->db_path, (int)length, name, what);
+}
+
+gboolean omg_stamps_check_local(GBytes *stamps, const OmgPacmanConf *conf, GError **ret_flaw,
+                                GError **error)
+{
+        gsize length;
+        Reader reader = {0};
+
+        reader.at = g_bytes_get_data(stamps, &reader.left);
+        (void)get_bytes(&reader, MAGIC_LENGTH);
+        (void)get_u32(&reader);
+        (void)get_text(&reader, &length);
+        (void)get_u64(&reader);
+        (void)get_u64(&reader);
+        for (guint n = get_u32(&reader); n > 0 && !reader.damaged; n--) {
+                const char *name = get_text(&reader, &length);
+                gint64 desc_size = (gint64)get_u64(&reader);
+                (void)get_u64(&reader);
+                if (desc_size == NOT_REGULAR) {
+                        set_desc_error(error, conf, name, length, "is no regular file");
+                        return FALSE;
+                }
+                if (desc_size <= 0)
+                        set_desc_error(ret_flaw, conf, name, length,
+                                       desc_size == 0 ? "is empty" : "is missing");
+        }
+        return TRUE;
 }

@@ -46,6 +46,12 @@ gboolean omg_stamps_get_sync(GBytes *stamps, guint index, OmgSyncStamp *ret_stam
  * when it holds more than OMG_LIMIT_PACKAGES entries or reading fails. */
 GBytes *omg_stamps_take_local(const OmgPacmanConf *conf, GError **error);
 
+/* Looks at the desc files that stamps of the local database speak of. *ret_flaw (NULL before) is
+ * set when one is missing or empty; FALSE and DATABASE_CORRUPT when one is no regular file, which a
+ * reader might wait for without end. */
+gboolean omg_stamps_check_local(GBytes *stamps, const OmgPacmanConf *conf, GError **ret_flaw,
+                                GError **error);
+
 /* Whether stamps, of either kind, speak of databases below this DBPath (ends in '/'). Sync stamps
  * of no repository do. */
 gboolean omg_stamps_are_below(gconstpointer stamps, gsize size, const char *db_path);

@@ -57,8 +57,9 @@ typedef struct {
 
 typedef enum {
         OMG_REPOSITORY_OK,
-        OMG_REPOSITORY_CARRIED, /* could not be read: packages of the layer before */
-        OMG_REPOSITORY_ABSENT,  /* could not be read and never was: no packages */
+        OMG_REPOSITORY_CARRIED,    /* could not be read: packages of the layer before */
+        OMG_REPOSITORY_ABSENT,     /* could not be read and never was: no packages */
+        OMG_REPOSITORY_INCOMPLETE, /* of some packages only name and version could be read */
 } OmgRepositoryState;
 
 typedef struct {
@@ -66,8 +67,7 @@ typedef struct {
         guint32 message; /* why it is not OK */
         guint32 error;   /* OmgError when it is not OK */
         guint32 state;   /* OmgRepositoryState */
-        guint32 n_packages;
-        guint32 reserved;
+        guint32 n_packages, reserved;
 } OmgRepositoryRecord;
 
 typedef struct {

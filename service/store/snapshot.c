@@ -5,21 +5,20 @@
 
 #include "store/join.h"
 
-/* What went wrong with single repositories stands in the layer. */
-static void add_repository_errors(OmgSnapshot *snapshot)
+/* What went wrong with single repositories, or with installed packages, stands in the layer. */
+static void add_layer_errors(OmgSnapshot *snapshot, const OmgLayer *layer, const char *prefix)
 {
-        guint n = snapshot->sync ? omg_layer_get_n_repositories(snapshot->sync) : 0;
+        guint n = layer ? omg_layer_get_n_repositories(layer) : 0;
 
         for (guint i = 0; i < n; i++) {
-                const OmgRepositoryRecord *record = omg_layer_get_repository(snapshot->sync, i);
+                const OmgRepositoryRecord *record = omg_layer_get_repository(layer, i);
                 if (record->state == OMG_REPOSITORY_OK)
                         continue;
                 OmgSourceError *error = g_new(OmgSourceError, 1);
-                error->source = g_strconcat("sync/",
-                                            omg_layer_get_text(snapshot->sync, record->name), NULL);
+                error->source = g_strconcat(prefix, omg_layer_get_text(layer, record->name), NULL);
                 error->code = record->error < OMG_ERROR_N_CODES ? record->error
                                                                 : OMG_ERROR_DATABASE_CORRUPT;
-                error->message = g_strdup(omg_layer_get_text(snapshot->sync, record->message));
+                error->message = g_strdup(omg_layer_get_text(layer, record->message));
                 g_ptr_array_add(snapshot->errors, error);
                 if (record->state == OMG_REPOSITORY_CARRIED)
                         snapshot->stale = TRUE;
@@ -55,7 +54,8 @@ OmgSnapshot *omg_snapshot_new(OmgSnapshotParts *parts, guint64 generation)
         snapshot->updates = g_array_new(FALSE, FALSE, sizeof(OmgUpdate));
         snapshot->replaced = g_array_new(FALSE, FALSE, sizeof(guint32));
         add_errors(snapshot, parts->errors);
-        add_repository_errors(snapshot);
+        add_layer_errors(snapshot, snapshot->sync, "sync/");
+        add_layer_errors(snapshot, snapshot->local, "");
         omg_join(snapshot);
         return snapshot;
 }

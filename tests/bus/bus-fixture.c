@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bus-fixture.h"
 
+#include "base/clock.h"
+
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -51,13 +53,20 @@ static void on_cancel(guint64 id, gpointer userdata)
 
 void apply(BusFixture *fixture, guint64 id, OmgSnapshot *snapshot, GError *error)
 {
+        apply_begun(fixture, id, snapshot, error, omg_clock_now());
+}
+
+void apply_begun(BusFixture *fixture, guint64 id, OmgSnapshot *snapshot, GError *error,
+                 guint64 begun_usec)
+{
         g_autoptr(OmgChanges) changes =
                 snapshot ? omg_changes_new(fixture->service->snapshot, snapshot) : NULL;
 
         omg_service_apply(fixture->service, &(OmgRefreshOutcome){.id = id,
                                                                  .snapshot = snapshot,
                                                                  .changes = changes,
-                                                                 .error = error});
+                                                                 .error = error,
+                                                                 .begun_usec = begun_usec});
 }
 
 /* ---- the two ends ---- */

@@ -80,6 +80,10 @@ void enter_key(sd_bus_message *message, const char *key, const char *contents);
 /* A refresh has come to this snapshot (referenced; NULL: cancelled), against the one before. */
 void apply(BusFixture *fixture, guint64 id, OmgSnapshot *snapshot, GError *error);
 
+/* The same for a refresh that began then (omg_clock_now). */
+void apply_begun(BusFixture *fixture, guint64 id, OmgSnapshot *snapshot, GError *error,
+                 guint64 begun_usec);
+
 /* How often a signal has come. */
 guint count_signals(BusFixture *fixture, const char *name);
 

@@ -2,6 +2,7 @@
 /* org.omgd1.Manager and org.omgd1.Job as a peer sees them: jobs, their signals, limits, metrics. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "bus-fixture.h"
 
@@ -100,7 +101,7 @@ static void test_job_removed(void)
 
         apply(f, 1, snapshot, NULL);
         (void)omg_jobs_tick(f->service->jobs,
-                            omg_service_now() + (OMG_JOB_KEEP_SEC + 1) * G_USEC_PER_SEC);
+                            omg_clock_now() + (OMG_JOB_KEEP_SEC + 1) * G_USEC_PER_SEC);
         settle(f);
         g_assert_cmpuint(count_signals(f, MANAGER ".JobRemoved"), ==, 1);
         g_assert_cmpuint(count_signals(f, "org.freedesktop.DBus.ObjectManager.InterfacesRemoved"),
@@ -128,6 +129,26 @@ static void test_join(void)
         omg_service_progress(f->service, 1, "checking", -1);
         g_autofree char *third = refresh(f, make_refresh(f, "status"), ":1.2");
         g_assert_cmpstr(third, !=, first);
+}
+
+/* A job that had begun before it was joined, which main learns late, looks again before it ends. */
+static void test_join_late(void)
+{
+        g_autoptr(BusFixture) f = loaded_fixture_new();
+        g_autofree char *first = refresh(f, make_refresh(f, "sync"), ":1.1");
+        guint64 begun = omg_clock_now();
+        g_usleep(1000);
+        g_autofree char *second = refresh(f, make_refresh(f, "sync"), ":1.2");
+
+        g_assert_cmpstr(first, ==, second);
+        g_assert_cmpuint(f->requests->len, ==, 1);
+        apply_begun(f, 1, f->service->snapshot, NULL, begun);
+        g_assert_cmpuint(f->requests->len, ==, 2);
+        g_assert_cmpuint(g_array_index(f->requests, Request, 1).id, ==, 1);
+        g_assert_cmpint(omg_job_get_status(omg_jobs_get(f->service->jobs, 1)), ==, -1);
+        apply(f, 1, f->service->snapshot, NULL);
+        g_assert_cmpuint(f->requests->len, ==, 2);
+        g_assert_cmpint(omg_job_get_status(omg_jobs_get(f->service->jobs, 1)), ==, 0);
 }
 
 /* Only the one who asked may cancel; the job ends when the refresh says so. */
@@ -291,6 +312,7 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-manager/job/life", test_job_life);
         g_test_add_func("/bus-manager/job/removed", test_job_removed);
         g_test_add_func("/bus-manager/job/join", test_join);
+        g_test_add_func("/bus-manager/job/join-late", test_join_late);
         g_test_add_func("/bus-manager/job/cancel", test_cancel);
         g_test_add_func("/bus-manager/job/failed", test_failed);
         g_test_add_func("/bus-manager/job/limit", test_limit);

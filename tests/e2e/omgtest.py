@@ -270,6 +270,10 @@ class Bench:
     def sync(self):
         return os.path.join(omgroot.db_folder(self.root), "sync")
 
+    @property
+    def local(self):
+        return os.path.join(omgroot.db_folder(self.root), "local")
+
     def environment(self, **more):
         environment = {k: v for k, v in os.environ.items()
                        if not k.startswith(("OMG_", "XDG_", "DBUS_", "LC_"))}

@@ -404,5 +404,47 @@ def refresh_job():
                 raise AssertionError("Refresh %r is accepted" % what)
 
 
+def replace_by_fifo(path):
+    os.remove(path)
+    os.mkfifo(path)
+
+
+def replace_by_nothing(path):
+    with open(path, "wb"):
+        pass
+
+
+@test("a database of no bytes, or that is no file, keeps its last good packages, at once")
+def no_database_file():
+    for what in (replace_by_nothing, replace_by_fifo):
+        with Bench() as bench:
+            bench.start().wait_loaded()
+            before, _ = bench.search("firefox")
+            what(bench.sync + "/extra.db")
+            wait_until(lambda b=bench: state(b) == "stale", 5, "stale")
+            rows, meta = bench.search("firefox")
+            same(rows, before, "rows")
+            same([source for source, _ in meta["errors"]], ["sync/extra"], "errors")
+
+
+@test("an installed package without a desc is listed, as by pacman, and not as if all were well")
+def broken_desc():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        names = [row[0] for row in bench.list("ListInstalled")[0]]
+        folder = [f for f in os.listdir(bench.local) if f.startswith("bash-")][0]
+        os.rename(os.path.join(bench.local, folder, "desc"), bench.folder + "/desc")
+        os.utime(bench.local)
+        wait_until(lambda: not bench.list("ListInstalled")[1]["complete"], 5, "incomplete")
+        rows, meta = bench.list("ListInstalled")
+        same([row[0] for row in rows], names, "names")
+        same("bash" in meta["errors"][0][1], True, "errors: %r" % (meta["errors"],))
+        same(bench.properties()["ExplicitPackages"], omgtest.UNKNOWN, "ExplicitPackages")
+        same(bench.properties()["TotalPackages"], len(names), "TotalPackages")
+        os.rename(bench.folder + "/desc", os.path.join(bench.local, folder, "desc"))
+        os.utime(bench.local)
+        wait_until(lambda: bench.list("ListInstalled")[1]["complete"], 10, "complete again")
+
+
 if __name__ == "__main__":
     omgtest.run_tests()

@@ -143,6 +143,31 @@ def absent():
         same(got["State"], "stale", "State")
 
 
+@test("a helper that goes bad costs nothing that was good, and is tried again by itself")
+def goes_bad():
+    with Bench() as bench:
+        flag = os.path.join(bench.folder, "bad")
+        helper = make_helper(bench, "if os.path.exists(%r):\n"
+                                    "    out = sys.argv[sys.argv.index('--output') + 1]\n"
+                                    "    open(out, 'wb').write(bytes(3000))\n"
+                                    "    print('{\"ok\":true}')\n"
+                                    "else:\n"
+                                    "    os.execv(REAL, [REAL] + sys.argv[1:])" % flag)
+        bench.start(OMG_INDEX_HELPER=helper).wait_loaded()
+        before = bench.properties()
+        rows = bench.search("firefox")[0]
+        omgroot.write_file(flag, "")
+        os.utime(bench.sync + "/core.db")
+        wait_until(lambda: bench.properties()["State"] == "stale", 10, "stale")
+        now = bench.properties()
+        for name in ("UpdatesAvailable", "TotalPackages", "IndexGeneration", "AsOfUSec"):
+            same(now[name], before[name], name)
+        same(bench.search("firefox")[0], rows, "rows")
+        os.remove(flag)
+        wait_until(lambda: bench.properties()["State"] == "ok", 20, "recovery without being asked")
+        same(sorted(os.listdir(bench.data)), ["local.idx", "omgd.lock", "sync.idx"], "files")
+
+
 @test("another DBPath has no last good state: packages of the old one are gone")
 def other_path():
     with Bench() as bench:
