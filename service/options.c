@@ -43,7 +43,8 @@ static GOptionContext *context_new(Raw *raw)
                             "  1  failure; the reason is on standard error\n"
                             "  2  wrong command line\n"
                             "  3  omgd is running already\n"
-                            "  4  detached and running, but there is no session bus so far"));
+                            "  4  detached and running, but there is no session bus so far, or it "
+                            "refuses the name"));
         /* GLib's own --help ends the process. */
         g_option_context_set_help_enabled(context, FALSE);
         return context;

@@ -135,3 +135,8 @@ gboolean omg_package_name_check(const char *name, GError **error)
                     OMG_LIMIT_PACKAGE_NAME);
         return FALSE;
 }
+
+int omg_text_compare_pointers(gconstpointer a, gconstpointer b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}

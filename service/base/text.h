@@ -16,6 +16,9 @@ char *omg_text_fold(const char *text, gssize length);
  * of g_strlcpy). Allocates nothing when text is ASCII. buffer and text must not overlap. */
 gsize omg_text_fold_into(const char *text, gsize length, char *buffer, gsize size);
 
+/* For g_ptr_array_sort over an array of strings: by their bytes. */
+int omg_text_compare_pointers(gconstpointer a, gconstpointer b);
+
 /* A copy that is valid UTF-8, each bad sequence replaced by U+FFFD. length as above; an embedded
  * NUL is replaced too. */
 char *omg_text_make_valid(const char *text, gssize length);

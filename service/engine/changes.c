@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "engine/rows.h"
 
 void omg_changes_free(OmgChanges *changes)
@@ -86,11 +87,6 @@ static GHashTable *digest_repositories(const OmgLayer *layer)
         return table;
 }
 
-static int compare_strings(gconstpointer a, gconstpointer b)
-{
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void compare_repositories(const OmgLayer *before, const OmgLayer *after, GPtrArray *names)
 {
         g_autoptr(GHashTable) old = digest_repositories(before);
@@ -106,7 +102,7 @@ static void compare_repositories(const OmgLayer *before, const OmgLayer *after, 
         while (g_hash_table_iter_next(&iter, &name, &digest))
                 if (g_strcmp0(g_hash_table_lookup(old, name), digest) != 0)
                         g_ptr_array_add(names, g_strdup(name));
-        g_ptr_array_sort(names, compare_strings);
+        g_ptr_array_sort(names, omg_text_compare_pointers);
 }
 
 /* The rows of ListUpdates as text: equal exactly when the list is. */

@@ -199,11 +199,6 @@ static char *make_digest(const OmgPacmanConf *conf)
         return g_strdup(g_checksum_get_string(checksum));
 }
 
-static int compare_texts(gconstpointer a, gconstpointer b)
-{
-        return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 GStrv omg_conf_take_files(OmgConfState *state)
 {
         g_autoptr(GPtrArray) files = g_ptr_array_new();
@@ -214,7 +209,7 @@ GStrv omg_conf_take_files(OmgConfState *state)
         while (g_hash_table_iter_next(&iter, &path, NULL))
                 g_ptr_array_add(files, path);
         g_hash_table_steal_all(state->files);
-        g_ptr_array_sort(files, compare_texts);
+        g_ptr_array_sort(files, omg_text_compare_pointers);
         return take_list(files);
 }
 

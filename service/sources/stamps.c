@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 #define MAGIC_LENGTH 8u
 #define MAGIC_SYNC   "OMGSTMPS"
@@ -184,11 +185,6 @@ static void put_identity(GByteArray *array, int dir_fd, const char *path)
         }
 }
 
-static int compare_texts(gconstpointer a, gconstpointer b)
-{
-        return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static gboolean is_directory(int dir_fd, const struct dirent *entry)
 {
         struct stat st;
@@ -222,7 +218,7 @@ static GPtrArray *list_packages(DIR *dir, const char *path, GError **error)
                 }
                 g_ptr_array_add(names, g_strdup(entry->d_name));
         }
-        g_ptr_array_sort(names, compare_texts);
+        g_ptr_array_sort(names, omg_text_compare_pointers);
         return g_steal_pointer(&names);
 }
 
