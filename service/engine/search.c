@@ -184,23 +184,38 @@ static gboolean next_candidate(Candidates *c, Candidate *ret_candidate)
 }
 
 /* memmem for texts of some tens of bytes, where its preparation costs more than its search:
- * compares the first four bytes at each place at once. */
+ * compares the first bytes at each place at once. */
 static const char *find(const char *text, gsize len, const Word *word)
 {
+        const char *w = word->text;
         guint32 wanted, there;
 
         if (len < word->len)
                 return NULL;
-        if (word->len < sizeof(wanted))
-                return memmem(text, len, word->text, word->len);
-        memcpy(&wanted, word->text, sizeof(wanted));
-        for (const char *p = text, *last = text + (len - word->len); p <= last; p++) {
-                memcpy(&there, p, sizeof(there));
-                if (there == wanted && memcmp(p + sizeof(there), word->text + sizeof(there),
-                                              word->len - sizeof(there)) == 0)
-                        return p;
+        const char *last = text + (len - word->len);
+        switch (word->len) {
+        case 1:
+                return memchr(text, w[0], len);
+        case 2:
+                for (const char *p = text; p <= last; p++)
+                        if (p[0] == w[0] && p[1] == w[1])
+                                return p;
+                return NULL;
+        case 3:
+                for (const char *p = text; p <= last; p++)
+                        if (p[0] == w[0] && p[1] == w[1] && p[2] == w[2])
+                                return p;
+                return NULL;
+        default:
+                memcpy(&wanted, w, sizeof(wanted));
+                for (const char *p = text; p <= last; p++) {
+                        memcpy(&there, p, sizeof(there));
+                        if (there == wanted && memcmp(p + sizeof(there), w + sizeof(there),
+                                                      word->len - sizeof(there)) == 0)
+                                return p;
+                }
+                return NULL;
         }
-        return NULL;
 }
 
 static gboolean is_word_byte(char byte)

@@ -421,8 +421,9 @@ static void log_warnings(OmgRefresh *refresh)
 static void watch_sources(OmgRefresh *refresh)
 {
         g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-        g_auto(GStrv) files = omg_pacman_conf_list_files(refresh->paths->pacman_conf);
         const OmgPacmanConf *conf = refresh->conf;
+        g_auto(GStrv) files = conf ? g_strdupv(conf->files)
+                                   : omg_pacman_conf_list_files(refresh->paths->pacman_conf);
 
         for (char **f = files; *f; f++)
                 g_ptr_array_add(paths, g_strdup(*f));
