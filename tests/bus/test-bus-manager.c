@@ -205,11 +205,11 @@ static void test_limit(void)
         g_autoptr(BusFixture) f = loaded_fixture_new();
 
         for (guint64 id = 1; id <= OMG_LIMIT_JOBS_PER_SENDER; id++) {
-                g_autofree char *path = refresh(f, make_refresh(f, "sync"), NULL);
+                g_autofree G_GNUC_UNUSED char *path = refresh(f, make_refresh(f, "sync"), NULL);
                 omg_service_progress(f->service, id, "checking", -1);
         }
         expect_error(f, make_refresh(f, "sync"), ERROR_LIMITS, "32");
-        g_autofree char *other = refresh(f, make_refresh(f, "sync"), ":1.9");
+        g_autofree G_GNUC_UNUSED char *other = refresh(f, make_refresh(f, "sync"), ":1.9");
         g_assert_cmpuint(f->requests->len, ==, OMG_LIMIT_JOBS_PER_SENDER + 1);
         g_assert_cmpuint(f->service->metrics.limits_exceeded, ==, 1);
 }
@@ -292,7 +292,7 @@ static guint64 get_metric(BusFixture *f, const char *wanted)
 static void test_metrics(void)
 {
         g_autoptr(BusFixture) f = loaded_fixture_new();
-        g_autoptr(Call) search =
+        g_autoptr(Call) G_GNUC_UNUSED search =
                 expect_reply(f, make_call_with(f, PACKAGES, "Search", "sa{sv}", "vim", 0),
                              "a(sssssua{sv})a{sv}");
 

@@ -547,7 +547,7 @@ static void test_flood(void)
 static void test_close_detached(void)
 {
         g_autoptr(BusFixture) f = bus_fixture_new();
-        g_autoptr(Call) waiting = send_call(f, make_search(f, "bash"), NULL);
+        g_autoptr(Call) G_GNUC_UNUSED waiting = send_call(f, make_search(f, "bash"), NULL);
 
         settle(f);
         g_assert_cmpuint(f->service->metrics.calls_waiting, ==, 1);

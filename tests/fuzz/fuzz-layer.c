@@ -69,7 +69,7 @@ static void ask(OmgSnapshot *snapshot)
                         OmgPackageView view;
                         omg_row_view(snapshot, result.rows[k], &view);
                 }
-                g_autoptr(GArray) found = omg_suggest(snapshot, queries[i], 10, NULL);
+                g_autoptr(GArray) G_GNUC_UNUSED found = omg_suggest(snapshot, queries[i], 10, NULL);
         }
 }
 
@@ -112,7 +112,7 @@ static void join(OmgLayer *sync, OmgLayer *local)
                 .local = local,
         };
         g_autoptr(OmgSnapshot) snapshot = omg_snapshot_new(&parts, 1);
-        g_autoptr(OmgChanges) changes = omg_changes_new(snapshot, snapshot);
+        g_autoptr(OmgChanges) G_GNUC_UNUSED changes = omg_changes_new(snapshot, snapshot);
 
         ask(snapshot);
         list(snapshot);
