@@ -27,7 +27,7 @@ static GOptionContext *context_new(Raw *raw)
                 {"foreground", 'f', 0, G_OPTION_ARG_NONE, &raw->foreground,
                  N_("Stay in the foreground and log to standard error"), NULL},
                 {"socket", 's', 0, G_OPTION_ARG_FILENAME, &raw->socket,
-                 N_("Serve the omg socket at PATH"), N_("PATH")},
+                 N_("Socket of the omg programs (not served by this version)"), N_("PATH")},
                 {"version", 0, 0, G_OPTION_ARG_NONE, &raw->version, N_("Show the version"), NULL},
                 {"help", 'h', 0, G_OPTION_ARG_NONE, &raw->help, N_("Show this help"), NULL},
                 G_OPTION_ENTRY_NULL};

@@ -47,15 +47,16 @@ void omg_installed_view(const OmgSnapshot *snapshot, guint32 local_id, OmgPackag
         gboolean exists = local_id < omg_layer_get_n_packages(local);
         guint32 sync_id = exists ? snapshot->installed[local_id].sync_id : OMG_NO_PACKAGE;
         const char *version = omg_layer_get_text(local, record->version);
+        /* Without sync databases nobody knows whether some repository holds it. */
+        const char *repository = snapshot->sync ? "local" : "";
 
+        if (sync_id != OMG_NO_PACKAGE)
+                repository = omg_row_get_repository(snapshot,
+                                                    omg_layer_get_record(snapshot->sync, sync_id));
         *ret_view = (OmgPackageView){
                 .name = omg_layer_get_text(local, record->name),
                 .version = version,
-                .repository =
-                        sync_id == OMG_NO_PACKAGE
-                                ? "local"
-                                : omg_row_get_repository(
-                                          snapshot, omg_layer_get_record(snapshot->sync, sync_id)),
+                .repository = repository,
                 .description = omg_layer_get_text(local, record->description),
                 .installed_version = version,
                 .flags = exists ? snapshot->installed[local_id].flags : 0,

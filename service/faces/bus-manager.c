@@ -72,8 +72,7 @@ static int parse_source(const char *word, guint *what, GError **error)
                 return 0;
         }
         return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
-                             "what: \"%.64s\" is none of sync, files, aur, advisories, status",
-                             word);
+                             "what: \"%.64s\" is neither sync nor status", word);
 }
 
 static int read_sources(sd_bus_message *call, OmgRefreshWhat *ret_what, GError **error)

@@ -121,7 +121,7 @@ static void handle_taken(OmgBus *self)
         if (!go_on)
                 return;
         if (!self->taken_logged)
-                omg_log_warning("Another process owns %s, trying again", OMG_BUS_NAME);
+                omg_log_warning("Another process owns %s, asking for it again", OMG_BUS_NAME);
         self->taken_logged = TRUE;
         retry_later(self);
 }

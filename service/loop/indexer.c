@@ -2,7 +2,6 @@
 #include "loop/indexer.h"
 
 #include <glib/gstdio.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "base/error.h"
@@ -94,8 +93,10 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndex
         indexer->process =
                 omg_process_start(NULL, (const char *const *)argv->pdata, NULL,
                                   OMG_LIMIT_HELPER_SEC * 1000, on_process_done, indexer, error);
-        if (!indexer->process)
+        if (!indexer->process) {
+                g_prefix_error(error, "the helper (OMG_INDEX_HELPER can name another): ");
                 g_clear_pointer(&indexer, g_free);
+        }
         return indexer;
 }
 
@@ -112,18 +113,22 @@ void omg_indexer_free(OmgIndexer *indexer)
         g_free(indexer);
 }
 
-static void remove_work_dir(const char *path)
+/* What alpm-reader.c makes: links, which go while what they lead to stays, and at most one folder
+ * in the folder. A killed helper may have left a file half made in it. */
+static void remove_work_dir(const char *path, guint depth)
 {
-        /* As alpm-reader.c makes it: links, or an empty database of our own. */
-        static const char *const names[] = {"sync", "local/ALPM_DB_VERSION", "local", "."};
-        g_autofree char *local = g_build_filename(path, "local", NULL);
-        gboolean is_link = g_file_test(local, G_FILE_TEST_IS_SYMLINK);
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        const char *name;
 
-        for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-                g_autofree char *child = g_build_filename(path, names[i], NULL);
-                if (!(is_link && strchr(names[i], '/')))
-                        (void)g_remove(strcmp(names[i], ".") == 0 ? path : child);
+        while (dir && (name = g_dir_read_name(dir))) {
+                g_autofree char *child = g_build_filename(path, name, NULL);
+                if (depth > 0 && g_file_test(child, G_FILE_TEST_IS_DIR) &&
+                    !g_file_test(child, G_FILE_TEST_IS_SYMLINK))
+                        remove_work_dir(child, depth - 1);
+                else
+                        (void)g_unlink(child);
         }
+        (void)g_rmdir(path);
 }
 
 void omg_indexer_clean(const OmgPaths *paths)
@@ -134,7 +139,7 @@ void omg_indexer_clean(const OmgPaths *paths)
         while (dir && (name = g_dir_read_name(dir))) {
                 g_autofree char *path = g_build_filename(paths->data_dir, name, NULL);
                 if (g_str_has_prefix(name, ".alpm-"))
-                        remove_work_dir(path);
+                        remove_work_dir(path, 1);
                 else if (g_str_has_prefix(name, ".sync.idx") ||
                          g_str_has_prefix(name, ".local.idx") ||
                          g_str_has_suffix(name, ".idx" OUTPUT_SUFFIX))

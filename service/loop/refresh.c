@@ -452,7 +452,14 @@ static void read_configuration(OmgRefresh *refresh)
                 refresh->last_conf = omg_pacman_conf_ref(refresh->conf);
                 return;
         }
-        add_failure(refresh, "pacman.conf", error);
+        if (error->code == OMG_ERROR_DATABASE_MISSING) {
+                g_autoptr(GError) hint = g_error_new(
+                        OMG_ERROR, error->code,
+                        "%s; install pacman, or set OMG_PACMAN_CONF to the file", error->message);
+                add_failure(refresh, "pacman.conf", hint);
+        } else {
+                add_failure(refresh, "pacman.conf", error);
+        }
         watch_sources(refresh);
         if (refresh->last_conf)
                 refresh->conf = omg_pacman_conf_ref(refresh->last_conf);

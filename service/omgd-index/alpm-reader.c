@@ -17,10 +17,13 @@ struct OmgAlpmReader {
         char *db_path;    /* ours, ends in '/' */
         GString *message; /* what libalpm logged first, an error before a warning */
         gboolean has_error;
+        const char *hint; /* what to do about a database that cannot be read; NULL: nothing known */
 };
 
 /* The version of the local database's layout that libalpm writes, and with it the empty one. */
 #define LOCAL_DB_VERSION "9\n"
+
+#define HINT_DOWNLOAD "; run \"pacman -Syy\" as root to download it again"
 
 G_GNUC_PRINTF(3, 0)
 static void on_log(void *userdata, alpm_loglevel_t level, const char *format, va_list args)
@@ -186,11 +189,9 @@ static void set_alpm_error(OmgAlpmReader *reader, const char *path, GError **err
         alpm_errno_t code = alpm_errno(reader->handle);
         g_autofree char *message = dup_message(reader);
 
-        if (*message)
-                g_set_error(error, OMG_ERROR, map_errno(code), "%s: %s (%s)", path,
-                            alpm_strerror(code), message);
-        else
-                g_set_error(error, OMG_ERROR, map_errno(code), "%s: %s", path, alpm_strerror(code));
+        g_set_error(error, OMG_ERROR, map_errno(code), "%s: %s%s%s%s%s", path, alpm_strerror(code),
+                    *message ? " (" : "", message, *message ? ")" : "",
+                    reader->hint ? reader->hint : "");
 }
 
 static gboolean read_packages(OmgAlpmReader *reader, alpm_db_t *db, const char *path,
@@ -230,8 +231,7 @@ static gboolean check_file(const char *path, GError **error)
         }
         if (S_ISREG(st.st_mode) && st.st_size > 0)
                 return TRUE;
-        g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
-                    "%s: %s; run \"pacman -Syy\" as root to download it again", path,
+        g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT, "%s: %s" HINT_DOWNLOAD, path,
                     S_ISREG(st.st_mode) ? "is empty" : "is no regular file");
         return FALSE;
 }
@@ -244,6 +244,7 @@ gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *r
 
         g_string_truncate(reader->message, 0);
         reader->has_error = FALSE;
+        reader->hint = HINT_DOWNLOAD;
         if (!check_file(path, error))
                 return FALSE;
         alpm_db_t *db =
@@ -262,6 +263,7 @@ gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, OmgPackageFunc take, 
 
         g_string_truncate(reader->message, 0);
         reader->has_error = FALSE;
+        reader->hint = NULL;
         if (!read_packages(reader, alpm_get_localdb(reader->handle), path, take, userdata, error))
                 return FALSE;
         if (reader->has_error) {

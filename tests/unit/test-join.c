@@ -218,6 +218,8 @@ static void test_pages(void)
                 OmgPackageView view;
                 omg_installed_view(s, g_array_index(ids, guint32, 0), &view);
                 g_assert_cmpint(view.name[0], ==, 'a' + (int)i);
+                /* Unknown is not "in no repository". */
+                g_assert_cmpstr(view.repository, ==, "");
         }
 }
 
