@@ -3,37 +3,36 @@
 
 #include <stdlib.h>
 
-static void set_strings(OmgPackage *package, OmgField field, alpm_list_t *list)
+/* Our copy of what one node of libalpm's list holds. */
+typedef char *(*DupNode)(gconstpointer data);
+
+static char *dup_string(gconstpointer data)
+{
+        return g_strdup(data);
+}
+
+static char *dup_depend(gconstpointer data)
+{
+        char *text = alpm_dep_compute_string(data);
+        char *copy = g_strdup(text);
+
+        free(text);
+        return copy;
+}
+
+static char *dup_backup(gconstpointer data)
+{
+        return g_strdup(((const alpm_backup_t *)data)->name);
+}
+
+static void set_list(OmgPackage *package, OmgField field, alpm_list_t *list, DupNode dup)
 {
         GPtrArray *strv = g_ptr_array_new();
 
         for (alpm_list_t *l = list; l; l = l->next)
-                g_ptr_array_add(strv, g_strdup(l->data));
+                g_ptr_array_add(strv, dup(l->data));
         g_ptr_array_add(strv, NULL);
         omg_package_take_strv(package, field, (GStrv)g_ptr_array_free(strv, FALSE));
-}
-
-static void set_depends(OmgPackage *package, OmgField field, alpm_list_t *list)
-{
-        GPtrArray *strv = g_ptr_array_new();
-
-        for (alpm_list_t *l = list; l; l = l->next) {
-                char *text = alpm_dep_compute_string(l->data);
-                g_ptr_array_add(strv, g_strdup(text));
-                free(text);
-        }
-        g_ptr_array_add(strv, NULL);
-        omg_package_take_strv(package, field, (GStrv)g_ptr_array_free(strv, FALSE));
-}
-
-static void set_backup(OmgPackage *package, alpm_list_t *list)
-{
-        GPtrArray *strv = g_ptr_array_new();
-
-        for (alpm_list_t *l = list; l; l = l->next)
-                g_ptr_array_add(strv, g_strdup(((alpm_backup_t *)l->data)->name));
-        g_ptr_array_add(strv, NULL);
-        omg_package_take_strv(package, OMG_FIELD_BACKUP, (GStrv)g_ptr_array_free(strv, FALSE));
 }
 
 static void set_validation(OmgPackage *package, int validation)
@@ -65,7 +64,7 @@ static void set_local(OmgPackage *package, alpm_pkg_t *pkg)
 
         set_positive(package, OMG_FIELD_INSTALL_DATE, alpm_pkg_get_installdate(pkg));
         omg_package_set_number(package, OMG_FIELD_INSTALL_SCRIPT, alpm_pkg_has_scriptlet(pkg) == 1);
-        set_backup(package, alpm_pkg_get_backup(pkg));
+        set_list(package, OMG_FIELD_BACKUP, alpm_pkg_get_backup(pkg), dup_backup);
         if (reason == ALPM_PKG_REASON_EXPLICIT)
                 package->flags |= OMG_PACKAGE_EXPLICIT;
         if (reason == ALPM_PKG_REASON_DEPEND)
@@ -85,15 +84,15 @@ OmgPackage *omg_alpm_package_dup(alpm_pkg_t *pkg)
         omg_package_set_string(package, OMG_FIELD_ARCHITECTURE, alpm_pkg_get_arch(pkg));
         omg_package_set_string(package, OMG_FIELD_URL, alpm_pkg_get_url(pkg));
         omg_package_set_string(package, OMG_FIELD_PACKAGER, alpm_pkg_get_packager(pkg));
-        set_strings(package, OMG_FIELD_LICENSES, alpm_pkg_get_licenses(pkg));
-        set_strings(package, OMG_FIELD_GROUPS, alpm_pkg_get_groups(pkg));
-        set_depends(package, OMG_FIELD_PROVIDES, alpm_pkg_get_provides(pkg));
-        set_depends(package, OMG_FIELD_DEPENDS, alpm_pkg_get_depends(pkg));
-        set_depends(package, OMG_FIELD_OPTDEPENDS, alpm_pkg_get_optdepends(pkg));
-        set_depends(package, OMG_FIELD_MAKEDEPENDS, alpm_pkg_get_makedepends(pkg));
-        set_depends(package, OMG_FIELD_CHECKDEPENDS, alpm_pkg_get_checkdepends(pkg));
-        set_depends(package, OMG_FIELD_CONFLICTS, alpm_pkg_get_conflicts(pkg));
-        set_depends(package, OMG_FIELD_REPLACES, alpm_pkg_get_replaces(pkg));
+        set_list(package, OMG_FIELD_LICENSES, alpm_pkg_get_licenses(pkg), dup_string);
+        set_list(package, OMG_FIELD_GROUPS, alpm_pkg_get_groups(pkg), dup_string);
+        set_list(package, OMG_FIELD_PROVIDES, alpm_pkg_get_provides(pkg), dup_depend);
+        set_list(package, OMG_FIELD_DEPENDS, alpm_pkg_get_depends(pkg), dup_depend);
+        set_list(package, OMG_FIELD_OPTDEPENDS, alpm_pkg_get_optdepends(pkg), dup_depend);
+        set_list(package, OMG_FIELD_MAKEDEPENDS, alpm_pkg_get_makedepends(pkg), dup_depend);
+        set_list(package, OMG_FIELD_CHECKDEPENDS, alpm_pkg_get_checkdepends(pkg), dup_depend);
+        set_list(package, OMG_FIELD_CONFLICTS, alpm_pkg_get_conflicts(pkg), dup_depend);
+        set_list(package, OMG_FIELD_REPLACES, alpm_pkg_get_replaces(pkg), dup_depend);
         set_positive(package, OMG_FIELD_BUILD_DATE, alpm_pkg_get_builddate(pkg));
         /* An installed size of 0 is a meta package's. */
         omg_package_set_number(package, OMG_FIELD_INSTALLED_SIZE, MAX(alpm_pkg_get_isize(pkg), 0));
