@@ -19,14 +19,9 @@ static const char *get_state(const OmgSnapshot *s)
 /* TRUE when the layer is there, and nothing of it was never read. */
 static gboolean has_all(const OmgLayer *layer)
 {
-        guint n = layer ? omg_layer_get_n_repositories(layer) : 0;
+        const guint gaps = 1u << OMG_REPOSITORY_ABSENT | 1u << OMG_REPOSITORY_INCOMPLETE;
 
-        for (guint i = 0; i < n; i++) {
-                guint32 state = omg_layer_get_repository(layer, i)->state;
-                if (state == OMG_REPOSITORY_ABSENT || state == OMG_REPOSITORY_INCOMPLETE)
-                        return FALSE;
-        }
-        return layer != NULL;
+        return layer && !(omg_layer_get_states(layer) & gaps);
 }
 
 void omg_status_compute(const OmgSnapshot *snapshot, guint64 boot_usec, OmgStatus *ret_status)

@@ -22,7 +22,7 @@
 
 typedef enum {
         READ_SOME,
-        READ_NOTHING, /* for now */
+        READ_NOTHING, /* it would block */
         READ_END,
 } ReadState;
 

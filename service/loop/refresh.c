@@ -151,20 +151,14 @@ static gboolean same_layer(OmgLayer *a, OmgLayer *b)
         return a == b || (a && b && omg_layer_has_content_of(a, b));
 }
 
-static gboolean has_repository_in(const OmgLayer *layer, OmgRepositoryState state)
+static gboolean is_carried(const OmgLayer *layer)
 {
-        for (guint i = 0; layer && i < omg_layer_get_n_repositories(layer); i++)
-                if (omg_layer_get_repository(layer, i)->state == (guint32)state)
-                        return TRUE;
-        return FALSE;
+        return layer && (omg_layer_get_states(layer) & 1u << OMG_REPOSITORY_CARRIED);
 }
 
 static gboolean is_whole(const OmgLayer *layer)
 {
-        for (guint i = 0; i < omg_layer_get_n_repositories(layer); i++)
-                if (omg_layer_get_repository(layer, i)->state != OMG_REPOSITORY_OK)
-                        return FALSE;
-        return TRUE;
+        return (omg_layer_get_states(layer) & ~(1u << OMG_REPOSITORY_OK)) == 0;
 }
 
 static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
@@ -172,8 +166,7 @@ static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
         guint64 oldest = now;
         gboolean any = FALSE;
 
-        if (refresh->errors->len == 0 &&
-            !has_repository_in(refresh->slots[SLOT_SYNC].layer, OMG_REPOSITORY_CARRIED))
+        if (refresh->errors->len == 0 && !is_carried(refresh->slots[SLOT_SYNC].layer))
                 return now;
         if (refresh->snapshot && refresh->snapshot->as_of_usec > 0)
                 return refresh->snapshot->as_of_usec;
@@ -268,11 +261,15 @@ static void finish(OmgRefresh *refresh)
         post_outcome(refresh, snapshot, changes);
 }
 
+static GError *new_cancelled(void)
+{
+        return g_error_new_literal(OMG_ERROR, OMG_ERROR_CANCELLED, "the refresh was cancelled");
+}
+
 static void cancel_running(OmgRefresh *refresh)
 {
         g_clear_error(&refresh->failure);
-        refresh->failure =
-                g_error_new_literal(OMG_ERROR, OMG_ERROR_CANCELLED, "the refresh was cancelled");
+        refresh->failure = new_cancelled();
         post_outcome(refresh, NULL, NULL);
 }
 
@@ -561,8 +558,7 @@ static void do_cancel(gpointer data)
         Message *message = g_new0(Message, 1);
         message->refresh = refresh;
         message->outcome.id = call->request.id;
-        message->outcome.error =
-                g_error_new_literal(OMG_ERROR, OMG_ERROR_CANCELLED, "the refresh was cancelled");
+        message->outcome.error = new_cancelled();
         omg_worker_post(refresh->worker, deliver_outcome, message, message_free);
 }
 

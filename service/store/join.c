@@ -16,16 +16,6 @@ static gboolean matches_any(GStrv patterns, const char *name)
         return FALSE;
 }
 
-static const char *get_name(const OmgLayer *layer, guint32 id)
-{
-        return omg_layer_get_text(layer, omg_layer_get_record(layer, id)->name);
-}
-
-static const char *get_version(const OmgLayer *layer, guint32 id)
-{
-        return omg_layer_get_text(layer, omg_layer_get_record(layer, id)->version);
-}
-
 static void set_bit(guint8 *bits, guint n, guint32 id)
 {
         if (id < n)
@@ -45,7 +35,7 @@ static void ignore_pattern(const OmgLayer *layer, const char *pattern, guint8 *b
                 return;
         }
         for (guint id = 0; id < n; id++)
-                if (fnmatch(pattern, get_name(layer, id), 0) == 0)
+                if (fnmatch(pattern, omg_layer_get_name(layer, id), 0) == 0)
                         set_bit(bits, n, id);
 }
 
@@ -85,8 +75,9 @@ static guint32 find_newer_in_first(const OmgSnapshot *s, guint32 local_id)
 {
         guint32 first = s->installed[local_id].sync_id;
 
-        return first != OMG_NO_PACKAGE && omg_version_compare(get_version(s->sync, first),
-                                                              get_version(s->local, local_id)) > 0
+        return first != OMG_NO_PACKAGE &&
+                               omg_version_compare(omg_layer_get_version(s->sync, first),
+                                                   omg_layer_get_version(s->local, local_id)) > 0
                        ? first
                        : OMG_NO_PACKAGE;
 }
@@ -108,11 +99,11 @@ static void add_update(OmgSnapshot *s, OmgUpdate update)
  * too. */
 static void add_target(OmgSnapshot *s, const OmgTarget *target, guint flags)
 {
-        const char *name = get_name(s->sync, target->sync_id);
+        const char *name = omg_layer_get_name(s->sync, target->sync_id);
         guint32 own = omg_layer_find(s->local, name, strlen(name), NULL);
-        gboolean newer =
-                own != OMG_NO_PACKAGE && omg_version_compare(get_version(s->sync, target->sync_id),
-                                                             get_version(s->local, own)) > 0;
+        gboolean newer = own != OMG_NO_PACKAGE &&
+                         omg_version_compare(omg_layer_get_version(s->sync, target->sync_id),
+                                             omg_layer_get_version(s->local, own)) > 0;
         OmgUpdate update = {
                 .local_id = newer ? own : g_array_index(target->replaced, guint32, 0),
                 .sync_id = target->sync_id,
@@ -128,10 +119,11 @@ static void add_target(OmgSnapshot *s, const OmgTarget *target, guint flags)
 /* A replacement that is held back; nothing when its package comes anyway. */
 static void add_held(OmgSnapshot *s, const OmgTarget *target)
 {
-        const char *name = get_name(s->sync, target->sync_id);
+        const char *name = omg_layer_get_name(s->sync, target->sync_id);
 
         for (guint i = 0; i < s->updates->len; i++)
-                if (strcmp(get_name(s->sync, g_array_index(s->updates, OmgUpdate, i).sync_id),
+                if (strcmp(omg_layer_get_name(s->sync,
+                                              g_array_index(s->updates, OmgUpdate, i).sync_id),
                            name) == 0)
                         return;
         add_target(s, target, OMG_UPD_IGNORED);
@@ -164,7 +156,8 @@ static int compare_updates(gconstpointer a, gconstpointer b, gpointer userdata)
 {
         const OmgSnapshot *s = userdata;
         const OmgUpdate *x = a, *y = b;
-        int r = strcmp(get_name(s->sync, x->sync_id), get_name(s->sync, y->sync_id));
+        int r = strcmp(omg_layer_get_name(s->sync, x->sync_id),
+                       omg_layer_get_name(s->sync, y->sync_id));
 
         if (r == 0)
                 r = (int)(x->flags & OMG_UPD_REPLACES) - (int)(y->flags & OMG_UPD_REPLACES);
@@ -175,7 +168,8 @@ static int compare_updates(gconstpointer a, gconstpointer b, gpointer userdata)
 
 static int compare_names(gconstpointer a, gconstpointer b, gpointer layer)
 {
-        return strcmp(get_name(layer, *(const guint32 *)a), get_name(layer, *(const guint32 *)b));
+        return strcmp(omg_layer_get_name(layer, *(const guint32 *)a),
+                      omg_layer_get_name(layer, *(const guint32 *)b));
 }
 
 /* The ids of a layer in pacman's order, which is that of the bytes of the names. */
@@ -206,7 +200,7 @@ static void join_installed(OmgSnapshot *s, const guint8 *local_ignored, guint32 
         s->n_orphans += (flags & OMG_PACKAGE_ORPHAN) != 0;
         if (!s->sync)
                 return;
-        const char *name = get_name(s->local, id);
+        const char *name = omg_layer_get_name(s->local, id);
         installed->sync_id = omg_layer_find(s->sync, name, strlen(name), NULL);
         if (installed->sync_id == OMG_NO_PACKAGE) {
                 installed->flags |= OMG_PKG_FOREIGN;

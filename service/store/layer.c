@@ -325,6 +325,25 @@ const OmgRepositoryRecord *omg_layer_get_repository(const OmgLayer *layer, guint
                        : &none;
 }
 
+guint omg_layer_get_states(const OmgLayer *layer)
+{
+        guint states = 0;
+
+        for (guint i = 0; i < layer->n_repositories; i++)
+                states |= 1u << MIN(omg_layer_get_repository(layer, i)->state, 31u);
+        return states;
+}
+
+const char *omg_layer_get_name(const OmgLayer *layer, guint id)
+{
+        return omg_layer_get_text(layer, omg_layer_get_record(layer, id)->name);
+}
+
+const char *omg_layer_get_version(const OmgLayer *layer, guint id)
+{
+        return omg_layer_get_text(layer, omg_layer_get_record(layer, id)->version);
+}
+
 const char *omg_layer_get_text(const OmgLayer *layer, guint32 offset)
 {
         const OmgSectionEntry *text = &layer->sections[OMG_SECTION_TEXT];

@@ -8,8 +8,7 @@
 
 #include "store/layer-format.h"
 #include "store/package.h"
-
-#define OMG_NO_PACKAGE G_MAXUINT32
+#include "store/postings.h"
 
 typedef struct OmgLayer OmgLayer;
 
@@ -50,7 +49,14 @@ guint omg_layer_get_n_packages(const OmgLayer *layer);
 const OmgPackageRecord *omg_layer_get_record(const OmgLayer *layer, guint id);
 
 guint omg_layer_get_n_repositories(const OmgLayer *layer);
+
+/* The states its repositories are in: bit 1 << OmgRepositoryState for each. */
+guint omg_layer_get_states(const OmgLayer *layer);
 const OmgRepositoryRecord *omg_layer_get_repository(const OmgLayer *layer, guint index);
+
+/* Name and version of a package; "" for an id that does not exist. */
+const char *omg_layer_get_name(const OmgLayer *layer, guint id);
+const char *omg_layer_get_version(const OmgLayer *layer, guint id);
 
 /* Text at an offset; never NULL. */
 const char *omg_layer_get_text(const OmgLayer *layer, guint32 offset);
@@ -72,29 +78,8 @@ void omg_layer_find_prefix(const OmgLayer *layer, const char *prefix, gsize len,
                            guint *ret_to);
 
 /* The posting list of a run of 1 to 3 bytes; FALSE when no text has it. */
-typedef struct {
-        const guint8 *cursor;
-        const guint8 *end;
-        guint last;
-        guint count;
-} OmgPostings;
 gboolean omg_layer_get_postings(const OmgLayer *layer, OmgSection grams, const char *run, gsize len,
                                 OmgPostings *ret_postings);
-
-/* The next id, ascending; OMG_NO_PACKAGE at the end, or where a damaged list does not ascend. */
-static inline guint omg_postings_next(OmgPostings *postings)
-{
-        guint delta = 0;
-
-        for (unsigned shift = 0; shift < 32 && postings->cursor < postings->end; shift += 7) {
-                guint8 byte = *postings->cursor++;
-                delta |= (guint)(byte & 0x7f) << shift;
-                if (byte & 0x80)
-                        continue;
-                return delta > 0 ? postings->last += delta : OMG_NO_PACKAGE;
-        }
-        return OMG_NO_PACKAGE;
-}
 
 /* All of a package; DATABASE_CORRUPT when its details are malformed. */
 OmgPackage *omg_layer_dup_package(const OmgLayer *layer, guint id, GError **error);

@@ -16,16 +16,6 @@ typedef struct {
         OmgSysupgrade *result;
 } Upgrade;
 
-static const char *get_name(const OmgLayer *layer, guint32 id)
-{
-        return omg_layer_get_text(layer, omg_layer_get_record(layer, id)->name);
-}
-
-static const char *get_version(const OmgLayer *layer, guint32 id)
-{
-        return omg_layer_get_text(layer, omg_layer_get_record(layer, id)->version);
-}
-
 static guint *get_usages(const OmgSnapshot *snapshot, guint n)
 {
         guint *usage = g_new0(guint, n + 1);
@@ -99,12 +89,13 @@ static void hold(Upgrade *upgrade, guint32 local_id, guint32 sync_id)
 static gboolean replace(Upgrade *upgrade, guint32 local_id, guint32 sync_id)
 {
         const OmgLayer *sync = upgrade->snapshot->sync;
-        OmgTarget *before = g_hash_table_lookup(upgrade->names, get_name(sync, sync_id));
+        OmgTarget *before = g_hash_table_lookup(upgrade->names, omg_layer_get_name(sync, sync_id));
 
         if (!before) {
                 OmgTarget *target = add_target(upgrade->result->targets, sync_id);
                 g_array_append_val(target->replaced, local_id);
-                g_hash_table_insert(upgrade->names, (gpointer)get_name(sync, sync_id), target);
+                g_hash_table_insert(upgrade->names, (gpointer)omg_layer_get_name(sync, sync_id),
+                                    target);
                 return TRUE;
         }
         /* The same name of another repository is left alone. */
@@ -116,15 +107,15 @@ static gboolean replace(Upgrade *upgrade, guint32 local_id, guint32 sync_id)
 
 static int compare_replacers(gconstpointer a, gconstpointer b, gpointer sync)
 {
-        return strcmp(get_name(sync, ((const OmgReplaceRecord *)a)->package),
-                      get_name(sync, ((const OmgReplaceRecord *)b)->package));
+        return strcmp(omg_layer_get_name(sync, ((const OmgReplaceRecord *)a)->package),
+                      omg_layer_get_name(sync, ((const OmgReplaceRecord *)b)->package));
 }
 
 /* libalpm's check_replacers, for one repository. TRUE: something new replaces the package. */
 static gboolean check_replacers(Upgrade *upgrade, guint32 local_id, guint repository)
 {
         const OmgSnapshot *s = upgrade->snapshot;
-        const char *name = get_name(s->local, local_id);
+        const char *name = omg_layer_get_name(s->local, local_id);
         GArray *list = g_hash_table_lookup(upgrade->replacers, name);
         guint32 last = OMG_NO_PACKAGE;
         gboolean found = FALSE;
@@ -139,7 +130,8 @@ static gboolean check_replacers(Upgrade *upgrade, guint32 local_id, guint reposi
                     r->package == last)
                         continue;
                 omg_depend_parse(omg_layer_get_text(s->sync, r->replaced), -1, &depend);
-                if (!omg_depend_matches_literal(&depend, name, get_version(s->local, local_id)))
+                if (!omg_depend_matches_literal(&depend, name,
+                                                omg_layer_get_version(s->local, local_id)))
                         continue;
                 last = r->package;
                 if (omg_snapshot_is_ignored(s, r->package) ||
@@ -167,18 +159,18 @@ static void check_literal(Upgrade *upgrade, guint32 local_id, guint32 sync_id)
 {
         const OmgSnapshot *s = upgrade->snapshot;
 
-        if (omg_version_compare(get_version(s->sync, sync_id), get_version(s->local, local_id)) <=
-                    0 ||
+        if (omg_version_compare(omg_layer_get_version(s->sync, sync_id),
+                                omg_layer_get_version(s->local, local_id)) <= 0 ||
             omg_snapshot_is_ignored(s, sync_id) || omg_bits_has(upgrade->local_ignored, local_id))
                 return;
-        g_hash_table_insert(upgrade->names, (gpointer)get_name(s->sync, sync_id),
+        g_hash_table_insert(upgrade->names, (gpointer)omg_layer_get_name(s->sync, sync_id),
                             add_target(upgrade->result->targets, sync_id));
 }
 
 static void upgrade_package(Upgrade *upgrade, guint32 local_id)
 {
         const OmgSnapshot *s = upgrade->snapshot;
-        const char *name = get_name(s->local, local_id);
+        const char *name = omg_layer_get_name(s->local, local_id);
 
         if (g_hash_table_contains(upgrade->names, name))
                 return;
