@@ -4,40 +4,37 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/text.h"
+#include "engine/search-filter.h"
+#include "engine/search-lookup.h"
 
-/* How a search goes through one layer: the ids of the rarest run of bytes of the rarest word, which
- * are in the order of rank, one by one; each is checked against all words and put into the bucket
- * of its rank. It may end as soon as the page asked for cannot change any more and the total is
- * beyond exact counting. */
+/* How a search goes through one layer: the word that fewest packages have is collected as bits by
+ * class of match; the others are collected and intersected, or, where that is cheaper, looked for
+ * in the texts of what is left. Bits are in the order of rank, so the page is read off from the
+ * first ones. Texts are looked at in that order too, and only until the page cannot change any more
+ * and the total is beyond exact counting. */
 
-#define FOLDED_SIZE \
-        (OMG_LIMIT_QUERY * 8 + 1) /* case folding makes UTF-8 at most a few times longer */
+G_STATIC_ASSERT(OMG_SEARCH_RANK_PREFIX == OMG_MATCH_PREFIX + 1);
+G_STATIC_ASSERT(OMG_SEARCH_RANK_DESCRIPTION == OMG_MATCH_DESCRIPTION + 1);
 
-/* After so many candidates it pays to know how many names begin with the word. */
-#define PREFIX_COUNT_AFTER 256
-
-typedef struct {
-        const char *text;
-        gsize len;
-} Word;
+/* Looking at the texts of a package takes about as long as reading so many ids. */
+#define TEXT_COST 32u
 
 struct OmgSearch {
-        char folded[FOLDED_SIZE];
-        Word words[OMG_LIMIT_QUERY_WORDS];
-        guint n_words;
-        gboolean in_layer_repository[OMG_LIMIT_REPOSITORIES]; /* which ones count */
-        GArray *buckets[OMG_SEARCH_RANK_N]; /* guint32 ids, of the layer at hand */
-        GArray *rows;                       /* OmgRow */
+        OmgSearchQuery query;
+        OmgSearchFilter filter;
+        OmgHits hits;
+        OmgHits other;   /* of a further word, or what is left of the hits */
+        GArray *rows[2]; /* OmgRow: of the sync layer, of the local one */
+        GArray *merged;
 };
 
 OmgSearch *omg_search_new(void)
 {
         OmgSearch *search = g_new0(OmgSearch, 1);
 
-        for (guint i = 0; i < OMG_SEARCH_RANK_N; i++)
-                search->buckets[i] = g_array_new(FALSE, FALSE, sizeof(guint32));
-        search->rows = g_array_new(FALSE, FALSE, sizeof(OmgRow));
+        search->rows[0] = g_array_new(FALSE, FALSE, sizeof(OmgRow));
+        search->rows[1] = g_array_new(FALSE, FALSE, sizeof(OmgRow));
+        search->merged = g_array_new(FALSE, FALSE, sizeof(OmgRow));
         return search;
 }
 
@@ -45,358 +42,290 @@ void omg_search_free(OmgSearch *search)
 {
         if (!search)
                 return;
-        for (guint i = 0; i < OMG_SEARCH_RANK_N; i++)
-                g_array_unref(search->buckets[i]);
-        g_array_unref(search->rows);
+        omg_search_filter_clear(&search->filter);
+        omg_hits_clear(&search->hits);
+        omg_hits_clear(&search->other);
+        g_array_unref(search->rows[0]);
+        g_array_unref(search->rows[1]);
+        g_array_unref(search->merged);
         g_free(search);
-}
-
-static gboolean is_blank(const char *p)
-{
-        if ((guchar)*p < 0x80)
-                return g_ascii_isspace(*p);
-        return g_unichar_isspace(g_utf8_get_char(p));
-}
-
-/* Points the words into the folded query. In prefix mode all of it, without outer blanks, is one
- * word. */
-static gboolean split_words(OmgSearch *search, gsize folded_len, OmgSearchMode mode, GError **error)
-{
-        const char *p = search->folded, *end = search->folded + folded_len;
-
-        search->n_words = 0;
-        while (p < end) {
-                while (p < end && is_blank(p))
-                        p = g_utf8_next_char(p);
-                const char *start = p, *last = p;
-                while (p < end && (mode == OMG_SEARCH_MODE_PREFIX || !is_blank(p))) {
-                        gboolean blank = is_blank(p);
-                        p = g_utf8_next_char(p);
-                        if (!blank)
-                                last = p;
-                }
-                if (last == start)
-                        continue;
-                if (search->n_words == OMG_LIMIT_QUERY_WORDS) {
-                        g_set_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
-                                    "query: more than %u words", OMG_LIMIT_QUERY_WORDS);
-                        return FALSE;
-                }
-                search->words[search->n_words++] = (Word){start, last - start};
-        }
-        return TRUE;
-}
-
-static gboolean prepare(OmgSearch *search, const OmgSearchParams *params, GError **error)
-{
-        gsize len = strlen(params->query);
-
-        if (len > OMG_LIMIT_QUERY) {
-                g_set_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
-                            "query: %" G_GSIZE_FORMAT " bytes, the limit is %u", len,
-                            OMG_LIMIT_QUERY);
-                return FALSE;
-        }
-        if (!g_utf8_validate(params->query, len, NULL)) {
-                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
-                                    "query: not valid UTF-8");
-                return FALSE;
-        }
-        gsize folded_len = omg_text_fold_into(params->query, len, search->folded, FOLDED_SIZE);
-        if (folded_len >= FOLDED_SIZE) {
-                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
-                                    "query: too long once letter case is folded");
-                return FALSE;
-        }
-        return split_words(search, folded_len, params->mode, error);
-}
-
-/* The shortest list of ids among the runs of a word. FALSE: some run is in no text at all. */
-static gboolean find_rarest(const OmgLayer *layer, OmgSection grams, const Word *word,
-                            OmgPostings *ret_rarest)
-{
-        gsize run = MIN(word->len, 3);
-
-        for (gsize i = 0; i + run <= word->len; i++) {
-                OmgPostings postings;
-                if (!omg_layer_get_postings(layer, grams, word->text + i, run, &postings))
-                        return FALSE;
-                if (i == 0 || postings.count < ret_rarest->count)
-                        *ret_rarest = postings;
-        }
-        return TRUE;
-}
-
-typedef struct {
-        const Word *word; /* the one whose runs the lists are of */
-        OmgPostings names, descriptions;
-        guint32 next_name, next_description; /* OMG_NO_PACKAGE: none left */
-} Candidates;
-
-/* A package that the word may stand in: its name, its description, or both, have the rarest run. */
-typedef struct {
-        guint32 id;
-        gboolean in_name, in_description;
-} Candidate;
-
-/* Candidates of the word that has fewest. FALSE when some word has none: nothing can match. */
-static gboolean find_candidates(const OmgSearch *search, const OmgLayer *layer, OmgSearchMode mode,
-                                Candidates *ret_candidates)
-{
-        guint best = G_MAXUINT;
-
-        for (guint i = 0; i < search->n_words; i++) {
-                const Word *word = &search->words[i];
-                Candidates c = {.word = word};
-                gboolean in_names = find_rarest(layer, OMG_SECTION_NAME_GRAMS, word, &c.names);
-                gboolean in_descriptions =
-                        mode == OMG_SEARCH_MODE_WORDS &&
-                        find_rarest(layer, OMG_SECTION_DESCRIPTION_GRAMS, word, &c.descriptions);
-                if (!in_names && !in_descriptions)
-                        return FALSE;
-                if (!in_names)
-                        c.names = (OmgPostings){};
-                if (!in_descriptions)
-                        c.descriptions = (OmgPostings){};
-                guint count = c.names.count + c.descriptions.count;
-                if (count < best) {
-                        best = count;
-                        *ret_candidates = c;
-                }
-        }
-        ret_candidates->next_name = omg_postings_next(&ret_candidates->names);
-        ret_candidates->next_description = omg_postings_next(&ret_candidates->descriptions);
-        return TRUE;
-}
-
-static gboolean next_candidate(Candidates *c, Candidate *ret_candidate)
-{
-        guint32 id = MIN(c->next_name, c->next_description);
-
-        *ret_candidate = (Candidate){id, c->next_name == id, c->next_description == id};
-        if (id == OMG_NO_PACKAGE)
-                return FALSE;
-        if (ret_candidate->in_name)
-                c->next_name = omg_postings_next(&c->names);
-        if (ret_candidate->in_description)
-                c->next_description = omg_postings_next(&c->descriptions);
-        return TRUE;
-}
-
-/* memmem for texts of some tens of bytes, where its preparation costs more than its search:
- * compares the first bytes at each place at once. */
-static const char *find(const char *text, gsize len, const Word *word)
-{
-        const char *w = word->text;
-        guint32 wanted, there;
-
-        if (len < word->len)
-                return NULL;
-        const char *last = text + (len - word->len);
-        switch (word->len) {
-        case 1:
-                return memchr(text, w[0], len);
-        case 2:
-                for (const char *p = text; p <= last; p++)
-                        if (p[0] == w[0] && p[1] == w[1])
-                                return p;
-                return NULL;
-        case 3:
-                for (const char *p = text; p <= last; p++)
-                        if (p[0] == w[0] && p[1] == w[1] && p[2] == w[2])
-                                return p;
-                return NULL;
-        default:
-                memcpy(&wanted, w, sizeof(wanted));
-                for (const char *p = text; p <= last; p++) {
-                        memcpy(&there, p, sizeof(there));
-                        if (there == wanted && memcmp(p + sizeof(there), w + sizeof(there),
-                                                      word->len - sizeof(there)) == 0)
-                                return p;
-                }
-                return NULL;
-        }
-}
-
-static gboolean is_word_byte(char byte)
-{
-        return g_ascii_isalnum(byte) || (guchar)byte >= 0x80;
-}
-
-static OmgSearchRank rank_in_name(const char *name, gsize name_len, const Word *word)
-{
-        const char *hit = find(name, name_len, word);
-
-        if (!hit)
-                return OMG_SEARCH_RANK_DESCRIPTION;
-        if (hit == name)
-                return word->len == name_len ? OMG_SEARCH_RANK_EXACT : OMG_SEARCH_RANK_PREFIX;
-        while (hit) {
-                if (!is_word_byte(hit[-1]))
-                        return OMG_SEARCH_RANK_WORD_START;
-                hit++;
-                hit = find(hit, name + name_len - hit, word);
-        }
-        return OMG_SEARCH_RANK_INSIDE;
-}
-
-/* The rank of one word. @candidate: what is known of it from the lists; NULL: nothing. */
-static OmgSearchRank match_word(const OmgLayer *layer, const OmgPackageRecord *record,
-                                const Word *word, const Candidate *candidate, gboolean names_only)
-{
-        gsize name_len = record->folded_name_len, description_len = record->folded_description_len;
-        OmgSearchRank rank = OMG_SEARCH_RANK_DESCRIPTION;
-
-        if (!candidate || candidate->in_name) {
-                const char *name = omg_layer_get_span(layer, record->folded_name, &name_len);
-                rank = rank_in_name(name, name_len, word);
-        }
-        if (rank != OMG_SEARCH_RANK_DESCRIPTION)
-                return rank;
-        if (names_only || (candidate && !candidate->in_description))
-                return OMG_SEARCH_RANK_N;
-        /* A word of up to three bytes is a run itself: its list needs no second look. */
-        if (candidate && word->len <= 3)
-                return rank;
-        const char *description =
-                omg_layer_get_span(layer, record->folded_description, &description_len);
-        return find(description, description_len, word) ? rank : OMG_SEARCH_RANK_N;
-}
-
-/* The rank of the worst word, or OMG_SEARCH_RANK_N when one does not match. */
-static OmgSearchRank match(const OmgSearch *search, const OmgLayer *layer,
-                           const OmgPackageRecord *record, const Candidates *candidates,
-                           const Candidate *candidate, OmgSearchMode mode)
-{
-        gboolean names_only = mode != OMG_SEARCH_MODE_WORDS;
-        OmgSearchRank worst = match_word(layer, record, candidates->word, candidate, names_only);
-
-        for (guint i = 0; i < search->n_words && worst < OMG_SEARCH_RANK_N; i++) {
-                const Word *word = &search->words[i];
-                if (word != candidates->word)
-                        worst = MAX(worst, match_word(layer, record, word, NULL, names_only));
-        }
-        if (mode == OMG_SEARCH_MODE_PREFIX && worst > OMG_SEARCH_RANK_PREFIX)
-                return OMG_SEARCH_RANK_N;
-        return search->n_words > 1 ? MAX(worst, OMG_SEARCH_RANK_PREFIX) : worst;
 }
 
 /* One layer's part of a search. */
 typedef struct {
         OmgSearch *search;
-        const OmgSnapshot *snapshot;
-        const OmgSearchParams *params;
         const OmgLayer *layer;
-        guint need;     /* rows that the page can show */
-        guint total;    /* matches so far */
-        guint checked;  /* candidates so far */
-        guint n_prefix; /* names that begin with the word; G_MAXUINT: not counted */
+        OmgTextIndex index;
+        GArray *rows;
+        gboolean is_local;
+        gboolean by_name;
+        guint n_packages;
+        guint n_classes;     /* of match that count */
+        guint need;          /* rows that the page can show */
+        const guint64 *mask; /* NULL: all may be found */
+        OmgSearchLookup lookups[OMG_LIMIT_QUERY_WORDS];
+        const OmgSearchWord *unsure[OMG_LIMIT_QUERY_WORDS]; /* to be looked for in the texts */
+        guint n_unsure;
+        guint32 counts[OMG_MATCH_N];
+        gboolean ended_early;
 } Scan;
 
-static gboolean passes_filters(const Scan *scan, guint32 id, const OmgPackageRecord *record)
-{
-        const OmgSnapshot *s = scan->snapshot;
-        OmgSearchInstalled wanted = scan->params->installed;
+/* ---- rows ---- */
 
-        if (scan->layer == s->local)
-                return (s->installed[id].flags & OMG_PKG_FOREIGN) &&
-                       wanted != OMG_SEARCH_ONLY_OTHERS;
-        if (record->repository >= OMG_LIMIT_REPOSITORIES ||
-            !scan->search->in_layer_repository[record->repository])
-                return FALSE;
-        if (wanted == OMG_SEARCH_ANY)
-                return TRUE;
-        const char *name = omg_layer_get_text(scan->layer, record->name);
-        gboolean installed = s->local && omg_layer_find(s->local, name, record->name_len, NULL) !=
-                                                 OMG_NO_PACKAGE;
-        return installed == (wanted == OMG_SEARCH_ONLY_INSTALLED);
+/* The rank of the next row; rows come by class and id. *exact: the rows before were exact names,
+ * which are the shortest that begin with the word. */
+static guint32 get_rank(const Scan *scan, OmgMatch match, guint32 id, gboolean *exact)
+{
+        const OmgSearchQuery *query = &scan->search->query;
+
+        if (match != OMG_MATCH_PREFIX || !*exact)
+                return match + 1;
+        *exact = query->n_words == 1 &&
+                 omg_layer_get_record(scan->layer, id)->folded_name_len == query->words[0].len;
+        return *exact ? OMG_SEARCH_RANK_EXACT : OMG_SEARCH_RANK_PREFIX;
 }
 
-/* TRUE once no further candidate can change the page: those to come have higher ids, so they stand
- * behind what their own bucket has. An exact name is the shortest that matches, so it came first.
- */
-static gboolean is_settled(Scan *scan)
+static void add_row(Scan *scan, OmgMatch match, guint32 id, gboolean *exact)
 {
-        GArray **buckets = scan->search->buckets;
-        guint begin = buckets[OMG_SEARCH_RANK_EXACT]->len + buckets[OMG_SEARCH_RANK_PREFIX]->len;
+        OmgRow row = {id, scan->is_local, get_rank(scan, match, id, exact)};
 
-        if (begin >= scan->need)
-                return TRUE;
-        if (scan->search->n_words != 1 || scan->checked < PREFIX_COUNT_AFTER)
-                return FALSE;
-        if (scan->n_prefix == G_MAXUINT) {
-                guint from, to;
-                omg_layer_find_prefix(scan->layer, scan->search->words[0].text,
-                                      scan->search->words[0].len, &from, &to);
-                scan->n_prefix = to - from;
-        }
-        return begin == scan->n_prefix &&
-               begin + buckets[OMG_SEARCH_RANK_WORD_START]->len >= scan->need;
+        g_array_append_val(scan->rows, row);
 }
 
-static void collect(Scan *scan, Candidates *candidates)
+static void add_hits_by_rank(Scan *scan)
 {
-        gboolean by_name = scan->params->sort == OMG_SEARCH_SORT_NAME;
-        Candidate candidate;
+        gboolean exact = TRUE;
 
-        while (next_candidate(candidates, &candidate)) {
-                guint32 id = candidate.id;
-                if (id >= omg_layer_get_n_packages(scan->layer))
-                        return;
-                scan->checked++;
-                const OmgPackageRecord *record = omg_layer_get_record(scan->layer, id);
-                OmgSearchRank rank = match(scan->search, scan->layer, record, candidates,
-                                           &candidate, scan->params->mode);
-                if (rank == OMG_SEARCH_RANK_N || !passes_filters(scan, id, record))
+        for (guint c = 0; c < OMG_MATCH_N; c++)
+                for (guint32 id = omg_hits_next(&scan->search->hits, c, 0);
+                     id != OMG_NO_PACKAGE && scan->rows->len < scan->need;
+                     id = omg_hits_next(&scan->search->hits, c, id + 1))
+                        add_row(scan, c, id, &exact);
+}
+
+static void add_hits_by_name(Scan *scan)
+{
+        const OmgHits *hits = &scan->search->hits;
+
+        for (guint i = 0; i < scan->n_packages && scan->rows->len < scan->need; i++) {
+                guint32 id = omg_layer_get_by_name(scan->layer, i);
+                if (id == OMG_NO_PACKAGE)
                         continue;
-                scan->total++;
-                if (by_name || scan->search->buckets[rank]->len < scan->need)
-                        g_array_append_val(scan->search->buckets[rank], id);
-                if (by_name || scan->total <= OMG_LIMIT_TOTAL_EXACT || scan->total < scan->need)
-                        continue;
-                /* Enough is counted, and there are enough of the lowest rank to fill the page. */
-                candidates->next_description = OMG_NO_PACKAGE;
-                if (is_settled(scan))
-                        return;
-        }
-}
-
-static void add_rows(Scan *scan, gboolean is_local)
-{
-        guint limit = scan->params->sort == OMG_SEARCH_SORT_NAME ? G_MAXUINT : scan->need;
-        guint taken = 0;
-
-        for (guint rank = 0; rank < OMG_SEARCH_RANK_N; rank++) {
-                const GArray *bucket = scan->search->buckets[rank];
-                for (guint i = 0; i < bucket->len && taken < limit; i++, taken++) {
-                        OmgRow row = {g_array_index(bucket, guint32, i), is_local, rank};
-                        g_array_append_val(scan->search->rows, row);
+                const OmgHitWord *word = &hits->words[id / 64];
+                for (guint c = 0; c < OMG_MATCH_N; c++) {
+                        gboolean exact = TRUE;
+                        if (word->match[c] & 1ull << (id % 64))
+                                add_row(scan, c, id, &exact);
                 }
         }
 }
 
-/* Returns the number of matches in the layer and appends its rows. */
-static guint scan_layer(OmgSearch *search, const OmgSnapshot *snapshot,
-                        const OmgSearchParams *params, const OmgLayer *layer)
+/* One short word without a filter: its set is the answer, and has its numbers in it. */
+static void add_set(Scan *scan, OmgPostingSet *set)
 {
-        Candidates candidates = {};
+        gboolean exact = TRUE;
+
+        for (guint c = 0; c < scan->n_classes; c++) {
+                OmgPostingIter iter;
+                guint32 id;
+                scan->counts[c] = set->counts[c];
+                if (set->counts[c] == 0 || scan->rows->len >= scan->need)
+                        continue;
+                omg_posting_iter_init(&iter, set, c, scan->n_packages);
+                while (scan->rows->len < scan->need &&
+                       (id = omg_posting_iter_next(&iter)) != OMG_NO_PACKAGE)
+                        add_row(scan, c, id, &exact);
+        }
+}
+
+/* ---- words ---- */
+
+/* Looks all words up, the one with fewest packages first; FALSE: one of them is nowhere. */
+static gboolean look_up(Scan *scan)
+{
+        const OmgSearchQuery *query = &scan->search->query;
+
+        for (guint i = 0; i < query->n_words; i++) {
+                OmgSearchLookup lookup;
+                guint at = i;
+                if (!omg_search_lookup_find(&scan->index, &query->words[i], &lookup))
+                        return FALSE;
+                for (; at > 0 && scan->lookups[at - 1].estimate > lookup.estimate; at--)
+                        scan->lookups[at] = scan->lookups[at - 1];
+                scan->lookups[at] = lookup;
+        }
+        return TRUE;
+}
+
+static guint count_hits(OmgHits *hits, guint32 counts[OMG_MATCH_N])
+{
+        guint n = 0;
+
+        omg_hits_settle(hits, counts);
+        for (guint c = 0; c < OMG_MATCH_N; c++)
+                n += counts[c];
+        return n;
+}
+
+/* Collects the words that the index answers; the others are left in scan->unsure. */
+static void collect(Scan *scan)
+{
+        OmgSearch *search = scan->search;
+
+        for (guint i = 0; i < search->query.n_words; i++) {
+                OmgSearchLookup *lookup = &scan->lookups[i];
+                if (i == 0) {
+                        omg_hits_reset(&search->hits, scan->n_packages);
+                        omg_search_lookup_collect(lookup, &scan->index, scan->n_classes,
+                                                  &search->hits);
+                        if (scan->mask)
+                                omg_hits_mask(&search->hits, scan->mask);
+                } else if (lookup->exact &&
+                           lookup->estimate <
+                                   (guint64)TEXT_COST * count_hits(&search->hits, scan->counts)) {
+                        omg_hits_reset(&search->other, scan->n_packages);
+                        omg_search_lookup_collect(lookup, &scan->index, scan->n_classes,
+                                                  &search->other);
+                        omg_hits_intersect(&search->hits, &search->other);
+                        continue;
+                }
+                if (i > 0 || !lookup->exact)
+                        scan->unsure[scan->n_unsure++] = lookup->word;
+        }
+}
+
+/* The worst class of the words that are looked for in the texts, or OMG_MATCH_N. */
+static OmgMatch match_unsure(const Scan *scan, guint32 id)
+{
+        const OmgPackageRecord *record = omg_layer_get_record(scan->layer, id);
+        OmgMatch worst = OMG_MATCH_PREFIX;
+
+        for (guint i = 0; i < scan->n_unsure && worst < OMG_MATCH_N; i++)
+                worst = MAX(worst, omg_search_word_match(scan->unsure[i], scan->layer, record,
+                                                         scan->n_classes < OMG_MATCH_N));
+        return worst;
+}
+
+/* Goes through the hits in the order of rank and keeps those whose texts have all words. What comes
+ * later is of the same class or a worse one, and behind what its class has: so the page is settled
+ * once the classes before, and this one as far as it was found here, fill it. */
+static void refine(Scan *scan)
+{
+        OmgSearch *search = scan->search;
+        guint total = 0;
+
+        omg_hits_settle(&search->hits, scan->counts);
+        memset(scan->counts, 0, sizeof(scan->counts));
+        omg_hits_reset(&search->other, scan->n_packages);
+        for (guint c = 0; c < OMG_MATCH_N && !scan->ended_early; c++) {
+                guint settled = 0;
+                for (guint before = 0; before < c; before++)
+                        settled += scan->counts[before];
+                for (guint32 id = omg_hits_next(&search->hits, c, 0); id != OMG_NO_PACKAGE;
+                     id = omg_hits_next(&search->hits, c, id + 1)) {
+                        OmgMatch match = MAX(match_unsure(scan, id), c);
+                        if (match == OMG_MATCH_N)
+                                continue;
+                        omg_hits_add(&search->other, match, id);
+                        scan->counts[match]++;
+                        settled += match == c;
+                        total++;
+                        if (total > OMG_LIMIT_TOTAL_EXACT && settled >= scan->need &&
+                            !scan->by_name) {
+                                scan->ended_early = TRUE;
+                                break;
+                        }
+                }
+        }
+        OmgHits kept = search->other;
+        search->other = search->hits;
+        search->hits = kept;
+}
+
+/* Names that begin with all of the query. */
+static void collect_prefix(Scan *scan)
+{
+        const OmgSearchWord *word = &scan->search->query.words[0];
+        OmgHits *hits = &scan->search->hits;
+        guint from, to;
+
+        omg_hits_reset(hits, scan->n_packages);
+        omg_layer_find_prefix(scan->layer, word->text, word->len, &from, &to);
+        for (; from < to; from++) {
+                guint32 id = omg_layer_get_by_name(scan->layer, from);
+                if (id != OMG_NO_PACKAGE)
+                        omg_hits_add(hits, OMG_MATCH_PREFIX, id);
+        }
+        if (scan->mask)
+                omg_hits_mask(hits, scan->mask);
+}
+
+/* ---- layers ---- */
+
+static void run_scan(Scan *scan, OmgSearchMode mode)
+{
+        OmgSearch *search = scan->search;
+        gboolean is_prefix = mode == OMG_SEARCH_MODE_PREFIX;
+
+        omg_text_index_init(&scan->index, scan->layer);
+        if (!look_up(scan))
+                return;
+        if (search->query.n_words == 1 && search->query.words[0].len <= 3 && !scan->mask &&
+            !scan->by_name) {
+                add_set(scan, &scan->lookups[0].set);
+                return;
+        }
+        if (is_prefix)
+                collect_prefix(scan);
+        else
+                collect(scan);
+        if (scan->n_unsure > 0)
+                refine(scan);
+        else
+                omg_hits_settle(&search->hits, scan->counts);
+        if (scan->by_name)
+                add_hits_by_name(scan);
+        else
+                add_hits_by_rank(scan);
+}
+
+/* Rows up to the end of the page. */
+static guint get_need(const OmgSearchParams *params)
+{
+        return params->offset > G_MAXUINT - params->limit ? G_MAXUINT
+                                                          : params->offset + params->limit;
+}
+
+/* Rows of one layer, in order; returns how many there are in all. */
+static guint scan_layer(OmgSearch *search, const OmgSnapshot *snapshot,
+                        const OmgSearchParams *params, gboolean is_local, gboolean *ended_early)
+{
+        static const guint n_classes[] = {
+                [OMG_SEARCH_MODE_WORDS] = OMG_MATCH_N,
+                [OMG_SEARCH_MODE_NAME] = OMG_MATCH_DESCRIPTION,
+                [OMG_SEARCH_MODE_PREFIX] = OMG_MATCH_PREFIX + 1,
+        };
         Scan scan = {
                 .search = search,
-                .snapshot = snapshot,
-                .params = params,
-                .layer = layer,
-                .need = params->offset > G_MAXUINT - params->limit ? G_MAXUINT
-                                                                   : params->offset + params->limit,
-                .n_prefix = G_MAXUINT,
+                .layer = is_local ? snapshot->local : snapshot->sync,
+                .rows = search->rows[is_local],
+                .is_local = is_local,
+                .by_name = params->sort == OMG_SEARCH_SORT_NAME,
+                .n_classes = n_classes[params->mode],
+                .need = get_need(params),
         };
+        guint total = 0;
 
-        if (!find_candidates(search, layer, params->mode, &candidates))
+        g_array_set_size(scan.rows, 0);
+        if (search->query.n_words == 0 || !scan.layer ||
+            !omg_search_filter_make(&search->filter, snapshot, params, is_local, &scan.mask))
                 return 0;
-        for (guint i = 0; i < OMG_SEARCH_RANK_N; i++)
-                g_array_set_size(search->buckets[i], 0);
-        collect(&scan, &candidates);
-        add_rows(&scan, layer == snapshot->local);
-        return scan.total;
+        scan.n_packages = omg_layer_get_n_packages(scan.layer);
+        run_scan(&scan, params->mode);
+        for (guint c = 0; c < OMG_MATCH_N; c++)
+                total += scan.counts[c];
+        *ended_early |= scan.ended_early;
+        return total;
 }
 
 static const OmgPackageRecord *get_record(const OmgSnapshot *snapshot, const OmgRow *row,
@@ -406,98 +335,66 @@ static const OmgPackageRecord *get_record(const OmgSnapshot *snapshot, const Omg
         return omg_layer_get_record(*ret_layer, row->id);
 }
 
-static int compare_names(const OmgRow *x, const OmgRow *y, const OmgSnapshot *snapshot)
+/* Whether a row of the sync layer comes before one of the local layer: by rank, length of the name
+ * and then always (no repository comes last); or by name. */
+static gboolean comes_first(const OmgSnapshot *snapshot, const OmgRow *x, const OmgRow *y,
+                            gboolean by_name)
 {
         const OmgLayer *a, *b;
         const OmgPackageRecord *p = get_record(snapshot, x, &a), *q = get_record(snapshot, y, &b);
-        int r = strcmp(omg_layer_get_text(a, p->name), omg_layer_get_text(b, q->name));
 
-        if (r == 0 && x->is_local != y->is_local)
-                r = x->is_local ? 1 : -1;
-        return r != 0 ? r : (int)p->repository - (int)q->repository;
+        if (!by_name)
+                return x->rank != y->rank ? x->rank < y->rank
+                                          : p->folded_name_len <= q->folded_name_len;
+        int r = strcmp(omg_layer_get_text(a, p->folded_name),
+                       omg_layer_get_text(b, q->folded_name));
+        if (r == 0)
+                r = strcmp(omg_layer_get_text(a, p->name), omg_layer_get_text(b, q->name));
+        return r <= 0;
 }
 
-static int compare_by_name(gconstpointer a, gconstpointer b, gpointer snapshot)
+static const GArray *merge(OmgSearch *search, const OmgSnapshot *snapshot, guint need,
+                           gboolean by_name)
 {
-        return compare_names(a, b, snapshot);
-}
+        const GArray *x = search->rows[0], *y = search->rows[1];
+        guint i = 0, j = 0;
 
-/* Rank, length of the name, repository (none comes last), name. */
-static int compare_by_rank(gconstpointer a, gconstpointer b, gpointer snapshot)
-{
-        const OmgRow *x = a, *y = b;
-        const OmgLayer *layer;
-        const OmgPackageRecord *p = get_record(snapshot, x, &layer);
-        const OmgPackageRecord *q = get_record(snapshot, y, &layer);
-
-        if (x->rank != y->rank)
-                return x->rank < y->rank ? -1 : 1;
-        if (p->name_len != q->name_len)
-                return p->name_len < q->name_len ? -1 : 1;
-        if (x->is_local != y->is_local)
-                return x->is_local ? 1 : -1;
-        if (p->repository != q->repository)
-                return p->repository < q->repository ? -1 : 1;
-        return compare_names(x, y, snapshot);
-}
-
-static void choose_repositories(OmgSearch *search, const OmgSnapshot *snapshot,
-                                const OmgSearchParams *params)
-{
-        guint n = MIN(omg_layer_get_n_repositories(snapshot->sync), OMG_LIMIT_REPOSITORIES);
-
-        for (guint i = 0; i < n; i++) {
-                const OmgRepositoryRecord *record = omg_layer_get_repository(snapshot->sync, i);
-                const char *name = omg_layer_get_text(snapshot->sync, record->name);
-                const OmgRepository *repository =
-                        omg_pacman_conf_get_repository(snapshot->conf, name);
-                search->in_layer_repository[i] =
-                        params->repositories
-                                ? g_strv_contains(params->repositories, name)
-                                : !repository || (repository->usage & OMG_USAGE_SEARCH);
+        if (y->len == 0 || x->len == 0)
+                return y->len == 0 ? x : y;
+        g_array_set_size(search->merged, 0);
+        while (search->merged->len < need && (i < x->len || j < y->len)) {
+                const OmgRow *a = &g_array_index(x, OmgRow, i), *b = &g_array_index(y, OmgRow, j);
+                gboolean first =
+                        j == y->len || (i < x->len && comes_first(snapshot, a, b, by_name));
+                g_array_append_vals(search->merged, first ? a : b, 1);
+                if (first)
+                        i++;
+                else
+                        j++;
         }
+        return search->merged;
 }
 
 gboolean omg_search_run(OmgSearch *search, const OmgSnapshot *snapshot,
                         const OmgSearchParams *params, OmgSearchResult *ret_result, GError **error)
 {
-        gboolean use_local =
-                !params->skip_local && snapshot->local && snapshot->n_foreign > 0 &&
-                (!params->repositories || g_strv_contains(params->repositories, "local"));
-        guint total = 0, n_sync = 0;
+        gboolean ended_early = FALSE;
 
-        if (!prepare(search, params, error))
+        if (!omg_search_query_parse(&search->query, params->query,
+                                    params->mode == OMG_SEARCH_MODE_PREFIX, error) ||
+            !omg_search_filter_check(snapshot, params, error))
                 return FALSE;
-        /* What is foreign, or installed, is not known without the other database. */
-        if (!snapshot->sync && !(params->skip_repo && params->skip_local)) {
-                omg_snapshot_set_missing(snapshot, "sync", error);
-                return FALSE;
-        }
-        if (!snapshot->local && (params->installed != OMG_SEARCH_ANY || params->skip_repo)) {
-                omg_snapshot_set_missing(snapshot, "local", error);
-                return FALSE;
-        }
-        g_array_set_size(search->rows, 0);
-        if (search->n_words > 0 && !params->skip_repo) {
-                choose_repositories(search, snapshot, params);
-                total = scan_layer(search, snapshot, params, snapshot->sync);
-                n_sync = search->rows->len;
-        }
-        if (search->n_words > 0 && use_local)
-                total += scan_layer(search, snapshot, params, snapshot->local);
+        guint total = scan_layer(search, snapshot, params, FALSE, &ended_early);
+        total += scan_layer(search, snapshot, params, TRUE, &ended_early);
 
-        if (params->sort == OMG_SEARCH_SORT_NAME)
-                g_array_sort_with_data(search->rows, compare_by_name, (gpointer)snapshot);
-        else if (n_sync > 0 && search->rows->len > n_sync)
-                g_array_sort_with_data(search->rows, compare_by_rank, (gpointer)snapshot);
-
-        guint offset = MIN(params->offset, search->rows->len);
+        const GArray *rows =
+                merge(search, snapshot, get_need(params), params->sort == OMG_SEARCH_SORT_NAME);
+        guint offset = MIN(params->offset, rows->len);
         *ret_result = (OmgSearchResult){
-                .rows = search->rows->len > 0 ? &g_array_index(search->rows, OmgRow, offset) : NULL,
-                .n_rows = MIN(params->limit, search->rows->len - offset),
+                .rows = rows->len > 0 ? &g_array_index(rows, OmgRow, offset) : NULL,
+                .n_rows = MIN(params->limit, rows->len - offset),
                 .total = total,
-                .total_exact =
-                        total <= OMG_LIMIT_TOTAL_EXACT || params->sort == OMG_SEARCH_SORT_NAME,
+                .total_exact = !ended_early,
         };
         return TRUE;
 }

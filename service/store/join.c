@@ -201,11 +201,17 @@ static void join_installed(OmgSnapshot *s, const guint8 *local_ignored, guint32 
         if (!s->sync)
                 return;
         const char *name = omg_layer_get_name(s->local, id);
-        installed->sync_id = omg_layer_find(s->sync, name, strlen(name), NULL);
-        if (installed->sync_id == OMG_NO_PACKAGE) {
+        guint64 cursor = 0;
+        guint32 sync_id = omg_layer_find(s->sync, name, strlen(name), &cursor);
+        installed->sync_id = sync_id;
+        if (sync_id == OMG_NO_PACKAGE) {
                 installed->flags |= OMG_PKG_FOREIGN;
+                s->foreign[id / 64] |= 1ull << (id % 64);
                 s->n_foreign++;
         }
+        for (; sync_id != OMG_NO_PACKAGE;
+             sync_id = omg_layer_find(s->sync, name, strlen(name), &cursor))
+                s->sync_installed[sync_id / 64] |= 1ull << (sync_id % 64);
 }
 
 void omg_join(OmgSnapshot *snapshot)
@@ -220,6 +226,11 @@ void omg_join(OmgSnapshot *snapshot)
         g_autofree guint8 *local_ignored = find_ignored(snapshot->local, snapshot->conf);
         snapshot->installed = g_new0(OmgInstalled, n + 1);
         snapshot->by_name = sort_by_name(snapshot->local);
+        if (snapshot->sync) {
+                snapshot->foreign = g_new0(guint64, omg_bitmap_words(n));
+                snapshot->sync_installed =
+                        g_new0(guint64, omg_bitmap_words(omg_layer_get_n_packages(snapshot->sync)));
+        }
         for (guint32 id = 0; id < n; id++)
                 join_installed(snapshot, local_ignored, id);
         if (!snapshot->sync)

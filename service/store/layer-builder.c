@@ -8,8 +8,9 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "store/gram-index.h"
 #include "store/package-codec.h"
+#include "store/postings.h"
+#include "store/text-index-builder.h"
 
 struct OmgLayerBuilder {
         OmgLayerKind kind;
@@ -165,15 +166,15 @@ static const OmgPackageRecord *record_at(const OmgLayerBuilder *builder, guint32
         return &g_array_index(builder->packages, OmgPackageRecord, position);
 }
 
-/* The order of ids: length of the name, repository, name. */
+/* The order of ids: length of the folded name, repository, name. */
 static int compare_rank(gconstpointer a, gconstpointer b, gpointer userdata)
 {
         const OmgLayerBuilder *builder = userdata;
         const OmgPackageRecord *x = record_at(builder, *(const guint32 *)a);
         const OmgPackageRecord *y = record_at(builder, *(const guint32 *)b);
 
-        if (x->name_len != y->name_len)
-                return x->name_len < y->name_len ? -1 : 1;
+        if (x->folded_name_len != y->folded_name_len)
+                return x->folded_name_len < y->folded_name_len ? -1 : 1;
         if (x->repository != y->repository)
                 return x->repository < y->repository ? -1 : 1;
         return strcmp(text_at(builder, x->name), text_at(builder, y->name));
@@ -263,24 +264,34 @@ static GBytes *make_name_order(OmgLayerBuilder *builder)
         return array_to_bytes(order, sizeof(guint32));
 }
 
-static void make_grams(const OmgLayerBuilder *builder, GBytes **sections)
+static void make_text_index(const OmgLayerBuilder *builder, GBytes **sections)
 {
-        g_autoptr(OmgGramIndex) names = omg_gram_index_new();
-        g_autoptr(OmgGramIndex) descriptions = omg_gram_index_new();
-        GByteArray *postings = g_byte_array_new();
+        g_autoptr(OmgTextIndexBuilder) index = omg_text_index_builder_new();
+        OmgTextIndexSections made;
 
         for (guint32 id = 0; id < builder->packages->len; id++) {
                 const OmgPackageRecord *record = record_at(builder, id);
-                omg_gram_index_add(names, id, text_at(builder, record->folded_name),
-                                   record->folded_name_len);
-                omg_gram_index_add(descriptions, id, text_at(builder, record->folded_description),
-                                   record->folded_description_len);
+                omg_text_index_builder_add(index, id, text_at(builder, record->folded_name),
+                                           record->folded_name_len,
+                                           text_at(builder, record->folded_description),
+                                           record->folded_description_len);
         }
-        sections[OMG_SECTION_NAME_GRAMS] =
-                g_byte_array_free_to_bytes(omg_gram_index_finish(names, postings));
-        sections[OMG_SECTION_DESCRIPTION_GRAMS] =
-                g_byte_array_free_to_bytes(omg_gram_index_finish(descriptions, postings));
-        sections[OMG_SECTION_POSTINGS] = g_byte_array_free_to_bytes(postings);
+        omg_text_index_builder_finish(index, builder->packages->len, &made);
+        sections[OMG_SECTION_RUNS] = g_byte_array_free_to_bytes(made.runs);
+        sections[OMG_SECTION_SUFFIXES] = g_byte_array_free_to_bytes(made.suffixes);
+        sections[OMG_SECTION_WORDS] = g_byte_array_free_to_bytes(made.words);
+        sections[OMG_SECTION_POSTINGS] = g_byte_array_free_to_bytes(made.postings);
+}
+
+static GBytes *make_repository_bits(const OmgLayerBuilder *builder)
+{
+        gsize n_words = omg_bitmap_words(builder->packages->len);
+        gsize size = builder->repositories->len * n_words * sizeof(guint64);
+        guint64 *bits = g_malloc0(size);
+
+        for (guint32 id = 0; id < builder->packages->len; id++)
+                bits[record_at(builder, id)->repository * n_words + id / 64] |= 1ull << (id % 64);
+        return g_bytes_new_take(bits, size);
 }
 
 static void make_groups(OmgLayerBuilder *builder, GBytes **sections)
@@ -360,7 +371,8 @@ GBytes *omg_layer_builder_finish(OmgLayerBuilder *builder, GBytes *stamps, guint
                 array_to_bytes(builder->packages, sizeof(OmgPackageRecord));
         sections[OMG_SECTION_NAME_HASH] = make_name_hash(builder);
         sections[OMG_SECTION_NAME_ORDER] = make_name_order(builder);
-        make_grams(builder, sections);
+        make_text_index(builder, sections);
+        sections[OMG_SECTION_REPOSITORY_BITS] = make_repository_bits(builder);
         sections[OMG_SECTION_REPLACES] =
                 array_to_bytes(builder->replaces, sizeof(OmgReplaceRecord));
         make_groups(builder, sections);

@@ -7,14 +7,14 @@
  *   header | section table | sections, each at a multiple of 8
  *
  * Native byte order: a layer never leaves the machine; another order fails the magic number.
- * Package ids are positions in PACKAGES, which is sorted by length of the name, then repository,
- * then name: the order in which equally good search results are ranked. So every list of ids in
- * ascending order is already ranked, and a search may stop as soon as it has enough. */
+ * Package ids are positions in PACKAGES, which is sorted by length of the folded name, then
+ * repository, then name: the order in which equally good search results are ranked. So every list
+ * of ids in ascending order is already ranked, and a search may stop as soon as it has enough. */
 
 #include <glib.h>
 
 #define OMG_LAYER_MAGIC   0x31474d4f58444e49ull /* "INDXOMG1", little endian */
-#define OMG_LAYER_VERSION 1u
+#define OMG_LAYER_VERSION 2u
 
 typedef enum {
         OMG_LAYER_SYNC = 1,
@@ -28,13 +28,15 @@ typedef enum {
         OMG_SECTION_TEXT,         /* NUL-terminated UTF-8; offset 0 is "" */
         OMG_SECTION_NAME_HASH,  /* guint32[2^n]: id + 1 or 0, linear probing by XXH3 of the name */
         OMG_SECTION_NAME_ORDER, /* guint32[packages]: ids by folded name, name, repository */
-        OMG_SECTION_NAME_GRAMS, /* OmgGramSlot[2^n]: runs of 1 to 3 bytes of folded names */
-        OMG_SECTION_DESCRIPTION_GRAMS, /* the same of folded descriptions */
-        OMG_SECTION_POSTINGS,          /* ascending ids as LEB128 differences, the first + 1 */
-        OMG_SECTION_REPLACES,          /* OmgReplaceRecord[] */
-        OMG_SECTION_GROUPS,            /* OmgGroupRecord[], by name */
-        OMG_SECTION_GROUP_MEMBERS,     /* guint32[] */
-        OMG_SECTION_DETAILS,           /* package-codec.h; last, for it is large and seldom read */
+        OMG_SECTION_RUNS,       /* OmgRunSlot[2^n]; this and the next three: text-index.h */
+        OMG_SECTION_SUFFIXES,   /* guint32[]: offsets in WORDS, sorted */
+        OMG_SECTION_WORDS,      /* OmgWordHead and text of each distinct word */
+        OMG_SECTION_POSTINGS,   /* posting sets: postings.h */
+        OMG_SECTION_REPOSITORY_BITS, /* a bitmap of packages for each repository */
+        OMG_SECTION_REPLACES,        /* OmgReplaceRecord[] */
+        OMG_SECTION_GROUPS,          /* OmgGroupRecord[], by name */
+        OMG_SECTION_GROUP_MEMBERS,   /* guint32[] */
+        OMG_SECTION_DETAILS,         /* package-codec.h; last, for it is large and seldom read */
         OMG_SECTION_N
 } OmgSection;
 

@@ -14,8 +14,8 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/sigbus.h"
-#include "store/gram-index.h"
 #include "store/package-codec.h"
+#include "store/text-index.h"
 
 G_STATIC_ASSERT(sizeof(OmgLayerHeader) == 48);
 G_STATIC_ASSERT(sizeof(OmgPackageRecord) == 56);
@@ -108,8 +108,8 @@ static gboolean check_shapes(OmgLayer *layer, GError **error)
                 {OMG_SECTION_PACKAGES, sizeof(OmgPackageRecord)},
                 {OMG_SECTION_NAME_HASH, sizeof(guint32)},
                 {OMG_SECTION_NAME_ORDER, sizeof(guint32)},
-                {OMG_SECTION_NAME_GRAMS, sizeof(OmgGramSlot)},
-                {OMG_SECTION_DESCRIPTION_GRAMS, sizeof(OmgGramSlot)},
+                {OMG_SECTION_RUNS, sizeof(OmgRunSlot)},
+                {OMG_SECTION_SUFFIXES, sizeof(guint32)},
                 {OMG_SECTION_REPLACES, sizeof(OmgReplaceRecord)},
                 {OMG_SECTION_GROUPS, sizeof(OmgGroupRecord)},
                 {OMG_SECTION_GROUP_MEMBERS, sizeof(guint32)},
@@ -129,7 +129,9 @@ static gboolean check_shapes(OmgLayer *layer, GError **error)
 
         if (layer->n_packages > OMG_LIMIT_PACKAGES ||
             s[OMG_SECTION_NAME_ORDER].size != (gsize)layer->n_packages * sizeof(guint32) ||
-            slots == 0 || (slots & (slots - 1)) != 0 || slots <= layer->n_packages)
+            slots == 0 || (slots & (slots - 1)) != 0 || slots <= layer->n_packages ||
+            s[OMG_SECTION_REPOSITORY_BITS].size !=
+                    layer->n_repositories * omg_bitmap_words(layer->n_packages) * sizeof(guint64))
                 return corrupt(error, "counts do not fit together");
         if (text == 0 || text > G_MAXUINT32 || end[-1] != '\0')
                 return corrupt(error, "the text does not end");
@@ -413,33 +415,12 @@ void omg_layer_find_prefix(const OmgLayer *layer, const char *prefix, gsize len,
         *ret_to = MAX(*ret_from, bisect(layer, prefix, len, TRUE));
 }
 
-gboolean omg_layer_get_postings(const OmgLayer *layer, OmgSection grams, const char *run, gsize len,
-                                OmgPostings *ret_postings)
+const guint64 *omg_layer_get_repository_bits(const OmgLayer *layer, guint repository)
 {
-        gsize n_slots = layer->sections[grams].size / sizeof(OmgGramSlot);
-        if (n_slots == 0 || (n_slots & (n_slots - 1)) != 0)
-                return FALSE;
-
-        const OmgGramSlot *slots = RECORDS(layer, grams, OmgGramSlot);
-        const OmgSectionEntry *postings = &layer->sections[OMG_SECTION_POSTINGS];
-        guint32 key = 0;
-        for (gsize i = 0; i < len; i++)
-                key |= (guint32)(guint8)run[i] << (8 * i);
-        guint32 hash = omg_gram_hash(key, g_bit_storage(n_slots - 1));
-
-        for (gsize step = 0; step < n_slots; step++) {
-                const OmgGramSlot *slot = &slots[(hash + step) & (n_slots - 1)];
-                if (slot->key == 0)
-                        return FALSE;
-                if (slot->key != key)
-                        continue;
-                if (slot->offset > postings->size || slot->size > postings->size - slot->offset)
-                        return FALSE;
-                const guint8 *start = layer->data + postings->offset + slot->offset;
-                *ret_postings = (OmgPostings){start, start + slot->size, G_MAXUINT32, slot->count};
-                return TRUE;
-        }
-        return FALSE;
+        return repository < layer->n_repositories
+                       ? RECORDS(layer, OMG_SECTION_REPOSITORY_BITS, guint64) +
+                                 repository * omg_bitmap_words(layer->n_packages)
+                       : NULL;
 }
 
 OmgPackage *omg_layer_dup_package(const OmgLayer *layer, guint id, GError **error)

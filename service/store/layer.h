@@ -77,9 +77,9 @@ guint omg_layer_get_by_name(const OmgLayer *layer, guint position);
 void omg_layer_find_prefix(const OmgLayer *layer, const char *prefix, gsize len, guint *ret_from,
                            guint *ret_to);
 
-/* The posting list of a run of 1 to 3 bytes; FALSE when no text has it. */
-gboolean omg_layer_get_postings(const OmgLayer *layer, OmgSection grams, const char *run, gsize len,
-                                OmgPostings *ret_postings);
+/* The bitmap of a repository's packages: omg_bitmap_words() 64-bit words; NULL for a repository
+ * that does not exist. */
+const guint64 *omg_layer_get_repository_bits(const OmgLayer *layer, guint repository);
 
 /* All of a package; DATABASE_CORRUPT when its details are malformed. */
 OmgPackage *omg_layer_dup_package(const OmgLayer *layer, guint id, GError **error);

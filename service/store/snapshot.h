@@ -54,6 +54,8 @@ typedef struct {
         GPtrArray *errors; /* OmgSourceError: why it is stale or not complete */
 
         OmgInstalled *installed; /* by local id; NULL without a local layer */
+        guint64 *foreign;        /* bitmap of local ids; NULL without both layers */
+        guint64 *sync_installed; /* bitmap of sync ids whose name is installed; likewise */
         GArray *by_name;         /* guint32: local ids in pacman's order of names; likewise */
         guint8 *ignored;         /* bit per sync id: IgnorePkg, IgnoreGroup; NULL: none */
         GArray *updates;         /* OmgUpdate by name */

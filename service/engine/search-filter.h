@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Which packages a search may find: by source, repository and whether they are installed. The same
+ * for all its modes. */
+
+#include "engine/search.h"
+
+typedef struct {
+        guint64 *own; /* buffer of combined bitmaps */
+        gsize allocated;
+} OmgSearchFilter;
+
+void omg_search_filter_clear(OmgSearchFilter *filter);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OmgSearchFilter, omg_search_filter_clear)
+
+/* Whether the databases that the question needs are there; DATABASE_MISSING and relatives. */
+gboolean omg_search_filter_check(const OmgSnapshot *snapshot, const OmgSearchParams *params,
+                                 GError **error);
+
+/* FALSE: no package of the sync layer, or of the local one, may be found. Otherwise *ret_mask is
+ * NULL for all packages, or a bitmap of omg_bitmap_words(), valid until the next call. Of the local
+ * layer only foreign packages are ever found: the others are in a repository. */
+gboolean omg_search_filter_make(OmgSearchFilter *filter, const OmgSnapshot *snapshot,
+                                const OmgSearchParams *params, gboolean is_local,
+                                const guint64 **ret_mask);
