@@ -21,15 +21,6 @@ const OmgHitsKernels *omg_hits_kernels_list(guint index);
 
 #define OMG_KERNEL static inline __attribute__((always_inline))
 
-/* Runs the block for each word that something was added to. */
-#define OMG_FOR_EACH_TOUCHED(hits, word)                                                       \
-        for (gsize touched_ = 0; touched_ < (hits)->n_touched; touched_++)                     \
-                for (guint64 left_ = (hits)->touched[touched_]; left_; left_ &= left_ - 1)     \
-                        for (OmgHitWord *word = &(hits)->words[touched_ * 64 +                 \
-                                                               (gsize)__builtin_ctzll(left_)], \
-                                        *once_ = word;                                         \
-                             once_; once_ = NULL)
-
 OMG_KERNEL void omg_kernel_settle(OmgHits *hits, guint32 counts[OMG_MATCH_N])
 {
         guint64 n[OMG_MATCH_N] = {};

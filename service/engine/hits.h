@@ -29,6 +29,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OmgHits, omg_hits_clear)
  * is more than ever before. */
 void omg_hits_reset(OmgHits *hits, guint n_packages);
 
+/* Runs the block for each word that something was added to. */
+#define OMG_FOR_EACH_TOUCHED(hits, word)                                                       \
+        for (gsize touched_ = 0; touched_ < (hits)->n_touched; touched_++)                     \
+                for (guint64 left_ = (hits)->touched[touched_]; left_; left_ &= left_ - 1)     \
+                        for (OmgHitWord *word = &(hits)->words[touched_ * 64 +                 \
+                                                               (gsize)__builtin_ctzll(left_)], \
+                                        *once_ = word;                                         \
+                             once_; once_ = NULL)
+
 /* @id is below the number of packages. */
 static inline void omg_hits_add(OmgHits *hits, OmgMatch match, guint32 id)
 {

@@ -26,18 +26,6 @@ gboolean omg_search_filter_check(const OmgSnapshot *snapshot, const OmgSearchPar
         return TRUE;
 }
 
-static gboolean is_chosen(const OmgSnapshot *snapshot, const OmgSearchParams *params,
-                          guint repository)
-{
-        const OmgRepositoryRecord *record = omg_layer_get_repository(snapshot->sync, repository);
-        const char *name = omg_layer_get_text(snapshot->sync, record->name);
-
-        if (params->repositories)
-                return g_strv_contains(params->repositories, name);
-        const OmgRepository *configured = omg_pacman_conf_get_repository(snapshot->conf, name);
-        return !configured || (configured->usage & OMG_USAGE_SEARCH);
-}
-
 static guint64 *get_buffer(OmgSearchFilter *filter, gsize n_words)
 {
         if (n_words > filter->allocated) {
@@ -49,56 +37,51 @@ static guint64 *get_buffer(OmgSearchFilter *filter, gsize n_words)
         return filter->own;
 }
 
-/* The packages of the chosen repositories; *ret_all: all of them are. */
+/* The packages of the repositories that are named, or of those that are searched when none is;
+ * NULL: all. */
 static const guint64 *choose_repositories(OmgSearchFilter *filter, const OmgSnapshot *snapshot,
-                                          const OmgSearchParams *params, gboolean *ret_any)
+                                          const OmgSearchParams *params)
 {
-        guint n = omg_layer_get_n_repositories(snapshot->sync), chosen = 0;
         gsize n_words = omg_bitmap_words(omg_layer_get_n_packages(snapshot->sync));
 
-        for (guint r = 0; r < n; r++)
-                chosen += is_chosen(snapshot, params, r);
-        *ret_any = chosen > 0;
-        if (chosen == n || chosen == 0)
-                return NULL;
+        if (!params->repositories)
+                return snapshot->searchable;
         guint64 *mask = get_buffer(filter, n_words);
-        for (guint r = 0; r < n; r++) {
+        for (guint r = 0; r < omg_layer_get_n_repositories(snapshot->sync); r++) {
+                const OmgRepositoryRecord *record = omg_layer_get_repository(snapshot->sync, r);
                 const guint64 *bits = omg_layer_get_repository_bits(snapshot->sync, r);
-                for (gsize i = 0; is_chosen(snapshot, params, r) && i < n_words; i++)
+                if (!g_strv_contains(params->repositories,
+                                     omg_layer_get_text(snapshot->sync, record->name)))
+                        continue;
+                for (gsize i = 0; i < n_words; i++)
                         mask[i] |= bits[i];
         }
         return mask;
 }
 
-static gboolean make_sync(OmgSearchFilter *filter, const OmgSnapshot *snapshot,
-                          const OmgSearchParams *params, const guint64 **ret_mask)
+static const guint64 *make_sync(OmgSearchFilter *filter, const OmgSnapshot *snapshot,
+                                const OmgSearchParams *params)
 {
         gsize n_words = omg_bitmap_words(omg_layer_get_n_packages(snapshot->sync));
-        const guint64 *installed = snapshot->sync_installed;
-        gboolean any;
-        const guint64 *mask = choose_repositories(filter, snapshot, params, &any);
+        guint64 turn = params->installed == OMG_SEARCH_ONLY_OTHERS ? G_MAXUINT64 : 0;
+        const guint64 *chosen = choose_repositories(filter, snapshot, params);
 
-        if (!any)
-                return FALSE;
-        if (params->installed != OMG_SEARCH_ANY) {
-                guint64 turn = params->installed == OMG_SEARCH_ONLY_OTHERS ? G_MAXUINT64 : 0;
-                if (!mask) {
-                        mask = get_buffer(filter, n_words);
-                        memset(filter->own, 0xff, n_words * sizeof(guint64));
-                }
-                for (gsize i = 0; i < n_words; i++)
-                        filter->own[i] &= installed[i] ^ turn;
-        }
-        *ret_mask = mask;
-        return TRUE;
+        if (params->installed == OMG_SEARCH_ANY)
+                return chosen;
+        guint64 *mask = chosen == filter->own && chosen ? filter->own : get_buffer(filter, n_words);
+        for (gsize i = 0; i < n_words; i++)
+                mask[i] = (chosen ? chosen[i] : G_MAXUINT64) & (snapshot->sync_installed[i] ^ turn);
+        return mask;
 }
 
 gboolean omg_search_filter_make(OmgSearchFilter *filter, const OmgSnapshot *snapshot,
                                 const OmgSearchParams *params, gboolean is_local,
                                 const guint64 **ret_mask)
 {
-        if (!is_local)
-                return !params->skip_repo && make_sync(filter, snapshot, params, ret_mask);
+        if (!is_local) {
+                *ret_mask = params->skip_repo ? NULL : make_sync(filter, snapshot, params);
+                return !params->skip_repo;
+        }
         *ret_mask = snapshot->foreign;
         return !params->skip_local && snapshot->foreign && snapshot->n_foreign > 0 &&
                params->installed != OMG_SEARCH_ONLY_OTHERS &&

@@ -19,23 +19,24 @@ G_STATIC_ASSERT(OMG_SEARCH_RANK_DESCRIPTION == OMG_MATCH_DESCRIPTION + 1);
 /* Looking at the texts of a package takes about as long as reading so many ids. */
 #define TEXT_COST 32u
 
+/* Rows that a search reuses. */
+typedef struct {
+        OmgRow *rows;
+        guint n, allocated;
+} Rows;
+
 struct OmgSearch {
         OmgSearchQuery query;
         OmgSearchFilter filter;
         OmgHits hits;
-        OmgHits other;   /* of a further word, or what is left of the hits */
-        GArray *rows[2]; /* OmgRow: of the sync layer, of the local one */
-        GArray *merged;
+        OmgHits other; /* of a further word, or what is left of the hits */
+        Rows rows[2];  /* of the sync layer, of the local one */
+        Rows merged;
 };
 
 OmgSearch *omg_search_new(void)
 {
-        OmgSearch *search = g_new0(OmgSearch, 1);
-
-        search->rows[0] = g_array_new(FALSE, FALSE, sizeof(OmgRow));
-        search->rows[1] = g_array_new(FALSE, FALSE, sizeof(OmgRow));
-        search->merged = g_array_new(FALSE, FALSE, sizeof(OmgRow));
-        return search;
+        return g_new0(OmgSearch, 1);
 }
 
 void omg_search_free(OmgSearch *search)
@@ -45,10 +46,19 @@ void omg_search_free(OmgSearch *search)
         omg_search_filter_clear(&search->filter);
         omg_hits_clear(&search->hits);
         omg_hits_clear(&search->other);
-        g_array_unref(search->rows[0]);
-        g_array_unref(search->rows[1]);
-        g_array_unref(search->merged);
+        g_free(search->rows[0].rows);
+        g_free(search->rows[1].rows);
+        g_free(search->merged.rows);
         g_free(search);
+}
+
+/* Room for so many rows more. */
+static void reserve(Rows *rows, guint n)
+{
+        if (n <= rows->allocated - rows->n)
+                return;
+        rows->allocated = MAX(rows->n + n, 2 * rows->allocated);
+        rows->rows = g_renew(OmgRow, rows->rows, rows->allocated);
 }
 
 /* One layer's part of a search. */
@@ -56,7 +66,7 @@ typedef struct {
         OmgSearch *search;
         const OmgLayer *layer;
         OmgTextIndex index;
-        GArray *rows;
+        Rows *rows;
         gboolean is_local;
         gboolean by_name;
         guint n_packages;
@@ -85,37 +95,54 @@ static guint32 get_rank(const Scan *scan, OmgMatch match, guint32 id, gboolean *
         return *exact ? OMG_SEARCH_RANK_EXACT : OMG_SEARCH_RANK_PREFIX;
 }
 
+/* There is room. */
 static void add_row(Scan *scan, OmgMatch match, guint32 id, gboolean *exact)
 {
-        OmgRow row = {id, scan->is_local, get_rank(scan, match, id, exact)};
-
-        g_array_append_val(scan->rows, row);
+        scan->rows->rows[scan->rows->n++] =
+                (OmgRow){id, scan->is_local, get_rank(scan, match, id, exact)};
 }
 
-static void add_hits_by_rank(Scan *scan)
+/* Rows of a class that the page has room for; a damaged file may count more than there are. */
+static guint count_wanted(const Scan *scan, OmgMatch match)
 {
+        return MIN(MIN(scan->counts[match], scan->n_packages), scan->need - scan->rows->n);
+}
+
+static void add_class(Scan *scan, OmgMatch match)
+{
+        const OmgHits *hits = &scan->search->hits;
+        guint wanted = count_wanted(scan, match);
         gboolean exact = TRUE;
 
-        for (guint c = 0; c < OMG_MATCH_N; c++)
-                for (guint32 id = omg_hits_next(&scan->search->hits, c, 0);
-                     id != OMG_NO_PACKAGE && scan->rows->len < scan->need;
-                     id = omg_hits_next(&scan->search->hits, c, id + 1))
-                        add_row(scan, c, id, &exact);
+        reserve(scan->rows, wanted);
+        if (wanted == 0)
+                return;
+        OMG_FOR_EACH_TOUCHED(hits, word)
+        for (guint64 bits = word->match[match]; bits; bits &= bits - 1) {
+                add_row(scan, match,
+                        (guint32)(word - hits->words) * 64 + (guint32)__builtin_ctzll(bits),
+                        &exact);
+                if (--wanted == 0)
+                        return;
+        }
 }
 
 static void add_hits_by_name(Scan *scan)
 {
         const OmgHits *hits = &scan->search->hits;
 
-        for (guint i = 0; i < scan->n_packages && scan->rows->len < scan->need; i++) {
+        reserve(scan->rows, MIN(scan->n_packages, scan->need));
+        for (guint i = 0; i < scan->n_packages && scan->rows->n < scan->need; i++) {
                 guint32 id = omg_layer_get_by_name(scan->layer, i);
                 if (id == OMG_NO_PACKAGE)
                         continue;
                 const OmgHitWord *word = &hits->words[id / 64];
                 for (guint c = 0; c < OMG_MATCH_N; c++) {
                         gboolean exact = TRUE;
-                        if (word->match[c] & 1ull << (id % 64))
+                        if (word->match[c] & 1ull << (id % 64)) {
                                 add_row(scan, c, id, &exact);
+                                break;
+                        }
                 }
         }
 }
@@ -123,17 +150,18 @@ static void add_hits_by_name(Scan *scan)
 /* One short word without a filter: its set is the answer, and has its numbers in it. */
 static void add_set(Scan *scan, OmgPostingSet *set)
 {
-        gboolean exact = TRUE;
-
         for (guint c = 0; c < scan->n_classes; c++) {
                 OmgPostingIter iter;
                 guint32 id;
+                gboolean exact = TRUE;
                 scan->counts[c] = set->counts[c];
-                if (set->counts[c] == 0 || scan->rows->len >= scan->need)
+                guint wanted = count_wanted(scan, c);
+                if (wanted == 0)
                         continue;
+                reserve(scan->rows, wanted);
                 omg_posting_iter_init(&iter, set, c, scan->n_packages);
-                while (scan->rows->len < scan->need &&
-                       (id = omg_posting_iter_next(&iter)) != OMG_NO_PACKAGE)
+                /* To its end, unless the page is full: the next class stands behind it. */
+                while ((id = omg_posting_iter_next(&iter)) != OMG_NO_PACKAGE && wanted-- > 0)
                         add_row(scan, c, id, &exact);
         }
 }
@@ -285,8 +313,8 @@ static void run_scan(Scan *scan, OmgSearchMode mode)
                 omg_hits_settle(&search->hits, scan->counts);
         if (scan->by_name)
                 add_hits_by_name(scan);
-        else
-                add_hits_by_rank(scan);
+        for (guint c = 0; c < OMG_MATCH_N && !scan->by_name; c++)
+                add_class(scan, c);
 }
 
 /* Rows up to the end of the page. */
@@ -308,7 +336,7 @@ static guint scan_layer(OmgSearch *search, const OmgSnapshot *snapshot,
         Scan scan = {
                 .search = search,
                 .layer = is_local ? snapshot->local : snapshot->sync,
-                .rows = search->rows[is_local],
+                .rows = &search->rows[is_local],
                 .is_local = is_local,
                 .by_name = params->sort == OMG_SEARCH_SORT_NAME,
                 .n_classes = n_classes[params->mode],
@@ -316,7 +344,7 @@ static guint scan_layer(OmgSearch *search, const OmgSnapshot *snapshot,
         };
         guint total = 0;
 
-        g_array_set_size(scan.rows, 0);
+        scan.rows->n = 0;
         if (search->query.n_words == 0 || !scan.layer ||
             !omg_search_filter_make(&search->filter, snapshot, params, is_local, &scan.mask))
                 return 0;
@@ -353,26 +381,23 @@ static gboolean comes_first(const OmgSnapshot *snapshot, const OmgRow *x, const 
         return r <= 0;
 }
 
-static const GArray *merge(OmgSearch *search, const OmgSnapshot *snapshot, guint need,
-                           gboolean by_name)
+static const Rows *merge(OmgSearch *search, const OmgSnapshot *snapshot, guint need,
+                         gboolean by_name)
 {
-        const GArray *x = search->rows[0], *y = search->rows[1];
+        const Rows *x = &search->rows[0], *y = &search->rows[1];
+        Rows *merged = &search->merged;
         guint i = 0, j = 0;
 
-        if (y->len == 0 || x->len == 0)
-                return y->len == 0 ? x : y;
-        g_array_set_size(search->merged, 0);
-        while (search->merged->len < need && (i < x->len || j < y->len)) {
-                const OmgRow *a = &g_array_index(x, OmgRow, i), *b = &g_array_index(y, OmgRow, j);
-                gboolean first =
-                        j == y->len || (i < x->len && comes_first(snapshot, a, b, by_name));
-                g_array_append_vals(search->merged, first ? a : b, 1);
-                if (first)
-                        i++;
-                else
-                        j++;
+        if (y->n == 0 || x->n == 0)
+                return y->n == 0 ? x : y;
+        merged->n = 0;
+        reserve(merged, MIN(x->n + y->n, need));
+        while (merged->n < need && (i < x->n || j < y->n)) {
+                gboolean first = j == y->n || (i < x->n && comes_first(snapshot, &x->rows[i],
+                                                                       &y->rows[j], by_name));
+                merged->rows[merged->n++] = first ? x->rows[i++] : y->rows[j++];
         }
-        return search->merged;
+        return merged;
 }
 
 gboolean omg_search_run(OmgSearch *search, const OmgSnapshot *snapshot,
@@ -387,12 +412,12 @@ gboolean omg_search_run(OmgSearch *search, const OmgSnapshot *snapshot,
         guint total = scan_layer(search, snapshot, params, FALSE, &ended_early);
         total += scan_layer(search, snapshot, params, TRUE, &ended_early);
 
-        const GArray *rows =
+        const Rows *rows =
                 merge(search, snapshot, get_need(params), params->sort == OMG_SEARCH_SORT_NAME);
-        guint offset = MIN(params->offset, rows->len);
+        guint offset = MIN(params->offset, rows->n);
         *ret_result = (OmgSearchResult){
-                .rows = rows->len > 0 ? &g_array_index(rows, OmgRow, offset) : NULL,
-                .n_rows = MIN(params->limit, rows->len - offset),
+                .rows = rows->n > 0 ? rows->rows + offset : NULL,
+                .n_rows = MIN(params->limit, rows->n - offset),
                 .total = total,
                 .total_exact = !ended_early,
         };

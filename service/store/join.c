@@ -214,10 +214,33 @@ static void join_installed(OmgSnapshot *s, const guint8 *local_ignored, guint32 
                 s->sync_installed[sync_id / 64] |= 1ull << (sync_id % 64);
 }
 
+/* The packages of repositories that pacman -Ss searches; NULL when it searches all. */
+static guint64 *find_searchable(const OmgLayer *sync, const OmgPacmanConf *conf)
+{
+        guint n = sync ? omg_layer_get_n_repositories(sync) : 0, n_hidden = 0;
+        gsize n_words = sync ? omg_bitmap_words(omg_layer_get_n_packages(sync)) : 0;
+        g_autofree guint64 *bits = g_new0(guint64, n_words);
+
+        for (guint r = 0; r < n; r++) {
+                const char *name =
+                        omg_layer_get_text(sync, omg_layer_get_repository(sync, r)->name);
+                const OmgRepository *repository = omg_pacman_conf_get_repository(conf, name);
+                const guint64 *own = omg_layer_get_repository_bits(sync, r);
+                if (repository && !(repository->usage & OMG_USAGE_SEARCH)) {
+                        n_hidden++;
+                        continue;
+                }
+                for (gsize i = 0; i < n_words; i++)
+                        bits[i] |= own[i];
+        }
+        return n_hidden > 0 ? g_steal_pointer(&bits) : NULL;
+}
+
 void omg_join(OmgSnapshot *snapshot)
 {
         if (!snapshot->conf)
                 return;
+        snapshot->searchable = find_searchable(snapshot->sync, snapshot->conf);
         snapshot->ignored = find_ignored(snapshot->sync, snapshot->conf);
         if (!snapshot->local)
                 return;

@@ -87,9 +87,9 @@ static inline guint32 omg_posting_set_count(const OmgPostingSet *set)
 /* Reading the ids of one class after the other. */
 typedef struct {
         OmgPostingSet *set;
-        guint32 left;       /* ids that a list still has */
-        guint32 id;         /* the last one of a list */
-        guint64 bits;       /* what is left of a bitmap's current word */
+        guint32 left;        /* ids that a list still has */
+        guint32 id;          /* the last one of a list */
+        guint64 bits;        /* what is left of a bitmap's current word */
         gsize word, n_words; /* of a bitmap: the next one; 0 words: a list */
         guint n_packages;
 } OmgPostingIter;

@@ -75,6 +75,7 @@ void omg_snapshot_unref(OmgSnapshot *snapshot)
         omg_layer_unref(snapshot->local);
         g_ptr_array_unref(snapshot->errors);
         g_free(snapshot->installed);
+        g_free(snapshot->searchable);
         g_free(snapshot->foreign);
         g_free(snapshot->sync_installed);
         g_clear_pointer(&snapshot->by_name, g_array_unref);

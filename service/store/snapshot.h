@@ -54,6 +54,7 @@ typedef struct {
         GPtrArray *errors; /* OmgSourceError: why it is stale or not complete */
 
         OmgInstalled *installed; /* by local id; NULL without a local layer */
+        guint64 *searchable;     /* bitmap of sync ids: Usage has Search; NULL: all */
         guint64 *foreign;        /* bitmap of local ids; NULL without both layers */
         guint64 *sync_installed; /* bitmap of sync ids whose name is installed; likewise */
         GArray *by_name;         /* guint32: local ids in pacman's order of names; likewise */

@@ -181,91 +181,208 @@ static guint plain_rank(const char *name, const char *description, const char *w
         if (hit == name)
                 return strcmp(name, word) == 0 ? OMG_SEARCH_RANK_EXACT : OMG_SEARCH_RANK_PREFIX;
         for (; hit; hit = strstr(hit + 1, word))
-                if (!g_ascii_isalnum(hit[-1]))
+                if (!g_ascii_isalnum(hit[-1]) && (guchar)hit[-1] < 0x80)
                         return OMG_SEARCH_RANK_WORD_START;
         return OMG_SEARCH_RANK_INSIDE;
 }
 
-/* All matches of a plain scan, in the order the definition gives: "rank id" pairs. */
-static GArray *plain_search(const OmgLayer *layer, char **words)
+static guint plain_rank_of_words(const OmgLayer *layer, const OmgPackageRecord *r, char **words,
+                                 OmgSearchMode mode)
+{
+        static const guint worst_of[] = {
+                [OMG_SEARCH_MODE_WORDS] = OMG_SEARCH_RANK_DESCRIPTION,
+                [OMG_SEARCH_MODE_NAME] = OMG_SEARCH_RANK_INSIDE,
+                [OMG_SEARCH_MODE_PREFIX] = OMG_SEARCH_RANK_PREFIX,
+        };
+        guint worst = OMG_SEARCH_RANK_EXACT, n = 0;
+
+        for (char **w = words; *w; w++) {
+                if (!**w)
+                        continue;
+                guint one = plain_rank(omg_layer_get_text(layer, r->folded_name),
+                                       omg_layer_get_text(layer, r->folded_description), *w);
+                worst = MAX(worst, one);
+                n++;
+        }
+        if (n > 1)
+                worst = MAX(worst, OMG_SEARCH_RANK_PREFIX);
+        return n > 0 && worst <= worst_of[mode] ? worst : OMG_SEARCH_RANK_N;
+}
+
+static gboolean plain_filter(const OmgSnapshot *s, const OmgSearchParams *params, const OmgRow *row)
+{
+        OmgPackageView view;
+
+        omg_row_view(s, *row, &view);
+        if (row->is_local ? params->skip_local || !(view.flags & OMG_PKG_FOREIGN)
+                          : params->skip_repo)
+                return FALSE;
+        if (params->repositories && !g_strv_contains(params->repositories, view.repository))
+                return FALSE;
+        gboolean installed = view.installed_version[0] != '\0';
+        return params->installed == OMG_SEARCH_ANY ||
+               installed == (params->installed == OMG_SEARCH_ONLY_INSTALLED);
+}
+
+typedef struct {
+        const OmgSnapshot *snapshot;
+        gboolean by_name;
+} PlainOrder;
+
+static int plain_compare(gconstpointer a, gconstpointer b, gpointer userdata)
+{
+        const PlainOrder *order = userdata;
+        const OmgRow *x = a, *y = b;
+        const OmgLayer *p = x->is_local ? order->snapshot->local : order->snapshot->sync;
+        const OmgLayer *q = y->is_local ? order->snapshot->local : order->snapshot->sync;
+        const OmgPackageRecord *r = omg_layer_get_record(p, x->id);
+        const OmgPackageRecord *t = omg_layer_get_record(q, y->id);
+        int names = strcmp(omg_layer_get_text(p, r->folded_name),
+                           omg_layer_get_text(q, t->folded_name));
+
+        if (order->by_name && names != 0)
+                return names;
+        if (!order->by_name && x->rank != y->rank)
+                return (int)x->rank - (int)y->rank;
+        if (!order->by_name && r->folded_name_len != t->folded_name_len)
+                return (int)r->folded_name_len - (int)t->folded_name_len;
+        if (order->by_name &&
+            (names = strcmp(omg_layer_get_text(p, r->name), omg_layer_get_text(q, t->name))) != 0)
+                return names;
+        if (x->is_local != y->is_local)
+                return x->is_local - y->is_local;
+        return (int)x->id - (int)y->id;
+}
+
+/* All matches of a plain scan, in the order the definition gives. */
+static GArray *plain_search(const OmgSnapshot *s, const OmgSearchParams *params, char **words)
 {
         GArray *found = g_array_new(FALSE, FALSE, sizeof(OmgRow));
+        PlainOrder order = {s, params->sort == OMG_SEARCH_SORT_NAME};
 
-        for (guint rank = 0; rank < OMG_SEARCH_RANK_N; rank++)
+        for (guint is_local = 0; is_local < 2; is_local++) {
+                const OmgLayer *layer = is_local ? s->local : s->sync;
                 for (guint id = 0; id < omg_layer_get_n_packages(layer); id++) {
-                        const OmgPackageRecord *r = omg_layer_get_record(layer, id);
-                        guint worst = OMG_SEARCH_RANK_EXACT, n = 0;
-                        for (char **w = words; *w; w++) {
-                                if (!**w)
-                                        continue;
-                                guint one = plain_rank(
-                                        omg_layer_get_text(layer, r->folded_name),
-                                        omg_layer_get_text(layer, r->folded_description), *w);
-                                worst = MAX(worst, one);
-                                n++;
-                        }
-                        if (n > 1)
-                                worst = MAX(worst, OMG_SEARCH_RANK_PREFIX);
-                        OmgRow row = {id, FALSE, worst};
-                        if (worst == rank && n > 0)
+                        OmgRow row = {id, is_local,
+                                      plain_rank_of_words(layer, omg_layer_get_record(layer, id),
+                                                          words, params->mode)};
+                        if (row.rank < OMG_SEARCH_RANK_N && plain_filter(s, params, &row))
                                 g_array_append_val(found, row);
                 }
+        }
+        g_array_sort_with_data(found, plain_compare, &order);
         return found;
 }
 
-static OmgSnapshot *make_random_snapshot(GRand *rand, guint n)
+static const char *const syllables[] = {
+        "a", "ab", "lib", "py",   "thon", "x",  "-",
+        "-", "er", "b",   "perl", "g",    "tk", "_",
+        "2", "ba", "é",   "日本", ".",    "+",  "wwwwwwwwwwwwwwwwwwwwwwwwwwwww"};
+
+static void append_syllables(GRand *rand, GString *text, guint n)
 {
-        static const char *const syllables[] = {"a",  "ab", "lib",  "py", "thon", "x", "-", "-",
-                                                "er", "b",  "perl", "g",  "tk",   "_", "2", "ba"};
-        g_autoptr(GArray) packages = g_array_new(TRUE, TRUE, sizeof(FixturePackage));
-        g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
-        static const FixturePackage none[] = {{}};
+        for (; n > 0; n--)
+                g_string_append(text,
+                                syllables[g_rand_int_range(rand, 0, G_N_ELEMENTS(syllables))]);
+}
+
+static GArray *make_packages(GRand *rand, guint n, GPtrArray *texts)
+{
+        GArray *packages = g_array_new(TRUE, TRUE, sizeof(FixturePackage));
 
         for (guint i = 0; i < n; i++) {
-                GString *name = g_string_new("n"), *description = g_string_new(NULL);
-                g_string_truncate(name, 0);
-                for (gint k = g_rand_int_range(rand, 1, 6); k > 0; k--)
-                        g_string_append(name, syllables[g_rand_int_range(rand, 0, 16)]);
-                for (gint k = g_rand_int_range(rand, 0, 9); k > 0; k--)
-                        g_string_append_printf(description, "%s%s",
-                                               syllables[g_rand_int_range(rand, 0, 16)],
-                                               k % 3 ? "" : " ");
-                FixturePackage package = {g_rand_boolean(rand) ? "core" : "extra",
-                                          name->str,
-                                          "1",
-                                          description->str,
-                                          NULL,
-                                          NULL,
-                                          0};
+                GString *name = g_string_new(NULL), *description = g_string_new(NULL);
+                append_syllables(rand, name, g_rand_int_range(rand, 1, 6));
+                for (gint k = g_rand_int_range(rand, 0, 4); k > 0; k--) {
+                        append_syllables(rand, description, g_rand_int_range(rand, 1, 4));
+                        g_string_append(description, g_rand_boolean(rand) ? " " : "A");
+                }
+                FixturePackage package = {.repository = g_rand_boolean(rand) ? "core" : "extra",
+                                          .name = name->str,
+                                          .version = "1",
+                                          .description = description->str};
                 g_ptr_array_add(texts, g_string_free(name, FALSE));
                 g_ptr_array_add(texts, g_string_free(description, FALSE));
                 g_array_append_val(packages, package);
         }
-        return fixture_snapshot((const FixturePackage *)packages->data, none, CONF);
+        return packages;
 }
 
-/* The index answers exactly as a plain scan: rows, order, total, on every page, for thousands of
- * generated queries over more packages than the total counts exactly. */
+/* Some packages are in both layers, some of one name in both repositories, some foreign. */
+static OmgSnapshot *make_random_snapshot(GRand *rand, guint n)
+{
+        g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GArray) sync = make_packages(rand, n, texts);
+        g_autoptr(GArray) local = make_packages(rand, n / 10, texts);
+
+        for (guint i = 0; i < local->len; i++) {
+                FixturePackage *package = &g_array_index(local, FixturePackage, i);
+                if (i % 2 == 0)
+                        *package = g_array_index(sync, FixturePackage, i);
+                package->repository = NULL;
+        }
+        return fixture_snapshot((const FixturePackage *)sync->data,
+                                (const FixturePackage *)local->data, CONF);
+}
+
+static char *make_query(GRand *rand)
+{
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        for (guint k = g_rand_int_range(rand, 1, 4); k > 0; k--) {
+                g_autoptr(GString) word = g_string_new(NULL);
+                append_syllables(rand, word, g_rand_int_range(rand, 1, 4));
+                /* Not only whole syllables. */
+                gsize cut = g_rand_int_range(rand, 0, 2);
+                const char *start = word->str;
+                while (cut-- > 0 && *start)
+                        start = g_utf8_next_char(start);
+                g_string_append_printf(text, "%s ", start);
+        }
+        if (!g_rand_boolean(rand))
+                g_string_truncate(text, strcspn(text->str, " "));
+        return g_strdup(g_strstrip(text->str));
+}
+
+static OmgSearchParams pick_params(GRand *rand, const char *query)
+{
+        static const char *const extra[] = {"extra", "local", NULL};
+        OmgSearchParams params = {
+                .query = query,
+                .mode = g_rand_int_range(rand, 0, 8) < 5
+                                ? OMG_SEARCH_MODE_WORDS
+                                : (OmgSearchMode)g_rand_int_range(rand, 0, 3),
+                .sort = g_rand_int_range(rand, 0, 5) == 0 ? OMG_SEARCH_SORT_NAME
+                                                          : OMG_SEARCH_SORT_RANK,
+                .installed = g_rand_int_range(rand, 0, 5) == 0
+                                     ? (OmgSearchInstalled)g_rand_int_range(rand, 0, 3)
+                                     : OMG_SEARCH_ANY,
+                .skip_repo = g_rand_int_range(rand, 0, 12) == 0,
+                .skip_local = g_rand_int_range(rand, 0, 6) == 0,
+                .repositories = g_rand_int_range(rand, 0, 6) == 0 ? extra : NULL,
+                .limit = g_rand_int_range(rand, 1, 80),
+                .offset = g_rand_boolean(rand) ? 0 : g_rand_int_range(rand, 0, 1500),
+        };
+
+        return params;
+}
+
+/* The index answers exactly as a plain scan: rows, order, total, on every page, in all modes, with
+ * all filters, for thousands of generated queries over more packages than the total must count. */
 static void test_plain_scan(void)
 {
         g_autoptr(GRand) rand = g_rand_new_with_seed(g_test_rand_int());
         g_autoptr(OmgSnapshot) s = make_random_snapshot(rand, 2500);
         g_autoptr(OmgSearch) engine = omg_search_new();
-        static const char letters[] = "abelthonpyrg-x2 ";
 
-        for (guint i = 0; i < 3000; i++) {
-                char query[16];
-                guint len = g_rand_int_range(rand, 1, 9);
-                for (guint k = 0; k < len; k++)
-                        query[k] = letters[g_rand_int_range(rand, 0, sizeof(letters) - 1)];
-                query[len] = '\0';
-                g_auto(GStrv) words = g_strsplit(query, " ", -1);
-                g_autoptr(GArray) plain = plain_search(s->sync, words);
-                OmgSearchParams params = {
-                        .query = query,
-                        .limit = g_rand_int_range(rand, 1, 80),
-                        .offset = g_rand_boolean(rand) ? 0 : g_rand_int_range(rand, 0, 1500)};
+        for (guint i = 0; i < 4000; i++) {
+                g_autofree char *query = make_query(rand);
+                OmgSearchParams params = pick_params(rand, query);
+                g_auto(GStrv) words =
+                        g_strsplit(query, params.mode == OMG_SEARCH_MODE_PREFIX ? "\n" : " ", -1);
+                g_autoptr(GArray) plain = plain_search(s, &params, words);
                 OmgSearchResult result;
+                g_test_message("%s mode %d sort %d", query, (int)params.mode, (int)params.sort);
                 g_assert_true(omg_search_run(engine, s, &params, &result, NULL));
                 if (plain->len <= OMG_LIMIT_TOTAL_EXACT)
                         g_assert_true(result.total_exact);
@@ -276,6 +393,7 @@ static void test_plain_scan(void)
                 g_assert_cmpuint(result.n_rows, ==, MIN(params.limit, plain->len - begin));
                 for (guint k = 0; k < result.n_rows; k++) {
                         const OmgRow *row = &g_array_index(plain, OmgRow, begin + k);
+                        g_assert_cmpuint(result.rows[k].is_local, ==, row->is_local);
                         g_assert_cmpuint(result.rows[k].id, ==, row->id);
                         g_assert_cmpuint(result.rows[k].rank, ==, row->rank);
                 }
