@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "loop/pool.h"
+
+#include "loop/log.h"
+
+struct OmgPoolJob {
+        OmgPool *pool;
+        OmgPoolWork work;
+        OmgWorkFunc done;
+        gpointer data;
+        GDestroyNotify destroy;
+        /* Atomic. Written before the job is handed to the thread and back, and read after it:
+         * GLib's queues order everything already, but the thread sanitizer does not see inside of
+         * them. */
+        int is_cancelled;
+        int is_handed;
+};
+
+struct OmgPool {
+        OmgWorker *worker;
+        GThreadPool *threads; /* NULL once stopped */
+        GQueue jobs;          /* OmgPoolJob that are not done or cancelled; main only */
+};
+
+static void job_free(gpointer data)
+{
+        OmgPoolJob *job = data;
+
+        if (job->destroy)
+                job->destroy(job->data);
+        g_free(job);
+}
+
+static void on_done(gpointer data)
+{
+        OmgPoolJob *job = data;
+
+        g_assert(g_atomic_int_get(&job->is_handed) == 2);
+        if (omg_pool_job_is_cancelled(job))
+                return;
+        (void)g_queue_remove(&job->pool->jobs, job);
+        job->done(job->data);
+}
+
+static void run_job(gpointer data, gpointer userdata)
+{
+        OmgPoolJob *job = data;
+        OmgPool *self = userdata;
+
+        g_assert(g_atomic_int_get(&job->is_handed) == 1);
+        if (!omg_pool_job_is_cancelled(job))
+                job->work(job, job->data);
+        g_atomic_int_set(&job->is_handed, 2);
+        omg_worker_post(self->worker, on_done, job, job_free);
+}
+
+OmgPool *omg_pool_new(OmgWorker *worker)
+{
+        OmgPool *self = g_new0(OmgPool, 1);
+
+        self->worker = worker;
+        /* Shared threads: GLib ends them after 15 s without work, and makes none before there is
+         * some, so that this cannot fail. */
+        self->threads = g_thread_pool_new(run_job, self, OMG_POOL_THREADS, FALSE, NULL);
+        g_queue_init(&self->jobs);
+        return self;
+}
+
+OmgPoolJob *omg_pool_run(OmgPool *self, OmgPoolWork work, OmgWorkFunc done, gpointer data,
+                         GDestroyNotify destroy)
+{
+        g_autoptr(GError) error = NULL;
+        OmgPoolJob *job;
+
+        if (!self->threads) {
+                if (destroy)
+                        destroy(data);
+                return NULL;
+        }
+        job = g_new0(OmgPoolJob, 1);
+        *job = (OmgPoolJob){self, work, done, data, destroy, .is_handed = 1};
+        g_queue_push_tail(&self->jobs, job);
+        /* The job is queued all the same, and runs when one of the next finds a thread. */
+        if (!g_thread_pool_push(self->threads, job, &error))
+                omg_log_warning("Cannot start a thread: %s, ignoring", error->message);
+        return job;
+}
+
+void omg_pool_job_cancel(OmgPoolJob *job)
+{
+        (void)g_queue_remove(&job->pool->jobs, job);
+        g_atomic_int_set(&job->is_cancelled, TRUE);
+}
+
+gboolean omg_pool_job_is_cancelled(const OmgPoolJob *job)
+{
+        return g_atomic_int_get(&job->is_cancelled);
+}
+
+void omg_pool_stop(OmgPool *self)
+{
+        OmgPoolJob *job;
+
+        if (!self->threads)
+                return;
+        while ((job = g_queue_pop_head(&self->jobs)))
+                g_atomic_int_set(&job->is_cancelled, TRUE);
+        /* Not at once: each queued job runs, to nothing, so that each is freed in one way. */
+        g_thread_pool_free(g_steal_pointer(&self->threads), FALSE, TRUE);
+}
+
+void omg_pool_free(OmgPool *self)
+{
+        if (!self)
+                return;
+        omg_pool_stop(self);
+        g_free(self);
+}
