@@ -17,6 +17,7 @@
 #include "instance.h"
 #include "loop/log-ids.h"
 #include "loop/log.h"
+#include "loop/pool.h"
 #include "loop/refresh.h"
 #include "loop/worker.h"
 
@@ -36,6 +37,7 @@ typedef struct {
         guint64 locked_usec; /* since when */
         sd_event *event;
         OmgWorker *worker;
+        OmgPool *pool;
         OmgRefresh *refresh;
         OmgService *service;
         OmgBus *bus;
@@ -241,6 +243,8 @@ static void wind_down(Daemon *self)
         limit_end(self->exit_code);
         if (self->service)
                 omg_service_close(self->service);
+        if (self->pool)
+                omg_pool_stop(self->pool);
         g_clear_pointer(&self->refresh, omg_refresh_free);
         g_clear_pointer(&self->worker, omg_worker_free);
         if (self->bus)
@@ -296,7 +300,8 @@ static gboolean set_up(Daemon *self, GError **error)
         self->worker = omg_worker_new(self->event, error);
         if (!self->worker)
                 return FALSE;
-        self->service = omg_service_new(self->event,
+        self->pool = omg_pool_new(self->worker);
+        self->service = omg_service_new(self->event, self->pool,
                                         &(OmgServiceActions){.refresh = request_refresh,
                                                              .cancel = cancel_refresh,
                                                              .userdata = self},
@@ -317,6 +322,7 @@ static void take_down(Daemon *self)
 {
         wind_down(self);
         omg_service_free(self->service);
+        omg_pool_free(self->pool);
         omg_bus_free(self->bus);
         sd_event_unref(self->event);
         g_free(self->errors);

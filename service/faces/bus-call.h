@@ -5,8 +5,9 @@
  * thrown away, errors.
  *
  * A call waits (its message is kept) until the first load is done, until the next snapshot when the
- * current one turned out damaged, until the bus has taken enough of the replies before it, or
- * between two steps of a long answer. Calls of peers that leave the bus are dropped. */
+ * current one turned out damaged, until a look at the machine that it asked for, until the bus has
+ * taken enough of the replies before it, between two steps of a long answer, or while another
+ * thread makes it. Calls of peers that leave the bus are dropped. */
 
 #include <systemd/sd-bus.h>
 
@@ -15,7 +16,7 @@
 
 /* The work of a method: read from call, append to reply. 0, or negative errno; with @error set that
  * is the answer. May run again for the same call, rewound. What takes longer than 1 ms returns
- * omg_calls_go_on(). */
+ * omg_calls_go_on() or omg_calls_run_on_pool(). */
 typedef int (*OmgMethodFunc)(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
                              GError **error);
 
@@ -23,6 +24,16 @@ typedef int (*OmgMethodFunc)(OmgService *service, sd_bus_message *call, sd_bus_m
  * and the snapshot is the one the answer was begun with. -EINPROGRESS: not done yet. */
 typedef int (*OmgStepFunc)(const OmgSnapshot *snapshot, sd_bus_message *call, sd_bus_message *reply,
                            gpointer progress, GError **error);
+
+/* The long part of an answer, on a thread of the pool: sees the snapshot and what the method put
+ * into data, and no message. Leaves what it finds in data. FALSE with an error: that is the answer.
+ * Looks now and then whether the job was cancelled: then anything may be returned. */
+typedef gboolean (*OmgPoolFunc)(const OmgSnapshot *snapshot, const OmgPoolJob *job, gpointer data,
+                                GError **error);
+
+/* The short part after it, on main: appends what the work left in data. As OmgMethodFunc. */
+typedef int (*OmgAppendFunc)(const OmgSnapshot *snapshot, sd_bus_message *reply, gpointer data,
+                             GError **error);
 
 typedef struct {
         OmgMethodFunc func;
@@ -41,8 +52,20 @@ int omg_calls_handle(OmgService *service, sd_bus_message *call, const OmgMethod 
 int omg_calls_go_on(OmgCalls *calls, OmgStepFunc step, gpointer progress,
                     GDestroyNotify free_progress);
 
-/* There is a new snapshot: calls that waited for it run from the event loop. */
-void omg_calls_wake(OmgCalls *calls);
+/* From an OmgMethodFunc that needs data: work on a thread of the pool and then append shall do the
+ * rest. Takes data over; it is freed, perhaps on another thread, when the call is answered or was
+ * dropped. Returns -EINPROGRESS, to be returned. */
+int omg_calls_run_on_pool(OmgCalls *calls, OmgPoolFunc work, OmgAppendFunc append, gpointer data,
+                          GDestroyNotify free_data);
+
+/* From an OmgMethodFunc: the call needs a look at the machine (OmgRefreshWhat) that begins after it
+ * came. TRUE: return -EINPROGRESS; the method runs again after that look. FALSE: the call has
+ * waited for it already, so what is there now is all there is. */
+gboolean omg_calls_wait_for_refresh(OmgCalls *calls, guint what);
+
+/* A refresh came to a snapshot: calls that waited for data, or for a look at these sources that
+ * began not before they came, run from the event loop. */
+void omg_calls_wake(OmgCalls *calls, guint64 begun_usec, guint what);
 
 /* Forgets all that wait, without an answer (the connection is gone). */
 void omg_calls_drop(OmgCalls *calls);

@@ -105,8 +105,8 @@ typedef struct {
  * everything. */
 static gboolean is_fresh(const OmgService *service, const RefreshOptions *options)
 {
-        return options->has_max_age && !options->force && service->looked_at > 0 &&
-               omg_clock_now() - service->looked_at <= options->max_age * (guint64)G_USEC_PER_SEC;
+        return options->has_max_age && !options->force &&
+               omg_service_is_fresh(service, options->max_age);
 }
 
 static OmgJob *begin_refresh(OmgService *service, const char *owner, OmgRefreshWhat what,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "faces/bus-options.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -148,12 +149,18 @@ int omg_bus_word_find(const char *option, const char *value, const char *const *
                              value, known);
 }
 
-int omg_bus_page_check(const OmgBusPage *page, const OmgSnapshot *snapshot, GError **error)
+int omg_bus_page_check(const OmgBusPage *page, OmgService *service, GError **error)
 {
+        const OmgSnapshot *snapshot;
+
         if (page->limit > OMG_LIMIT_ROWS)
                 return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
                                      "Option \"limit\" is %u, more than %u", page->limit,
                                      OMG_LIMIT_ROWS);
+        if (page->has_max_age && !omg_service_is_fresh(service, page->max_age) &&
+            omg_calls_wait_for_refresh(service->calls, OMG_REFRESH_SYNC | OMG_REFRESH_LOCAL))
+                return -EINPROGRESS;
+        snapshot = service->snapshot;
         if (page->has_generation && page->generation != snapshot->generation)
                 return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
                                      "Option \"generation\": the data has changed since "

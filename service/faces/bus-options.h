@@ -6,7 +6,7 @@
 #include <systemd/sd-bus.h>
 
 #include "base/error.h"
-#include "store/snapshot.h"
+#include "faces/service.h"
 
 typedef enum {
         OMG_BUS_OPTION_BOOL,   /* int */
@@ -43,17 +43,26 @@ typedef struct {
         guint32 offset;
         guint64 generation;
         gboolean has_generation;
+        guint32 max_age; /* seconds */
+        gboolean has_max_age;
 } OmgBusPage;
 
+/* Of members that give no pages. */
+#define OMG_BUS_AGE_OPTION(page)                                                         \
+        {                                                                                \
+                "max-age", OMG_BUS_OPTION_UINT32, &(page)->max_age, &(page)->has_max_age \
+        }
+
 #define OMG_BUS_PAGE_OPTIONS(page)                                                                \
-        {"limit", OMG_BUS_OPTION_UINT32, &(page)->limit, NULL},                                   \
+        OMG_BUS_AGE_OPTION(page), {"limit", OMG_BUS_OPTION_UINT32, &(page)->limit, NULL},         \
                 {"offset", OMG_BUS_OPTION_UINT32, &(page)->offset, NULL},                         \
         {                                                                                         \
                 "generation", OMG_BUS_OPTION_UINT64, &(page)->generation, &(page)->has_generation \
         }
 
-/* A limit out of range, or another generation than the snapshot's: INVALID_ARGS. */
-int omg_bus_page_check(const OmgBusPage *page, const OmgSnapshot *snapshot, GError **error);
+/* A limit out of range, or another generation than the snapshot's: INVALID_ARGS. -EINPROGRESS, to
+ * be returned: the call waits for a look at the machine that is as young as it wants. */
+int omg_bus_page_check(const OmgBusPage *page, OmgService *service, GError **error);
 
 /* Appends META for an answer from snapshot. */
 int omg_bus_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint32 total,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* org.omgd1.Packages.GetDetails. */
 #include <errno.h>
+#include <stdbool.h>
 
 #include "base/limits.h"
 #include "engine/details.h"
@@ -165,7 +166,6 @@ static int append_rest(const OmgSnapshot *snapshot, sd_bus_message *call, sd_bus
 
         if ((r = sd_bus_message_exit_container(call)) < 0 ||
             (r = sd_bus_message_close_container(reply)) < 0 ||
-            (r = omg_bus_options_read(call, NULL, 0, error)) < 0 ||
             (r = omg_bus_strings_append(reply, progress->missing, G_MAXUINT)) < 0)
                 return r;
         return omg_bus_meta_append(reply, snapshot, progress->n_read - progress->missing->len,
@@ -189,6 +189,21 @@ static int step_get_details(const OmgSnapshot *snapshot, sd_bus_message *call,
         return -EINPROGRESS;
 }
 
+/* They stand behind the names. */
+static int read_options(OmgService *service, sd_bus_message *call, GError **error)
+{
+        OmgBusPage page = {};
+        const OmgBusOption table[] = {OMG_BUS_AGE_OPTION(&page)};
+        int r;
+
+        if ((r = sd_bus_message_skip(call, "as")) < 0 ||
+            (r = omg_bus_options_read(call, table, G_N_ELEMENTS(table), error)) < 0 ||
+            (r = omg_bus_page_check(&page, service, error)) < 0)
+                return r;
+        r = sd_bus_message_rewind(call, true);
+        return r < 0 ? r : 0;
+}
+
 static int run_get_details(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
                            GError **error)
 {
@@ -196,7 +211,8 @@ static int run_get_details(OmgService *service, sd_bus_message *call, sd_bus_mes
         int r;
 
         progress->missing = g_ptr_array_new();
-        if ((r = sd_bus_message_enter_container(call, 'a', "s")) < 0 ||
+        if ((r = read_options(service, call, error)) < 0 ||
+            (r = sd_bus_message_enter_container(call, 'a', "s")) < 0 ||
             (r = sd_bus_message_open_container(reply, 'a', "(sa{sv})")) < 0)
                 return r;
         r = step_get_details(service->snapshot, call, reply, progress, error);

@@ -47,7 +47,7 @@ static int list_packages(OmgService *service, guint32 flag, sd_bus_message *call
         };
 
         if ((r = omg_bus_options_read(call, table, G_N_ELEMENTS(table), error)) < 0 ||
-            (r = omg_bus_page_check(&page, service->snapshot, error)) < 0)
+            (r = omg_bus_page_check(&page, service, error)) < 0)
                 return r;
         if (!omg_list_installed(service->snapshot,
                                 &(OmgListParams){.flag = flag,
@@ -149,7 +149,7 @@ static int run_list_updates(OmgService *service, sd_bus_message *call, sd_bus_me
         };
 
         if ((r = omg_bus_options_read(call, table, G_N_ELEMENTS(table), error)) < 0 ||
-            (r = omg_bus_page_check(&page, service->snapshot, error)) < 0)
+            (r = omg_bus_page_check(&page, service, error)) < 0)
                 return r;
         if (!omg_list_updates(service->snapshot, with_ignored, page.offset, page.limit, &indices,
                               &total, error))

@@ -125,7 +125,7 @@ static int run_search(OmgService *service, sd_bus_message *call, sd_bus_message 
         if (r < 0)
                 return r;
         if ((r = search_options_read(call, &options, error)) < 0 ||
-            (r = omg_bus_page_check(&options.page, service->snapshot, error)) < 0 ||
+            (r = omg_bus_page_check(&options.page, service, error)) < 0 ||
             (r = search_params_make(&options, &params, error)) < 0)
                 return r;
         if (!omg_search_run(service->search, service->snapshot, &params, &result, error))

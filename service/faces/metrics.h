@@ -10,6 +10,7 @@
         X(calls_total, "calls-total")         /* calls of our own methods */                    \
         X(calls_failed, "calls-failed")       /* of these, answered with an error */            \
         X(calls_waiting, "calls-waiting")     /* now */                                         \
+        X(calls_on_pool, "calls-on-pool")     /* answers made on another thread */              \
         X(limits_exceeded, "limits-exceeded") /* calls and jobs refused for a limit */          \
         X(search_calls, "search-calls")                                                         \
         X(details_calls, "details-calls")                                                       \

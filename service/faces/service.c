@@ -10,7 +10,8 @@
 #include "faces/bus-interfaces.h"
 #include "loop/log.h"
 
-OmgService *omg_service_new(sd_event *event, const OmgServiceActions *actions, guint64 boot_usec)
+OmgService *omg_service_new(sd_event *event, OmgPool *pool, const OmgServiceActions *actions,
+                            guint64 boot_usec)
 {
         OmgService *self = g_new0(OmgService, 1);
         OmgJobEvents job_events;
@@ -19,6 +20,7 @@ OmgService *omg_service_new(sd_event *event, const OmgServiceActions *actions, g
         self->api_version = 1;
         self->boot_usec = boot_usec;
         self->event = sd_event_ref(event);
+        self->pool = pool;
         self->actions = *actions;
         self->search = omg_search_new();
         self->calls = omg_calls_new(self);
@@ -59,6 +61,12 @@ void omg_service_detach(OmgService *self)
         /* First: the connection may be freed already. */
         self->bus = NULL;
         omg_calls_drop(self->calls);
+}
+
+gboolean omg_service_is_fresh(const OmgService *self, guint32 max_age_sec)
+{
+        return self->looked_at > 0 &&
+               omg_clock_now() - self->looked_at <= max_age_sec * (guint64)G_USEC_PER_SEC;
 }
 
 void omg_service_close(OmgService *self)
@@ -143,6 +151,8 @@ void omg_service_apply(OmgService *self, const OmgRefreshOutcome *outcome)
                              self->snapshot ? self->snapshot->generation : 0,
                              outcome->snapshot ? outcome->snapshot->errors : NULL, omg_clock_now());
         omg_bus_job_update_timer(self);
+        /* One that was cancelled has looked at nothing. */
         if (self->snapshot)
-                omg_calls_wake(self->calls);
+                omg_calls_wake(self->calls, outcome->snapshot ? outcome->begun_usec : 0,
+                               outcome->what);
 }

@@ -11,6 +11,7 @@
 #include "engine/status.h"
 #include "faces/jobs.h"
 #include "faces/metrics.h"
+#include "loop/pool.h"
 #include "loop/refresh.h"
 
 #define OMG_BUS_NAME     "org.omgd1"
@@ -42,7 +43,8 @@ typedef struct {
         OmgMetrics metrics;
 
         sd_event *event;
-        sd_bus *bus; /* borrowed; NULL without a connection */
+        sd_bus *bus;   /* borrowed; NULL without a connection */
+        OmgPool *pool; /* borrowed */
         sd_event_source *job_timer;
         OmgSearch *search;
         OmgJobs *jobs;
@@ -50,7 +52,9 @@ typedef struct {
         OmgServiceActions actions;
 } OmgService;
 
-OmgService *omg_service_new(sd_event *event, const OmgServiceActions *actions, guint64 boot_usec);
+/* The pool must outlive the service, or be stopped after omg_service_close(). */
+OmgService *omg_service_new(sd_event *event, OmgPool *pool, const OmgServiceActions *actions,
+                            guint64 boot_usec);
 void omg_service_free(OmgService *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgService, omg_service_free)
 
@@ -59,6 +63,9 @@ int omg_service_attach(OmgService *service, sd_bus *bus);
 
 /* The connection is gone: forgets it and the calls that came over it. */
 void omg_service_detach(OmgService *service);
+
+/* Whether the last look at the machine that found no error is not older than that. */
+gboolean omg_service_is_fresh(const OmgService *service, guint32 max_age_sec);
 
 /* Refuses every call from now on, and those that wait. */
 void omg_service_close(OmgService *service);

@@ -123,6 +123,7 @@ static void post_outcome(OmgRefresh *refresh, OmgSnapshot *snapshot, OmgChanges 
         message->refresh = refresh;
         message->outcome = (OmgRefreshOutcome){
                 .id = request->id,
+                .what = request->what,
                 .snapshot = snapshot ? omg_snapshot_ref(snapshot) : NULL,
                 .changes = changes,
                 .error = g_steal_pointer(&refresh->failure),

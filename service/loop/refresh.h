@@ -24,6 +24,7 @@ typedef struct {
                 *snapshot; /* never NULL but when cancelled; the one before when nothing changed */
         OmgChanges *changes; /* against the snapshot posted before; NULL when cancelled */
         GError *error;       /* NULL, or why a whole source could not be read, or CANCELLED */
+        OmgRefreshWhat what; /* what was asked for; SYNC and LOCAL are looked at in any case */
         guint64 begun_usec;  /* when it began to look, omg_clock_now() */
         guint rebuilt_sync;  /* how often the layer was rebuilt */
         guint rebuilt_local;

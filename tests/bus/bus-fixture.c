@@ -66,6 +66,7 @@ void apply_begun(BusFixture *fixture, guint64 id, OmgSnapshot *snapshot, GError 
                                                                  .snapshot = snapshot,
                                                                  .changes = changes,
                                                                  .error = error,
+                                                                 .what = OMG_REFRESH_ALL,
                                                                  .begun_usec = begun_usec});
 }
 
@@ -119,7 +120,10 @@ BusFixture *bus_fixture_new(void)
         fixture->cancels = g_array_new(FALSE, FALSE, sizeof(guint64));
         fixture->signals = g_ptr_array_new_with_free_func(g_free);
         g_assert_cmpint(sd_event_new(&fixture->event), >=, 0);
-        fixture->service = omg_service_new(fixture->event,
+        fixture->worker = omg_worker_new(fixture->event, NULL);
+        g_assert_nonnull(fixture->worker);
+        fixture->pool = omg_pool_new(fixture->worker);
+        fixture->service = omg_service_new(fixture->event, fixture->pool,
                                            &(OmgServiceActions){.refresh = on_refresh,
                                                                 .cancel = on_cancel,
                                                                 .userdata = fixture},
@@ -131,6 +135,8 @@ BusFixture *bus_fixture_new(void)
 void bus_fixture_free(BusFixture *fixture)
 {
         omg_service_free(fixture->service);
+        omg_pool_free(fixture->pool);
+        omg_worker_free(fixture->worker);
         sd_bus_message_unref(fixture->last_signal);
         (void)sd_bus_detach_event(fixture->client);
         (void)sd_bus_detach_event(fixture->server);

@@ -28,6 +28,8 @@ typedef struct {
 
 typedef struct {
         sd_event *event;
+        OmgWorker *worker;
+        OmgPool *pool;
         sd_bus *server;
         sd_bus *client;
         OmgService *service;
