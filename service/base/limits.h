@@ -28,6 +28,11 @@
 #define OMG_LIMIT_CONFIG_WARNINGS 100u        /* kept; the others are counted */
 #define OMG_LIMIT_REPOSITORIES    256u
 
+#define OMG_LIMIT_LOG_LINE 4096u          /* of pacman.log; a longer one is no entry */
+#define OMG_LIMIT_LOG_READ (256ull << 20) /* so much of its end is read */
+
+#define OMG_LIMIT_LIST_FILE (512ull << 20) /* what ListFd writes */
+
 #define OMG_LIMIT_LAYER_FILE (1ull << 31) /* an index file */
 #define OMG_LIMIT_PACKAGES   (1u << 24)   /* packages in one layer */
 
