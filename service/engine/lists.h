@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Whole lists as JSON lines in a sealed memory file, for Packages.ListFd: a table of lists, each
+ * with the function that writes its rows. Takes long and may read the disk: not on main. */
+
+#include "engine/history.h"
+#include "engine/json-lines.h"
+#include "store/snapshot.h"
+
+/* The options of all lists; each uses those of its paged member. NULL and FALSE: not given. */
+typedef struct {
+        const char *const *repositories;
+        const char *const *packages;
+        const char *const *actions;
+        const gint64 *since;
+        const char *package;
+        const char *source;
+        gboolean installed;       /* of groups */
+        gboolean without_ignored; /* of updates */
+        OmgIsCancelled is_cancelled;
+        gconstpointer cancel_data;
+} OmgListOptions;
+
+typedef struct {
+        int fd; /* the caller's */
+        guint n_rows;
+        gboolean is_history; /* about the log, not about the snapshot: */
+        OmgHistoryState history;
+} OmgListFile;
+
+typedef struct OmgList OmgList;
+
+/* NULL when there is no list of that name; static. */
+const OmgList *omg_list_find(const char *name);
+
+/* The names of all lists, joined for people to read. New string. */
+char *omg_list_dup_names(void);
+
+/* Errors: those of the paged member, LIMITS_EXCEEDED, CANCELLED, UNAVAILABLE. */
+gboolean omg_list_write(const OmgList *list, const OmgSnapshot *snapshot,
+                        const OmgListOptions *options, OmgListFile *ret_file, GError **error);
