@@ -165,8 +165,12 @@ static int property_get_capabilities(sd_bus *bus, const char *path, const char *
                                      const char *property, sd_bus_message *reply, void *userdata,
                                      sd_bus_error *ret_error)
 {
-        return sd_bus_message_append(reply, "as", 5, "packages", "updates", "status",
-                                     "refresh-sync", "refresh-status");
+        static const char *const words[] = {
+                "packages", "updates", "status",       "groups",         "repositories",
+                "history",  "list-fd", "refresh-sync", "refresh-status", NULL,
+        };
+
+        return sd_bus_message_append_strv(reply, (char **)words);
 }
 
 OMG_DEFINE_METHOD(list_jobs, other_calls, FALSE)

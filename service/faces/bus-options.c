@@ -14,6 +14,7 @@ static const struct {
         [OMG_BUS_OPTION_BOOL] = {"b", "a boolean"},
         [OMG_BUS_OPTION_UINT32] = {"u", "an unsigned 32-bit number"},
         [OMG_BUS_OPTION_UINT64] = {"t", "an unsigned 64-bit number"},
+        [OMG_BUS_OPTION_INT64] = {"x", "a signed 64-bit number"},
         [OMG_BUS_OPTION_STRING] = {"s", "a string"},
         [OMG_BUS_OPTION_STRV] = {"as", "a list of strings"},
 };
@@ -226,19 +227,32 @@ int omg_bus_errors_entry_append(sd_bus_message *reply, const GPtrArray *errors)
         return sd_bus_message_close_container(reply);
 }
 
-int omg_bus_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint32 total,
-                        gboolean total_exact)
+int omg_bus_meta_append_values(sd_bus_message *reply, const OmgBusMeta *meta)
 {
         int r;
 
         if ((r = sd_bus_message_open_container(reply, 'a', "{sv}")) < 0 ||
-            (r = omg_bus_entry_append(reply, "total", 'u', &total)) < 0 ||
-            (r = omg_bus_entry_append(reply, "total-exact", 'b', &total_exact)) < 0 ||
-            (r = omg_bus_entry_append(reply, "generation", 't', &snapshot->generation)) < 0 ||
-            (r = omg_bus_entry_append(reply, "as-of", 't', &snapshot->as_of_usec)) < 0 ||
-            (r = omg_bus_entry_append(reply, "stale", 'b', &snapshot->stale)) < 0 ||
-            (r = omg_bus_entry_append(reply, "complete", 'b', &snapshot->complete)) < 0 ||
-            (r = omg_bus_errors_entry_append(reply, snapshot->errors)) < 0)
+            (r = omg_bus_entry_append(reply, "total", 'u', &meta->total)) < 0 ||
+            (r = omg_bus_entry_append(reply, "total-exact", 'b', &meta->total_exact)) < 0 ||
+            (r = omg_bus_entry_append(reply, "generation", 't', &meta->generation)) < 0 ||
+            (r = omg_bus_entry_append(reply, "as-of", 't', &meta->as_of_usec)) < 0 ||
+            (r = omg_bus_entry_append(reply, "stale", 'b', &meta->stale)) < 0 ||
+            (r = omg_bus_entry_append(reply, "complete", 'b', &meta->complete)) < 0 ||
+            (r = omg_bus_errors_entry_append(reply, meta->errors)) < 0)
                 return r;
         return sd_bus_message_close_container(reply);
+}
+
+int omg_bus_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint32 total,
+                        gboolean total_exact)
+{
+        return omg_bus_meta_append_values(reply, &(OmgBusMeta){
+                                                         .total = total,
+                                                         .total_exact = total_exact,
+                                                         .generation = snapshot->generation,
+                                                         .as_of_usec = snapshot->as_of_usec,
+                                                         .stale = snapshot->stale,
+                                                         .complete = snapshot->complete,
+                                                         .errors = snapshot->errors,
+                                                 });
 }

@@ -12,6 +12,7 @@ typedef enum {
         OMG_BUS_OPTION_BOOL,   /* int */
         OMG_BUS_OPTION_UINT32, /* guint32 */
         OMG_BUS_OPTION_UINT64, /* guint64 */
+        OMG_BUS_OPTION_INT64,  /* gint64 */
         OMG_BUS_OPTION_STRING, /* const char *, borrowed from the message */
         OMG_BUS_OPTION_STRV,   /* GStrv, new; never NULL once given; at most 256 strings */
 } OmgBusOptionType;
@@ -63,6 +64,19 @@ typedef struct {
 /* A limit out of range, or another generation than the snapshot's: INVALID_ARGS. -EINPROGRESS, to
  * be returned: the call waits for a look at the machine that is as young as it wants. */
 int omg_bus_page_check(const OmgBusPage *page, OmgService *service, GError **error);
+
+/* What META says. */
+typedef struct {
+        guint32 total;
+        int total_exact;
+        guint64 generation;
+        guint64 as_of_usec; /* since 1970 */
+        int stale;
+        int complete;
+        const GPtrArray *errors; /* OmgSourceError; NULL: none */
+} OmgBusMeta;
+
+int omg_bus_meta_append_values(sd_bus_message *reply, const OmgBusMeta *meta);
 
 /* Appends META for an answer from snapshot. */
 int omg_bus_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint32 total,

@@ -222,9 +222,4 @@ static int run_get_details(OmgService *service, sd_bus_message *call, sd_bus_mes
                                (GDestroyNotify)progress_free);
 }
 
-OMG_DEFINE_METHOD(get_details, details_calls, TRUE)
-
-int omg_bus_method_get_details(sd_bus_message *call, void *userdata, sd_bus_error *ret_error)
-{
-        return method_get_details(call, userdata, ret_error);
-}
+OMG_DEFINE_PACKAGES_METHOD(get_details, details_calls)

@@ -160,15 +160,8 @@ static int run_list_updates(OmgService *service, sd_bus_message *call, sd_bus_me
 
 /* ---- handlers ---- */
 
-#define DEFINE_LIST(name)                                                                        \
-        OMG_DEFINE_METHOD(name, list_calls, TRUE)                                                \
-        int omg_bus_method_##name(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) \
-        {                                                                                        \
-                return method_##name(call, userdata, ret_error);                                 \
-        }
-
-DEFINE_LIST(list_installed)
-DEFINE_LIST(list_explicit)
-DEFINE_LIST(list_orphans)
-DEFINE_LIST(list_foreign)
-DEFINE_LIST(list_updates)
+OMG_DEFINE_PACKAGES_METHOD(list_installed, list_calls)
+OMG_DEFINE_PACKAGES_METHOD(list_explicit, list_calls)
+OMG_DEFINE_PACKAGES_METHOD(list_orphans, list_calls)
+OMG_DEFINE_PACKAGES_METHOD(list_foreign, list_calls)
+OMG_DEFINE_PACKAGES_METHOD(list_updates, list_calls)

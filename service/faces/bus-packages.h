@@ -6,6 +6,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "engine/history.h"
 #include "engine/rows.h"
 
 /* A PKG row; rank NULL: no such key. */
@@ -14,10 +15,32 @@ int omg_bus_package_append(sd_bus_message *reply, const OmgPackageView *view, co
 /* An as of at most max of the strings; NULL: none. */
 int omg_bus_strings_append(sd_bus_message *message, const GPtrArray *strings, guint max);
 
-/* Handlers (userdata: OmgService), bus-packages-details.c and bus-packages-lists.c. */
+/* Whether a job of the pool (OmgPoolJob) was cancelled; an OmgIsCancelled of the engine. */
+gboolean omg_bus_is_cancelled(gconstpointer job);
+
+/* The words of option "actions" of the history; INVALID_ARGS for others. NULL is fine. */
+int omg_bus_actions_check(GStrv actions, GError **error);
+
+/* META of an answer from pacman's log, read now. */
+int omg_bus_history_meta_append(sd_bus_message *reply, const OmgHistoryState *state, guint32 total,
+                                gboolean total_exact);
+
+/* Handlers (userdata: OmgService), bus-packages-*.c. */
 int omg_bus_method_get_details(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_installed(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_explicit(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_orphans(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_foreign(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_updates(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_list_groups(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_list_repositories(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_list_history(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_list_fd(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+
+/* Defines omg_bus_method_NAME around run_NAME, for the vtable in bus-packages.c. */
+#define OMG_DEFINE_PACKAGES_METHOD(name, counter)                                                \
+        OMG_DEFINE_METHOD(name, counter, TRUE)                                                   \
+        int omg_bus_method_##name(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) \
+        {                                                                                        \
+                return method_##name(call, userdata, ret_error);                                 \
+        }

@@ -15,6 +15,8 @@
         X(search_calls, "search-calls")                                                         \
         X(details_calls, "details-calls")                                                       \
         X(list_calls, "list-calls")                                                             \
+        X(history_calls, "history-calls")                                                       \
+        X(fd_calls, "fd-calls") /* ListFd */                                                    \
         X(suggest_calls, "suggest-calls")                                                       \
         X(status_calls, "status-calls") /* GetSnapshot and Describe; sd-bus reads properties */ \
         X(refreshes_total, "refreshes-total")                                                   \
