@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "store/package-codec.h"
 #include "store/postings.h"
+#include "store/relation-index.h"
 #include "store/text-index-builder.h"
 
 struct OmgLayerBuilder {
@@ -20,6 +21,8 @@ struct OmgLayerBuilder {
         GByteArray *details;  /* OMG_SECTION_DETAILS */
         GArray *replaces;     /* OmgReplaceRecord, .package: order of adding until finish() */
         GHashTable *groups;   /* name → GArray of guint32, order of adding until finish() */
+        OmgRelationBuilder *relations;
+        GBytes *relation_keys, *relation_ids; /* their sections, once the packages are sorted */
 };
 
 OmgLayerBuilder *omg_layer_builder_new(OmgLayerKind kind)
@@ -34,6 +37,7 @@ OmgLayerBuilder *omg_layer_builder_new(OmgLayerKind kind)
         builder->replaces = g_array_new(FALSE, FALSE, sizeof(OmgReplaceRecord));
         builder->groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify)g_array_unref);
+        builder->relations = omg_relation_builder_new();
         g_byte_array_append(builder->text, (const guint8 *)"", 1);
         return builder;
 }
@@ -48,6 +52,9 @@ void omg_layer_builder_free(OmgLayerBuilder *builder)
         g_byte_array_unref(builder->details);
         g_array_unref(builder->replaces);
         g_hash_table_unref(builder->groups);
+        omg_relation_builder_free(builder->relations);
+        g_clear_pointer(&builder->relation_keys, g_bytes_unref);
+        g_clear_pointer(&builder->relation_ids, g_bytes_unref);
         g_free(builder);
 }
 
@@ -98,6 +105,7 @@ static void add_relations(OmgLayerBuilder *builder, const OmgPackage *package)
         const OmgFieldValue *replaces = &package->fields[OMG_FIELD_REPLACES];
         const OmgFieldValue *groups = &package->fields[OMG_FIELD_GROUPS];
 
+        omg_relation_builder_add(builder->relations, position, package);
         for (char **s = replaces->present ? replaces->strv : NULL; s && *s; s++) {
                 OmgReplaceRecord record = {add_text(builder, *s), position};
                 g_array_append_val(builder->replaces, record);
@@ -231,6 +239,8 @@ static void sort_packages(OmgLayerBuilder *builder)
                         guint32 *member = &g_array_index((GArray *)members, guint32, i);
                         *member = id_of[*member];
                 }
+        omg_relation_builder_finish(builder->relations, id_of, &builder->relation_keys,
+                                    &builder->relation_ids);
 }
 
 static GBytes *array_to_bytes(GArray *array, gsize record)
@@ -376,6 +386,8 @@ GBytes *omg_layer_builder_finish(OmgLayerBuilder *builder, GBytes *stamps, guint
         sections[OMG_SECTION_REPLACES] =
                 array_to_bytes(builder->replaces, sizeof(OmgReplaceRecord));
         make_groups(builder, sections);
+        sections[OMG_SECTION_RELATION_KEYS] = g_steal_pointer(&builder->relation_keys);
+        sections[OMG_SECTION_RELATION_IDS] = g_steal_pointer(&builder->relation_ids);
         sections[OMG_SECTION_TEXT] = g_bytes_new(builder->text->data, builder->text->len);
         sections[OMG_SECTION_DETAILS] = g_bytes_new(builder->details->data, builder->details->len);
 

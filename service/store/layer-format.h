@@ -36,6 +36,8 @@ typedef enum {
         OMG_SECTION_REPLACES,        /* OmgReplaceRecord[] */
         OMG_SECTION_GROUPS,          /* OmgGroupRecord[], by name */
         OMG_SECTION_GROUP_MEMBERS,   /* guint32[] */
+        OMG_SECTION_RELATION_KEYS,   /* OmgRelationKey[], by key: relation-index.h */
+        OMG_SECTION_RELATION_IDS,    /* guint32[] */
         OMG_SECTION_DETAILS,         /* package-codec.h; last, for it is large and seldom read */
         OMG_SECTION_N
 } OmgSection;
@@ -46,8 +48,7 @@ typedef struct {
         guint32 kind; /* OmgLayerKind */
         guint64 file_size;
         guint64 built_usec; /* when its sources were read, µs since 1970 */
-        guint32 n_sections;
-        guint32 reserved;
+        guint32 n_sections, reserved;
         guint64 checksum; /* XXH3 of header and section table with this field 0 */
 } OmgLayerHeader;
 
@@ -84,19 +85,16 @@ typedef struct {
         guint16 name_len; /* bytes */
         guint16 folded_name_len;
         guint16 repository;
-        guint16 flags;         /* OmgPackageFlags */
-        guint64 download_size; /* bytes, 0 also when unknown: for sums; DETAILS knows the difference
-                                */
+        guint16 flags;          /* OmgPackageFlags */
+        guint64 download_size;  /* bytes, 0 also when unknown, for sums: DETAILS knows better */
         guint64 installed_size; /* bytes, likewise */
 } OmgPackageRecord;
 
 typedef struct {
-        guint32 replaced; /* "name" or "name<version", as %REPLACES% has it */
-        guint32 package;
+        guint32 replaced, package; /* "name" or "name<version", as %REPLACES% has it */
 } OmgReplaceRecord;
 
 typedef struct {
         guint32 name;
-        guint32 first; /* in GROUP_MEMBERS */
-        guint32 count;
+        guint32 first, count; /* in GROUP_MEMBERS */
 } OmgGroupRecord;

@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/sigbus.h"
 #include "store/package-codec.h"
+#include "store/relation-index.h"
 #include "store/text-index.h"
 
 G_STATIC_ASSERT(sizeof(OmgLayerHeader) == 48);
@@ -113,6 +114,8 @@ static gboolean check_shapes(OmgLayer *layer, GError **error)
                 {OMG_SECTION_REPLACES, sizeof(OmgReplaceRecord)},
                 {OMG_SECTION_GROUPS, sizeof(OmgGroupRecord)},
                 {OMG_SECTION_GROUP_MEMBERS, sizeof(guint32)},
+                {OMG_SECTION_RELATION_KEYS, sizeof(OmgRelationKey)},
+                {OMG_SECTION_RELATION_IDS, sizeof(guint32)},
         };
         const OmgSectionEntry *s = layer->sections;
 

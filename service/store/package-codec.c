@@ -83,9 +83,8 @@ void omg_package_encode(GByteArray *bytes, const OmgPackage *package)
         }
 }
 
-/* A run of bytes with its length before it. */
-static gboolean read_run(const guint8 **cursor, const guint8 *end, const guint8 **ret_run,
-                         gsize *ret_size)
+gboolean omg_run_read(const guint8 **cursor, const guint8 *end, const guint8 **ret_run,
+                      gsize *ret_size)
 {
         guint64 size;
 
@@ -104,7 +103,7 @@ static gboolean parse_strv(const guint8 *cursor, const guint8 *end, GStrv *ret_s
         gsize size;
 
         while (cursor < end) {
-                if (!read_run(&cursor, end, &run, &size))
+                if (!omg_run_read(&cursor, end, &run, &size))
                         return FALSE;
                 g_ptr_array_add(strings, g_strndup((const char *)run, size));
         }
@@ -147,10 +146,30 @@ gboolean omg_package_decode(const guint8 *bytes, gsize size, OmgPackage *package
                 guint8 tag = *cursor++;
                 const guint8 *run;
                 gsize run_size;
-                if (!read_run(&cursor, end, &run, &run_size))
+                if (!omg_run_read(&cursor, end, &run, &run_size))
                         return FALSE;
                 if (tag < OMG_FIELD_N && !parse_field(tag, run, run_size, package))
                         return FALSE;
         }
         return TRUE;
+}
+
+gboolean omg_package_find_field(const guint8 *bytes, gsize size, OmgField field,
+                                const guint8 **ret_payload, gsize *ret_size)
+{
+        const guint8 *cursor = bytes, *end = bytes + size, *run;
+        gsize run_size;
+
+        /* The tags ascend, but no reader relies on it. */
+        while (cursor < end) {
+                guint8 tag = *cursor++;
+                if (!omg_run_read(&cursor, end, &run, &run_size))
+                        return FALSE;
+                if (tag != field)
+                        continue;
+                *ret_payload = run;
+                *ret_size = run_size;
+                return TRUE;
+        }
+        return FALSE;
 }

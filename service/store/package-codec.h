@@ -16,6 +16,16 @@ void omg_package_encode(GByteArray *bytes, const OmgPackage *package);
  * has the fields before the fault). */
 gboolean omg_package_decode(const guint8 *bytes, gsize size, OmgPackage *package);
 
+/* The payload of one field, without a look at the others; FALSE when it is not there, or when what
+ * stands before it is malformed. */
+gboolean omg_package_find_field(const guint8 *bytes, gsize size, OmgField field,
+                                const guint8 **ret_payload, gsize *ret_size);
+
+/* A run of bytes with its length (LEB128) before it, as payloads and the strings of a STRV are;
+ * advances *cursor. FALSE when it does not end before @end. */
+gboolean omg_run_read(const guint8 **cursor, const guint8 *end, const guint8 **ret_run,
+                      gsize *ret_size);
+
 /* LEB128: appends a number; reads one and advances *cursor, FALSE when it does not end before @end
  * or does not fit. */
 void omg_varint_append(GByteArray *bytes, guint64 value);

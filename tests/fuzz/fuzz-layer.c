@@ -8,11 +8,13 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/depend.h"
 #include "engine/changes.h"
 #include "engine/details.h"
 #include "engine/search.h"
 #include "engine/suggest.h"
 #include "store/layer.h"
+#include "store/relation-index.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,6 +41,25 @@ static void mend_checksums(guint8 *data, gsize size)
         memcpy(data, &header, sizeof(header));
 }
 
+/* Every string that the package names, and who else names it so. */
+static void read_relations(const OmgLayer *layer, guint id)
+{
+        for (guint relation = 0; relation < OMG_RELATION_N; relation++) {
+                OmgStrvCursor cursor =
+                        omg_layer_get_strv(layer, id, omg_relation_get_field(relation));
+                const char *text;
+                gsize len;
+                for (guint i = 0; i < 20 && omg_strv_cursor_next(&cursor, &text, &len); i++) {
+                        OmgDepend depend;
+                        omg_depend_parse(text, (gssize)len, &depend);
+                        OmgRelationList list =
+                                omg_relation_find(layer, relation, depend.name, depend.name_length);
+                        for (guint k = 0; k < MIN(list.n, 20); k++)
+                                (void)omg_layer_get_name(layer, list.ids[k]);
+                }
+        }
+}
+
 static void read_everything(const OmgLayer *layer)
 {
         guint n = omg_layer_get_n_packages(layer);
@@ -52,6 +73,7 @@ static void read_everything(const OmgLayer *layer)
                         (void)omg_layer_find(layer, name, strlen(name), &cursor);
                 (void)omg_layer_get_by_name(layer, id);
                 (void)omg_layer_get_repository(layer, r->repository);
+                read_relations(layer, id);
         }
 }
 

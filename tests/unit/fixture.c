@@ -13,6 +13,27 @@ static guint find_repository(GPtrArray *names, OmgLayerBuilder *builder, const c
         return names->len - 1;
 }
 
+static void set_relations(OmgPackage *package, const char *text)
+{
+        static const struct {
+                char letter;
+                OmgField field;
+        } kinds[] = {
+                {'P', OMG_FIELD_PROVIDES},     {'D', OMG_FIELD_DEPENDS},
+                {'O', OMG_FIELD_OPTDEPENDS},   {'M', OMG_FIELD_MAKEDEPENDS},
+                {'C', OMG_FIELD_CHECKDEPENDS},
+        };
+        g_auto(GStrv) words = g_strsplit(text, " ", -1);
+
+        for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+                g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+                for (char **w = words; *w; w++)
+                        if ((*w)[0] == kinds[i].letter && (*w)[1] == ':')
+                                g_strv_builder_add(builder, *w + 2);
+                omg_package_take_strv(package, kinds[i].field, g_strv_builder_end(builder));
+        }
+}
+
 GBytes *fixture_layer_bytes(OmgLayerKind kind, const FixturePackage *packages)
 {
         g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(kind);
@@ -32,6 +53,8 @@ GBytes *fixture_layer_bytes(OmgLayerKind kind, const FixturePackage *packages)
                 if (p->replaces)
                         omg_package_take_strv(package, OMG_FIELD_REPLACES,
                                               g_strsplit(p->replaces, " ", -1));
+                if (p->relations)
+                        set_relations(package, p->relations);
                 omg_package_set_number(package, OMG_FIELD_INSTALLED_SIZE, 100);
                 g_assert_true(omg_layer_builder_add_package(builder, package, &error));
         }

@@ -14,7 +14,9 @@ typedef struct {
         const char *description;
         const char *groups; /* separated by blanks, like the next two */
         const char *replaces;
-        guint flags; /* OmgPackageFlags */
+        guint flags;           /* OmgPackageFlags */
+        const char *relations; /* "P:sh=1 D:glibc>=2 O:x M:y C:z": provides, depends, optdepends,
+                                  makedepends, checkdepends */
 } FixturePackage;
 
 /* A layer of these packages; the repositories in the order in which they first appear. The array
