@@ -15,6 +15,11 @@
 #define OMG_LIMIT_QUERY_WORDS     16u   /* words of one search; more is InvalidArgs */
 #define OMG_LIMIT_VERSION         1024u /* longest version string CompareVersions takes */
 
+#define OMG_LIMIT_RELATION_NAMES 200000u /* names in one answer of RequiredBy or DependsOn */
+
+100000u /* PCRE's LIMIT_MATCH: attempts on one name or description \
+         */
+
 #define OMG_LIMIT_CALLS_PER_SENDER 64u /* calls waiting for an answer, per bus name */
 #define OMG_LIMIT_CALLS_TOTAL      1024u
 #define OMG_LIMIT_JOBS_PER_SENDER  32u /* jobs not ended yet, per bus name */

@@ -10,6 +10,7 @@
 
 #include "base/depend.h"
 #include "engine/changes.h"
+#include "engine/dependents.h"
 #include "engine/details.h"
 #include "engine/search.h"
 #include "engine/suggest.h"
@@ -95,6 +96,18 @@ static void ask(OmgSnapshot *snapshot)
         }
 }
 
+static void relate(const OmgSnapshot *snapshot)
+{
+        static const char *const names[] = {"zlib", "glibc", "bash", "sh", "local/zlib", NULL};
+        OmgRelationQuery query = {.names = names, .recursive = TRUE};
+
+        for (query.relation = OMG_RELATION_DEPENDS; query.relation < OMG_RELATION_N;
+             query.relation++) {
+                omg_relation_answer_free(omg_required_by(snapshot, &query, NULL, NULL));
+                omg_relation_answer_free(omg_depends_on(snapshot, &query, NULL, NULL));
+        }
+}
+
 static gboolean read_conf(const char *path, GBytes **ret_bytes, GError **error, void *userdata)
 {
         static const char text[] =
@@ -138,6 +151,7 @@ static void join(OmgLayer *sync, OmgLayer *local)
 
         ask(snapshot);
         list(snapshot);
+        relate(snapshot);
 }
 
 static OmgLayer *open_as(guint8 *copy, gsize size, OmgLayerKind kind)
