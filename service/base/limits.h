@@ -17,8 +17,12 @@
 
 #define OMG_LIMIT_RELATION_NAMES 200000u /* names in one answer of RequiredBy or DependsOn */
 
-100000u /* PCRE's LIMIT_MATCH: attempts on one name or description \
-         */
+#define OMG_LIMIT_SCAN_MSEC 1000u /* one search by pattern or expression */
+#define OMG_LIMIT_REGEX_STEPS                                                                   \
+        100000u                      /* PCRE's LIMIT_MATCH: attempts on one name or description \
+                                      */
+#define OMG_LIMIT_REGEX_DEPTH 10000u /* PCRE's LIMIT_DEPTH: of going back, in one text */
+#define OMG_LIMIT_REGEX_KIB   8192u  /* PCRE's LIMIT_HEAP */
 
 #define OMG_LIMIT_CALLS_PER_SENDER 64u /* calls waiting for an answer, per bus name */
 #define OMG_LIMIT_CALLS_TOTAL      1024u

@@ -39,8 +39,7 @@ static gboolean split_words(OmgSearchQuery *query, gsize folded_len, gboolean wh
         return TRUE;
 }
 
-gboolean omg_search_query_parse(OmgSearchQuery *query, const char *text, gboolean whole,
-                                GError **error)
+gboolean omg_search_query_check(const char *text, GError **error)
 {
         gsize len = strlen(text);
 
@@ -50,13 +49,18 @@ gboolean omg_search_query_parse(OmgSearchQuery *query, const char *text, gboolea
                             OMG_LIMIT_QUERY);
                 return FALSE;
         }
-        if (!g_utf8_validate(text, (gssize)len, NULL)) {
-                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
-                                    "query: not valid UTF-8");
+        if (g_utf8_validate(text, (gssize)len, NULL))
+                return TRUE;
+        g_set_error_literal(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS, "query: not valid UTF-8");
+        return FALSE;
+}
+
+gboolean omg_search_query_parse(OmgSearchQuery *query, const char *text, gboolean whole,
+                                GError **error)
+{
+        if (!omg_search_query_check(text, error))
                 return FALSE;
-        }
-        gsize folded_len =
-                omg_text_fold_into(text, (gssize)len, query->folded, OMG_FOLDED_QUERY_SIZE);
+        gsize folded_len = omg_text_fold_into(text, -1, query->folded, OMG_FOLDED_QUERY_SIZE);
         if (folded_len >= OMG_FOLDED_QUERY_SIZE) {
                 g_set_error_literal(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
                                     "query: too long once letter case is folded");

@@ -22,6 +22,9 @@ typedef struct {
         guint n_words;
 } OmgSearchQuery;
 
+/* INVALID_ARGS when a query is no UTF-8 or too long. */
+gboolean omg_search_query_check(const char *text, GError **error);
+
 /* Folds the query and points the words into it. @whole: all of it, without outer blanks, is one
  * word. Errors: INVALID_ARGS when it is no UTF-8, too long or has too many words. */
 gboolean omg_search_query_parse(OmgSearchQuery *query, const char *text, gboolean whole,

@@ -20,6 +20,12 @@ typedef enum {
         OMG_SEARCH_MODE_WORDS,  /* every word in the name or the description */
         OMG_SEARCH_MODE_NAME,   /* every word in the name */
         OMG_SEARCH_MODE_PREFIX, /* the name begins with the query */
+        /* The others are search-scan.h's. */
+        OMG_SEARCH_MODE_GLOB,     /* a shell pattern for the name */
+        OMG_SEARCH_MODE_REGEX,    /* a Perl-compatible expression in name or description */
+        OMG_SEARCH_MODE_PROVIDES, /* what satisfies a dependency */
+        OMG_SEARCH_MODE_FILE,     /* what holds a file */
+        OMG_SEARCH_MODE_GROUP,    /* the members of a group */
 } OmgSearchMode;
 
 typedef enum {

@@ -12,7 +12,7 @@
 #include "engine/changes.h"
 #include "engine/dependents.h"
 #include "engine/details.h"
-#include "engine/search.h"
+#include "engine/search-scan.h"
 #include "engine/suggest.h"
 #include "store/layer.h"
 #include "store/relation-index.h"
@@ -96,6 +96,24 @@ static void ask(OmgSnapshot *snapshot)
         }
 }
 
+static void scan(const OmgSnapshot *snapshot)
+{
+        static const OmgSearchParams params[] = {
+                {.mode = OMG_SEARCH_MODE_GLOB, .query = "*l[i-z]?*"},
+                {.mode = OMG_SEARCH_MODE_REGEX, .query = "^l|[0-9]+"},
+                {.mode = OMG_SEARCH_MODE_PROVIDES, .query = "sh"},
+                {.mode = OMG_SEARCH_MODE_PROVIDES,
+                 .query = "zlib>=1",
+                 .installed = OMG_SEARCH_ONLY_INSTALLED},
+                {.mode = OMG_SEARCH_MODE_GROUP, .query = "base"},
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(params); i++) {
+                g_autoptr(GArray) G_GNUC_UNUSED rows =
+                        omg_search_scan(snapshot, &params[i], NULL, NULL);
+        }
+}
+
 static void relate(const OmgSnapshot *snapshot)
 {
         static const char *const names[] = {"zlib", "glibc", "bash", "sh", "local/zlib", NULL};
@@ -151,6 +169,7 @@ static void join(OmgLayer *sync, OmgLayer *local)
 
         ask(snapshot);
         list(snapshot);
+        scan(snapshot);
         relate(snapshot);
 }
 
