@@ -166,8 +166,8 @@ static int property_get_capabilities(sd_bus *bus, const char *path, const char *
                                      sd_bus_error *ret_error)
 {
         static const char *const words[] = {
-                "packages", "updates", "status",       "groups",         "repositories",
-                "history",  "list-fd", "refresh-sync", "refresh-status", NULL,
+                "packages",     "updates", "status",  "groups",       "repositories",   "depends",
+                "search-modes", "history", "list-fd", "refresh-sync", "refresh-status", NULL,
         };
 
         return sd_bus_message_append_strv(reply, (char **)words);

@@ -198,37 +198,49 @@ int omg_bus_entry_append_strv(sd_bus_message *reply, const char *key, const char
         return sd_bus_message_close_container(reply);
 }
 
-static int append_errors(sd_bus_message *reply, const GPtrArray *errors)
+static int append_error(sd_bus_message *reply, const OmgSourceError *error)
+{
+        g_autofree char *valid = g_utf8_make_valid(error->message, -1);
+        g_autofree char *text =
+                g_strdup_printf("%s: %s", omg_error_get_dbus_name((int)error->code), valid);
+
+        return sd_bus_message_append(reply, "(ss)", error->source, text);
+}
+
+static int append_errors(sd_bus_message *reply, const GPtrArray *errors, const OmgSourceError *more)
 {
         int r;
 
         r = sd_bus_message_open_container(reply, 'a', "(ss)");
-        for (guint i = 0; r >= 0 && errors && i < errors->len; i++) {
-                const OmgSourceError *error = errors->pdata[i];
-                g_autofree char *valid = g_utf8_make_valid(error->message, -1);
-                g_autofree char *text =
-                        g_strdup_printf("%s: %s", omg_error_get_dbus_name((int)error->code), valid);
-
-                r = sd_bus_message_append(reply, "(ss)", error->source, text);
-        }
+        for (guint i = 0; r >= 0 && errors && i < errors->len; i++)
+                r = append_error(reply, errors->pdata[i]);
+        if (r >= 0 && more)
+                r = append_error(reply, more);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-int omg_bus_errors_entry_append(sd_bus_message *reply, const GPtrArray *errors)
+static int append_errors_entry(sd_bus_message *reply, const GPtrArray *errors,
+                               const OmgSourceError *more)
 {
         int r;
 
         if ((r = sd_bus_message_open_container(reply, 'e', "sv")) < 0 ||
             (r = sd_bus_message_append_basic(reply, 's', "errors")) < 0 ||
             (r = sd_bus_message_open_container(reply, 'v', "a(ss)")) < 0 ||
-            (r = append_errors(reply, errors)) < 0 ||
+            (r = append_errors(reply, errors, more)) < 0 ||
             (r = sd_bus_message_close_container(reply)) < 0)
                 return r;
         return sd_bus_message_close_container(reply);
 }
 
+int omg_bus_errors_entry_append(sd_bus_message *reply, const GPtrArray *errors)
+{
+        return append_errors_entry(reply, errors, NULL);
+}
+
 int omg_bus_meta_append_values(sd_bus_message *reply, const OmgBusMeta *meta)
 {
+        int complete = meta->complete && !meta->error;
         int r;
 
         if ((r = sd_bus_message_open_container(reply, 'a', "{sv}")) < 0 ||
@@ -237,22 +249,40 @@ int omg_bus_meta_append_values(sd_bus_message *reply, const OmgBusMeta *meta)
             (r = omg_bus_entry_append(reply, "generation", 't', &meta->generation)) < 0 ||
             (r = omg_bus_entry_append(reply, "as-of", 't', &meta->as_of_usec)) < 0 ||
             (r = omg_bus_entry_append(reply, "stale", 'b', &meta->stale)) < 0 ||
-            (r = omg_bus_entry_append(reply, "complete", 'b', &meta->complete)) < 0 ||
-            (r = omg_bus_errors_entry_append(reply, meta->errors)) < 0)
+            (r = omg_bus_entry_append(reply, "complete", 'b', &complete)) < 0 ||
+            (r = append_errors_entry(reply, meta->errors, meta->error)) < 0)
                 return r;
+        if (meta->choice && (r = omg_bus_entry_append(reply, "choice", 's', meta->choice)) < 0)
+                return r;
+        if (meta->unsatisfied) {
+                g_autoptr(GPtrArray) strv = g_ptr_array_new();
+                for (guint i = 0; i < meta->unsatisfied->len; i++)
+                        g_ptr_array_add(strv, meta->unsatisfied->pdata[i]);
+                g_ptr_array_add(strv, NULL);
+                r = omg_bus_entry_append_strv(reply, "unsatisfied",
+                                              (const char *const *)strv->pdata);
+                if (r < 0)
+                        return r;
+        }
         return sd_bus_message_close_container(reply);
+}
+
+int omg_bus_meta_append_more(sd_bus_message *reply, const OmgSnapshot *snapshot,
+                             const OmgBusMeta *more)
+{
+        OmgBusMeta meta = *more;
+
+        meta.generation = snapshot->generation;
+        meta.as_of_usec = snapshot->as_of_usec;
+        meta.stale = snapshot->stale;
+        meta.complete = snapshot->complete;
+        meta.errors = snapshot->errors;
+        return omg_bus_meta_append_values(reply, &meta);
 }
 
 int omg_bus_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint32 total,
                         gboolean total_exact)
 {
-        return omg_bus_meta_append_values(reply, &(OmgBusMeta){
-                                                         .total = total,
-                                                         .total_exact = total_exact,
-                                                         .generation = snapshot->generation,
-                                                         .as_of_usec = snapshot->as_of_usec,
-                                                         .stale = snapshot->stale,
-                                                         .complete = snapshot->complete,
-                                                         .errors = snapshot->errors,
-                                                 });
+        return omg_bus_meta_append_more(reply, snapshot,
+                                        &(OmgBusMeta){.total = total, .total_exact = total_exact});
 }

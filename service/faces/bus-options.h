@@ -73,12 +73,17 @@ typedef struct {
         guint64 as_of_usec; /* since 1970 */
         int stale;
         int complete;
-        const GPtrArray *errors; /* OmgSourceError; NULL: none */
+        const GPtrArray *errors;      /* OmgSourceError; NULL: none */
+        const OmgSourceError *error;  /* one more, for which complete is false; NULL: none */
+        const char *choice;           /* NULL: no such key */
+        const GPtrArray *unsatisfied; /* strings; NULL: no such key */
 } OmgBusMeta;
 
 int omg_bus_meta_append_values(sd_bus_message *reply, const OmgBusMeta *meta);
 
-/* Appends META for an answer from snapshot. */
+/* The same for an answer from snapshot: what a snapshot says is taken from there. */
+int omg_bus_meta_append_more(sd_bus_message *reply, const OmgSnapshot *snapshot,
+                             const OmgBusMeta *more);
 int omg_bus_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint32 total,
                         gboolean total_exact);
 

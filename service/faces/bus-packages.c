@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* org.omgd1.Packages: search, suggestions, signals, and the vtable. Lists and details are in
- * bus-packages-lists.c and bus-packages-details.c. */
+/* org.omgd1.Packages: rows, suggestions, signals, and the vtable. The other members are in the
+ * files beside this one. */
 #include "faces/bus-packages.h"
 
 #include <errno.h>
@@ -14,128 +14,6 @@
 #include "faces/bus-options.h"
 
 #define INTERFACE "org.omgd1.Packages"
-
-/* ---- Search ---- */
-
-typedef struct {
-        OmgBusPage page;
-        const char *mode;
-        const char *sort;
-        GStrv sources;
-        GStrv repositories;
-        int installed;
-        gboolean has_installed;
-} SearchOptions;
-
-static void search_options_clear(SearchOptions *options)
-{
-        g_strfreev(options->sources);
-        g_strfreev(options->repositories);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SearchOptions, search_options_clear)
-
-static int search_options_read(sd_bus_message *call, SearchOptions *options, GError **error)
-{
-        const OmgBusOption table[] = {
-                OMG_BUS_PAGE_OPTIONS(&options->page),
-                {"mode", OMG_BUS_OPTION_STRING, &options->mode, NULL},
-                {"sort", OMG_BUS_OPTION_STRING, &options->sort, NULL},
-                {"sources", OMG_BUS_OPTION_STRV, &options->sources, NULL},
-                {"repositories", OMG_BUS_OPTION_STRV, &options->repositories, NULL},
-                {"installed", OMG_BUS_OPTION_BOOL, &options->installed, &options->has_installed},
-        };
-
-        return omg_bus_options_read(call, table, G_N_ELEMENTS(table), error);
-}
-
-/* In the order of the enums. */
-static const char *const mode_words[] = {"words", "name", "prefix", NULL};
-static const char *const sort_words[] = {"rank", "name", NULL};
-static const char *const source_words[] = {"repo", "local", NULL};
-
-static int search_sources_check(GStrv sources, OmgSearchParams *params, GError **error)
-{
-        gboolean wanted[] = {FALSE, FALSE};
-
-        if (!sources)
-                return 0;
-        for (guint i = 0; sources[i]; i++) {
-                guint index;
-                int r = omg_bus_word_find("Option \"sources\"", sources[i], source_words, &index,
-                                          error);
-                if (r < 0)
-                        return r;
-                wanted[index] = TRUE;
-        }
-        params->skip_repo = !wanted[0];
-        params->skip_local = !wanted[1];
-        return 0;
-}
-
-static int search_params_make(const SearchOptions *options, OmgSearchParams *params, GError **error)
-{
-        guint index;
-        int r;
-
-        if (options->mode) {
-                r = omg_bus_word_find("Option \"mode\"", options->mode, mode_words, &index, error);
-                if (r < 0)
-                        return r;
-                params->mode = (OmgSearchMode)index;
-        }
-        if (options->sort) {
-                r = omg_bus_word_find("Option \"sort\"", options->sort, sort_words, &index, error);
-                if (r < 0)
-                        return r;
-                params->sort = (OmgSearchSort)index;
-        }
-        if (options->has_installed)
-                params->installed =
-                        options->installed ? OMG_SEARCH_ONLY_INSTALLED : OMG_SEARCH_ONLY_OTHERS;
-        params->repositories = (const char *const *)options->repositories;
-        params->offset = options->page.offset;
-        params->limit = options->page.limit;
-        return search_sources_check(options->sources, params, error);
-}
-
-static int append_search_rows(sd_bus_message *reply, const OmgSnapshot *snapshot,
-                              const OmgSearchResult *result)
-{
-        int r;
-
-        r = sd_bus_message_open_container(reply, 'a', "(sssssua{sv})");
-        for (guint i = 0; r >= 0 && i < result->n_rows; i++) {
-                OmgPackageView view;
-
-                omg_row_view(snapshot, result->rows[i], &view);
-                r = omg_bus_package_append(reply, &view, &result->rows[i].rank);
-        }
-        return r < 0 ? r : sd_bus_message_close_container(reply);
-}
-
-static int run_search(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
-                      GError **error)
-{
-        g_auto(SearchOptions) options = {.page.limit = OMG_LIMIT_ROWS_DEFAULT};
-        OmgSearchParams params = {};
-        OmgSearchResult result;
-        int r;
-
-        r = sd_bus_message_read_basic(call, 's', &params.query);
-        if (r < 0)
-                return r;
-        if ((r = search_options_read(call, &options, error)) < 0 ||
-            (r = omg_bus_page_check(&options.page, service, error)) < 0 ||
-            (r = search_params_make(&options, &params, error)) < 0)
-                return r;
-        if (!omg_search_run(service->search, service->snapshot, &params, &result, error))
-                return -EBADMSG;
-
-        r = append_search_rows(reply, service->snapshot, &result);
-        if (r < 0)
-                return r;
-        return omg_bus_meta_append(reply, service->snapshot, result.total, result.total_exact);
-}
 
 int omg_bus_package_append(sd_bus_message *reply, const OmgPackageView *view, const guint32 *rank)
 {
@@ -252,7 +130,6 @@ int omg_bus_packages_emit(sd_bus *bus, const OmgService *service, const OmgChang
 
 /* ---- the vtable ---- */
 
-OMG_DEFINE_METHOD(search, search_calls, TRUE)
 OMG_DEFINE_METHOD(suggest, suggest_calls, TRUE)
 OMG_DEFINE_METHOD(compare_versions, other_calls, FALSE)
 
@@ -265,7 +142,7 @@ static const sd_bus_vtable packages_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("Search", SD_BUS_ARGS("s", query, "a{sv}", options),
                                 SD_BUS_RESULT("a(sssssua{sv})", packages, "a{sv}", meta),
-                                method_search, SD_BUS_VTABLE_UNPRIVILEGED),
+                                omg_bus_method_search, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetDetails", SD_BUS_ARGS("as", names, "a{sv}", options),
                                 SD_BUS_RESULT("a(sa{sv})", details, "as", missing, "a{sv}", meta),
                                 omg_bus_method_get_details, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -288,6 +165,15 @@ static const sd_bus_vtable packages_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("ListFd", SD_BUS_ARGS("s", list, "a{sv}", options),
                                 SD_BUS_RESULT("h", fd, "a{sv}", meta), omg_bus_method_list_fd,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("WhatProvides", SD_BUS_ARGS("s", dependency, "a{sv}", options),
+                                SD_BUS_RESULT("a(sssssua{sv})", packages, "a{sv}", meta),
+                                omg_bus_method_what_provides, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("RequiredBy", SD_BUS_ARGS("as", names, "a{sv}", options),
+                                SD_BUS_RESULT("a{sas}", required_by, "as", missing, "a{sv}", meta),
+                                omg_bus_method_required_by, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("DependsOn", SD_BUS_ARGS("as", names, "a{sv}", options),
+                                SD_BUS_RESULT("a{sas}", depends_on, "as", missing, "a{sv}", meta),
+                                omg_bus_method_depends_on, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Suggest", SD_BUS_ARGS("s", text, "u", limit),
                                 SD_BUS_RESULT("a(sd)", suggestions), method_suggest,
                                 SD_BUS_VTABLE_UNPRIVILEGED),

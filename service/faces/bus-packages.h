@@ -25,7 +25,11 @@ int omg_bus_actions_check(GStrv actions, GError **error);
 int omg_bus_history_meta_append(sd_bus_message *reply, const OmgHistoryState *state, guint32 total,
                                 gboolean total_exact);
 
-/* Handlers (userdata: OmgService), bus-packages-*.c. */
+/* Handlers (userdata: OmgService), in bus-packages-*.c. */
+int omg_bus_method_search(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_what_provides(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_required_by(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_depends_on(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_get_details(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_installed(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_explicit(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);

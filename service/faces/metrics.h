@@ -16,7 +16,8 @@
         X(details_calls, "details-calls")                                                       \
         X(list_calls, "list-calls")                                                             \
         X(history_calls, "history-calls")                                                       \
-        X(fd_calls, "fd-calls") /* ListFd */                                                    \
+        X(fd_calls, "fd-calls")           /* ListFd */                                          \
+        X(depends_calls, "depends-calls") /* WhatProvides, RequiredBy, DependsOn */             \
         X(suggest_calls, "suggest-calls")                                                       \
         X(status_calls, "status-calls") /* GetSnapshot and Describe; sd-bus reads properties */ \
         X(refreshes_total, "refreshes-total")                                                   \

@@ -325,10 +325,10 @@ static void test_invalid_options(void)
         expect_search_error(f, "generation", "t", "start again at offset 0", (uint64_t)6);
         expect_search_error(f, "generation", "t", "start again at offset 0", (uint64_t)0);
         expect_search_error(f, "mode", "u", "\"mode\" must be a string", 1);
-        expect_search_error(f, "mode", "s", "words, name, prefix", "regex");
+        expect_search_error(f, "mode", "s", "words, name, prefix", "fuzzy");
         expect_search_error(f, "sort", "s", "rank, name", "age");
         expect_search_error(f, "sources", "s", "a list of strings", "repo");
-        expect_search_error(f, "sources", "as", "repo, local", 1, "moon");
+        expect_search_error(f, "sources", "as", "repo, local, aur", 1, "moon");
         expect_search_error(f, "repositories", "b", "a list of strings", 1);
         expect_search_error(f, "installed", "s", "a boolean", "yes");
         expect_error(f,

@@ -11,7 +11,7 @@
 
 static const FixturePackage sync_packages[] = {
         {"core", "glibc", "2.36-1", "", .relations = "P:libc.so=6-64"},
-        {"core", "bash", "5.2-1", "", .relations = "P:sh D:glibc>=2 D:libc.so=6-64 O:tool:x"},
+        {"core", "bash", "5.2-1", "", .relations = "P:sh D:glibc>=2 D:libc.so=6-64 O:tool"},
         {"core", "app", "1-1", "", .relations = "D:sh D:lib>=2 D:missing>1 M:gcc"},
         {"core", "gcc", "12-1", "", .relations = "D:glibc D:binutils"},
         {"core", "loop-a", "1-1", "", .relations = "D:loop-b"},

@@ -8,7 +8,7 @@
 
 static const FixturePackage packages[] = {
         {"core", "glibc", "2.36-1", "", .relations = "P:libc.so=6-64 D:filesystem"},
-        {"core", "bash", "5.2-1", "", .relations = "P:sh D:glibc>=2 D:glibc<3 O:filesystem:"},
+        {"core", "bash", "5.2-1", "", .relations = "P:sh D:glibc>=2 D:glibc<3 O:filesystem"},
         {"extra", "dash", "0.5-1", "", .relations = "P:sh=1 D:glibc M:gcc C:bash"},
         {"extra", "none", "1-1", ""},
         {},
