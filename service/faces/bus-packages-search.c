@@ -172,9 +172,10 @@ static int append_scan(sd_bus_message *reply, const OmgSnapshot *snapshot, const
         guint offset = MIN(search->params.offset, rows->len);
         guint n = MIN(search->params.limit, rows->len - offset);
         OmgBusMeta meta = {.total = rows->len, .total_exact = TRUE, .choice = choice};
+        const OmgRow *first = n > 0 ? &g_array_index(rows, OmgRow, offset) : NULL;
         int r;
 
-        r = append_rows(reply, snapshot, (const OmgRow *)(gpointer)rows->data + offset, n);
+        r = append_rows(reply, snapshot, first, n);
         return r < 0 ? r : append_meta(reply, snapshot, search, meta);
 }
 

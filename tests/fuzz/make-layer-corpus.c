@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Writes the corpus of fuzz-layer anew, for when the format of index files has changed:
+ *
+ *   make-layer-corpus FOLDER
+ *
+ * Good files, and for each section files in which it is all ones, all zeros, or larger than the
+ * file. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fixture.h"
+
+static const FixturePackage packages[] = {
+        {"core", "zlib", "1.2-1", "Compression library", "base", NULL, 0, "P:libz.so=1-64"},
+        {"core", "glibc", "2.36-1", "GNU C Library", NULL, "libxcrypt-compat<4 glibc-old", 0,
+         "P:libc.so=6-64 D:filesystem"},
+        {"core", "bash", "5.2-1", "Shell", "base", NULL, 0,
+         "P:sh D:glibc>=2 D:libc.so=6-64 O:zlib"},
+        {"extra", "zlib", "1.3-1", "Another compression library", NULL, NULL, 0, "P:zlib=9"},
+        {"extra", "dash", "0.5-1", "Shell", "base", NULL, 0, "P:sh=1 D:glibc M:bash C:zlib"},
+        {"extra", "Émacs", "28-1", "Éditeur", "base editors", NULL, 0, "D:sh D:zlib<2 D:gone"},
+        {},
+};
+static const FixturePackage local_packages[] = {
+        {NULL, "zlib", "1.1-1", "Compression library", "base", NULL, OMG_PACKAGE_DEPENDENCY, NULL},
+        {NULL, "bash", "5.1-1", "Shell", NULL, NULL, OMG_PACKAGE_EXPLICIT, "P:sh D:glibc>=2"},
+        {NULL, "libxcrypt-compat", "3-1", "Old", NULL, NULL, OMG_PACKAGE_ORPHAN, NULL},
+        {},
+};
+static const FixturePackage none[] = {{}};
+
+static gboolean write_bytes(const char *folder, const char *name, const guint8 *data, gsize size)
+{
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        g_autoptr(GError) error = NULL;
+
+        if (g_file_set_contents(path, (const char *)data, (gssize)size, &error))
+                return TRUE;
+        (void)fprintf(stderr, "%s\n", error->message);
+        return FALSE;
+}
+
+static gboolean write_layer(const char *folder, const char *name, OmgLayerKind kind,
+                            const FixturePackage *list)
+{
+        g_autoptr(GBytes) bytes = fixture_layer_bytes(kind, list);
+        gsize size;
+        const guint8 *data = g_bytes_get_data(bytes, &size);
+
+        return write_bytes(folder, name, data, size);
+}
+
+static gboolean write_spoiled(const char *folder, guint section)
+{
+        g_autoptr(GBytes) bytes = fixture_layer_bytes(OMG_LAYER_SYNC, packages);
+        gsize size;
+        g_autofree guint8 *data = g_bytes_unref_to_data(g_steal_pointer(&bytes), &size);
+        guint8 *at = data + sizeof(OmgLayerHeader) + section * sizeof(OmgSectionEntry);
+        g_autofree char *ones = g_strdup_printf("section-%u-ones", section);
+        g_autofree char *zeros = g_strdup_printf("section-%u-zeros", section);
+        g_autofree char *large = g_strdup_printf("section-%u-too-large", section);
+        OmgSectionEntry entry;
+
+        /* The fuzz target puts the checksums right. */
+        memcpy(&entry, at, sizeof(entry));
+        memset(data + entry.offset, 0xff, entry.size);
+        gboolean good = write_bytes(folder, ones, data, size);
+        memset(data + entry.offset, 0, entry.size);
+        good = good && write_bytes(folder, zeros, data, size);
+        entry.size = G_MAXUINT64 - 7;
+        memcpy(at, &entry, sizeof(entry));
+        return good && write_bytes(folder, large, data, size);
+}
+
+int main(int argc, char **argv)
+{
+        if (argc != 2) {
+                (void)fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+                return 2;
+        }
+        gboolean good = write_layer(argv[1], "sync", OMG_LAYER_SYNC, packages) &&
+                        write_layer(argv[1], "local", OMG_LAYER_LOCAL, local_packages) &&
+                        write_layer(argv[1], "empty", OMG_LAYER_SYNC, none) &&
+                        write_bytes(argv[1], "nothing", (const guint8 *)"", 0);
+        for (guint i = 0; good && i < OMG_SECTION_N; i++)
+                good = write_spoiled(argv[1], i);
+        return good ? 0 : 1;
+}
