@@ -20,8 +20,9 @@ void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_v
 
         const OmgLayer *sync = snapshot->sync;
         const OmgPackageRecord *record = omg_layer_get_record(sync, row.id);
+        gsize name_len = record->name_len;
         OmgPackageView view = {
-                .name = omg_layer_get_text(sync, record->name),
+                .name = omg_layer_get_span(sync, record->name, &name_len),
                 .version = omg_layer_get_text(sync, record->version),
                 .repository = omg_row_get_repository(snapshot, record),
                 .description = omg_layer_get_text(sync, record->description),
@@ -29,9 +30,9 @@ void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_v
         };
         if (omg_snapshot_is_ignored(snapshot, row.id))
                 view.flags |= OMG_PKG_IGNORED;
-        guint32 local_id =
-                snapshot->local ? omg_layer_find(snapshot->local, view.name, record->name_len, NULL)
-                                : OMG_NO_PACKAGE;
+        guint32 local_id = snapshot->local
+                                   ? omg_layer_find(snapshot->local, view.name, name_len, NULL)
+                                   : OMG_NO_PACKAGE;
         if (local_id != OMG_NO_PACKAGE) {
                 view.installed_version = omg_layer_get_text(
                         snapshot->local, omg_layer_get_record(snapshot->local, local_id)->version);
