@@ -104,6 +104,9 @@ static void add_target(OmgSnapshot *s, const OmgTarget *target, guint flags)
         gboolean newer = own != OMG_NO_PACKAGE &&
                          omg_version_compare(omg_layer_get_version(s->sync, target->sync_id),
                                              omg_layer_get_version(s->local, own)) > 0;
+        /* Only a damaged hash of names does not find the package that is to be upgraded. */
+        if (!newer && target->replaced->len == 0)
+                return;
         OmgUpdate update = {
                 .local_id = newer ? own : g_array_index(target->replaced, guint32, 0),
                 .sync_id = target->sync_id,
