@@ -78,6 +78,15 @@ static gboolean check_header(OmgLayer *layer, OmgLayerKind kind, GError **error)
         return TRUE;
 }
 
+/* Sections follow each other with at most the zeros between them that put the next at a multiple of
+ * 8: those bytes are in no checksum, and nothing may hide in them. */
+static gboolean is_padding(const OmgLayer *layer, gsize from, gsize to)
+{
+        static const guint8 zeros[8];
+
+        return to - from < sizeof(zeros) && memcmp(layer->data + from, zeros, to - from) == 0;
+}
+
 static gboolean check_sections(OmgLayer *layer, GError **error)
 {
         gsize border = sizeof(OmgLayerHeader) + sizeof(layer->sections);
@@ -88,6 +97,8 @@ static gboolean check_sections(OmgLayer *layer, GError **error)
                 if (s->offset < border || s->offset % 8 != 0 || s->offset > layer->size ||
                     s->size > layer->size - s->offset)
                         return corrupt(error, "sections overlap or point outside");
+                if (!is_padding(layer, border, s->offset))
+                        return corrupt(error, "something stands between the sections");
                 border = s->offset + s->size;
                 if (XXH3_64bits(layer->data + s->offset, s->size) != s->checksum) {
                         g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
@@ -95,7 +106,7 @@ static gboolean check_sections(OmgLayer *layer, GError **error)
                         return FALSE;
                 }
         }
-        return TRUE;
+        return border == layer->size || corrupt(error, "something stands after the sections");
 }
 
 /* Sections of records must be whole, tables a power of two, text must end. */

@@ -108,22 +108,17 @@ static void test_damage(void)
         gsize size;
         const guint8 *data = g_bytes_get_data(good, &size);
         g_autoptr(OmgLayer) other = omg_layer_new_from_bytes(good, OMG_LAYER_LOCAL, NULL);
-        guint accepted = 0;
 
         g_assert_null(other);
-        /* The padding between sections is in no checksum, and is never read. */
         for (gsize i = 0; i < size; i++) {
                 g_autofree guint8 *copy = g_memdup2(data, size);
                 copy[i] ^= 1u << (i % 8);
                 g_autoptr(GBytes) bytes = g_bytes_new(copy, size);
                 g_autoptr(GError) error = NULL;
                 g_autoptr(OmgLayer) layer = omg_layer_new_from_bytes(bytes, OMG_LAYER_SYNC, &error);
-                g_assert_true(
-                        layer ? error == NULL
-                              : g_error_matches(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT));
-                accepted += layer != NULL;
+                g_assert_null(layer);
+                g_assert_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT);
         }
-        g_assert_cmpuint(accepted, <=, OMG_SECTION_N * 7);
         for (gsize i = 0; i < size; i++) {
                 g_autoptr(GBytes) bytes = g_bytes_new(data, i);
                 g_autoptr(OmgLayer) layer = omg_layer_new_from_bytes(bytes, OMG_LAYER_SYNC, NULL);
