@@ -14,12 +14,11 @@
 #include "engine/details.h"
 #include "engine/search-scan.h"
 #include "engine/suggest.h"
+#include "fuzz-layer.h"
 #include "store/layer.h"
 #include "store/relation-index.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void mend_checksums(guint8 *data, gsize size)
+void fuzz_layer_mend(guint8 *data, gsize size)
 {
         gsize head = sizeof(OmgLayerHeader) + OMG_SECTION_N * sizeof(OmgSectionEntry);
         OmgLayerHeader header;
@@ -84,7 +83,11 @@ static void ask(OmgSnapshot *snapshot)
         g_autoptr(OmgSearch) search = omg_search_new();
 
         for (gsize i = 0; i < G_N_ELEMENTS(queries); i++) {
-                OmgSearchParams params = {.query = queries[i], .limit = 50};
+                OmgSearchParams params = {
+                        .query = queries[i],
+                        .installed = (OmgSearchInstalled)(i % 3),
+                        .limit = 50,
+                };
                 OmgSearchResult result;
                 if (!omg_search_run(search, snapshot, &params, &result, NULL))
                         continue;
@@ -180,7 +183,7 @@ static OmgLayer *open_as(guint8 *copy, gsize size, OmgLayerKind kind)
                 guint32 value = kind;
                 memcpy(copy + offsetof(OmgLayerHeader, kind), &value, sizeof(value));
         }
-        mend_checksums(copy, size);
+        fuzz_layer_mend(copy, size);
         g_autoptr(GBytes) bytes = g_bytes_new(copy, size);
         return omg_layer_new_from_bytes(bytes, kind, NULL);
 }
