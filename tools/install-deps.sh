@@ -27,6 +27,7 @@ debian_check=(
     pacman-package-manager python3-dbus python3-gi dbus-broker
     clang clang-format clang-tidy
     libxml2-utils shellcheck codespell valgrind zstd procps
+    libsqlite3-dev
 )
 arch_try=(
     base-devel meson ninja pkgconf gettext
@@ -37,6 +38,7 @@ arch_check=(
     python-dbus python-gobject dbus-broker
     clang compiler-rt
     libxml2 shellcheck codespell valgrind zstd procps-ng
+    sqlite
 )
 
 # Runs a command as root, or says what to run by hand.

@@ -1,81 +1,115 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Time from exec to the first answer of omgd over a warm index, its memory when idle, and the round
- * trips of small calls as ratios to Peer.Ping of the same service: the floor.
+/* omgd on a bus: from exec to the first answer, memory when idle, round trips of calls beside
+ * Peer.Ping of the same service and beside a service that always sends the same answer, and how
+ * often it wakes when nothing happens.
  *
- *   bench-bus start|calls OMGD   (the environment names the bus, the pacman root and the helper) */
+ *   bench-bus start|calls|idle OMGD   (the environment names the bus, the pacman root, the helper
+ *                                      and omgd's data folder)
+ *
+ * "bench-bus constant" is what it starts itself: that other service. */
 
-#include <glib.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <systemd/sd-bus.h>
 #include <unistd.h>
+
+#include "bench-common.h"
+#include "bench-constant.h"
 
 #define NAME     "org.omgd1"
 #define PATH     "/org/omgd1"
 #define PACKAGES "org.omgd1.Packages"
+#define QUERY    "python"
 #define STARTS   15
+#define DAMAGES  5
 #define CALLS    3000
+#define IDLE_SEC 30
 
 extern char **environ;
 
-static guint64 now_ns(void)
+/* A call with its arguments; sd-bus style. */
+typedef struct {
+        const char *figure;
+        const char *destination;
+        const char *interface;
+        const char *member;
+        const char *argument;
+        guint32 limit; /* of a Search */
+} Call;
+
+static const Call ping = {"Peer.Ping", NAME, "org.freedesktop.DBus.Peer", "Ping", NULL, 0};
+static const Call search20 = {"Search, 20 rows", NAME, PACKAGES, "Search", QUERY, 20};
+static const Call constant20 = {
+        "constant reply, 20 rows", BENCH_CONSTANT_NAME, PACKAGES, "Search", QUERY, 20};
+
+static int append_arguments(sd_bus_message *m, const Call *call)
 {
-        struct timespec ts;
-        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (guint64)ts.tv_sec * 1000000000u + ts.tv_nsec;
+        if (!call->argument)
+                return 0;
+        if (strcmp(call->member, "Search") == 0)
+                return sd_bus_message_append(m, "sa{sv}", call->argument, 1, "limit", "u",
+                                             call->limit);
+        if (strcmp(call->member, "GetDetails") == 0)
+                return sd_bus_message_append(m, "asa{sv}", 1, call->argument, 0);
+        if (strcmp(call->member, "CompareVersions") == 0)
+                return sd_bus_message_append(m, "ss", call->argument, call->argument);
+        return sd_bus_message_append(m, "s", call->argument);
 }
 
-static int compare_u64(gconstpointer a, gconstpointer b)
+/* One call; negative errno. The reply is yours. */
+static int ask(sd_bus *bus, const Call *call, sd_bus_message **ret_reply)
 {
-        guint64 x = *(const guint64 *)a, y = *(const guint64 *)b;
-        return x < y ? -1 : x > y;
-}
-
-static double percentile(guint64 *times, guint n, guint percent)
-{
-        qsort(times, n, sizeof(*times), compare_u64);
-        return times[n * percent / 100] / 1e3;
-}
-
-/* One call; negative errno. */
-static int call(sd_bus *bus, const char *interface, const char *member, const char *query)
-{
-        sd_bus_message *m = NULL, *reply = NULL;
-        int r = sd_bus_message_new_method_call(bus, &m, NAME, PATH, interface, member);
+        sd_bus_message *m = NULL;
+        int r = sd_bus_message_new_method_call(bus, &m, call->destination, PATH, call->interface,
+                                               call->member);
 
         if (r >= 0)
                 r = sd_bus_message_set_auto_start(m, 0);
-        if (r >= 0 && query)
-                r = strcmp(member, "Search") == 0
-                            ? sd_bus_message_append(m, "sa{sv}", query, 1, "limit", "u", 20)
-                            : sd_bus_message_append(m, "ss", query, query);
         if (r >= 0)
-                r = sd_bus_call(bus, m, 0, NULL, &reply);
+                r = append_arguments(m, call);
+        if (r >= 0)
+                r = sd_bus_call(bus, m, 0, NULL, ret_reply);
         sd_bus_message_unref(m);
+        return r;
+}
+
+static int ask_and_forget(sd_bus *bus, const Call *call)
+{
+        sd_bus_message *reply = NULL;
+        int r = ask(bus, call, &reply);
+
         sd_bus_message_unref(reply);
         return r;
 }
 
-static pid_t start(const char *omgd, sd_bus *bus, guint64 *ret_ns)
+/* Starts a program and asks it until it answers. */
+static pid_t start(const char *const *argv, sd_bus *bus, const Call *call, guint64 *ret_ns)
 {
-        const char *argv[] = {omgd, "--foreground", NULL};
-        guint64 begin = now_ns();
+        guint64 begin = bench_now_ns();
         pid_t pid = 0;
 
-        if (posix_spawn(&pid, omgd, NULL, NULL, (char *const *)argv, environ) != 0)
-                g_error("cannot start %s", omgd);
-        while (call(bus, PACKAGES, "Search", "python") < 0) {
-                if (now_ns() - begin > 30ull * 1000000000u)
+        if (posix_spawn(&pid, argv[0], NULL, NULL, (char *const *)argv, environ) != 0)
+                g_error("cannot start %s", argv[0]);
+        while (ask_and_forget(bus, call) < 0) {
+                if (bench_now_ns() - begin > 30ull * 1000000000u)
                         g_error("no answer within 30 s");
-                /* Asking without a pause would keep the bus from serving omgd. */
+                /* Asking without a pause would keep the bus from serving it. */
                 (void)usleep(200);
         }
-        *ret_ns = now_ns() - begin;
+        *ret_ns = bench_now_ns() - begin;
         return pid;
+}
+
+static pid_t start_omgd(const char *omgd, sd_bus *bus, guint64 *ret_ns)
+{
+        const char *argv[] = {omgd, "--foreground", NULL};
+
+        return start(argv, bus, &search20, ret_ns);
 }
 
 static void stop(pid_t pid)
@@ -88,8 +122,8 @@ static void stop(pid_t pid)
                 g_error("omgd ended with status %d", status);
 }
 
-/* A line such as "Pss: 123 kB" of a file in /proc/PID, in KiB. */
-static guint64 read_kib(pid_t pid, const char *file, const char *key)
+/* A line such as "Pss: 123 kB" of a file in /proc/PID. */
+static guint64 read_number(pid_t pid, const char *file, const char *key)
 {
         g_autofree char *path = g_strdup_printf("/proc/%d/%s", (int)pid, file);
         g_autofree char *text = NULL;
@@ -97,75 +131,164 @@ static guint64 read_kib(pid_t pid, const char *file, const char *key)
         if (!g_file_get_contents(path, &text, NULL, NULL))
                 g_error("cannot read %s", path);
         const char *at = strstr(text, key);
-        return at ? g_ascii_strtoull(at + strlen(key), NULL, 10) : 0;
+        if (!at)
+                g_error("%s has no %s", path, key);
+        return g_ascii_strtoull(at + strlen(key), NULL, 10);
 }
 
-static double measure(sd_bus *bus, const char *interface, const char *member, const char *query)
+/* Turns one bit in the middle of the index over. */
+static void damage_index(void)
 {
-        static guint64 times[CALLS];
+        g_autofree char *path = g_build_filename(g_getenv("OMG_DAEMON_DATA_DIR"), "sync.idx", NULL);
+        int fd = open(path, O_RDWR | O_CLOEXEC);
+        off_t middle = fd < 0 ? -1 : lseek(fd, 0, SEEK_END) / 2;
+        guint8 byte = 0;
 
-        for (guint i = 0; i < CALLS; i++) {
-                guint64 begin = now_ns();
-                if (call(bus, interface, member, query) < 0)
-                        g_error("%s failed", member);
-                times[i] = now_ns() - begin;
-        }
-        return percentile(times, CALLS, 50);
+        if (middle <= 0 || pread(fd, &byte, 1, middle) != 1)
+                g_error("%s: %s", path, g_strerror(errno));
+        byte ^= 1;
+        if (pwrite(fd, &byte, 1, middle) != 1)
+                g_error("%s: %s", path, g_strerror(errno));
+        (void)close(fd);
 }
 
 static void bench_start(const char *omgd, sd_bus *bus)
 {
-        static guint64 times[STARTS];
-        guint64 first;
+        guint64 first, times[STARTS], repaired[DAMAGES];
 
         /* The first start makes the index. */
-        stop(start(omgd, bus, &first));
+        stop(start_omgd(omgd, bus, &first));
         for (guint i = 0; i < STARTS; i++)
-                stop(start(omgd, bus, &times[i]));
-        double median = percentile(times, STARTS, 50);
-        g_print("%-38s %9.2f ms\n", "exec to first answer, no index", first / 1e6);
-        g_print("%-38s %9.2f ms   target 12, max %.2f\n", "exec to first answer, warm (p50)",
-                median / 1e3, times[STARTS - 1] / 1e6);
+                stop(start_omgd(omgd, bus, &times[i]));
+        for (guint i = 0; i < DAMAGES; i++) {
+                damage_index();
+                stop(start_omgd(omgd, bus, &repaired[i]));
+        }
+        bench_print(first / 1e6, "ms", "exec to first answer, no index");
+        bench_print(bench_percentile(times, STARTS, 50) / 1e3, "ms",
+                    "exec to first answer, warm index");
+        bench_print(bench_percentile(repaired, DAMAGES, 50) / 1e3, "ms",
+                    "exec to first answer, damaged sync.idx");
+}
+
+static void measure(sd_bus *bus, const Call *call)
+{
+        static guint64 times[CALLS];
+        sd_bus_message *reply = NULL;
+
+        if (ask(bus, call, &reply) < 0)
+                g_error("%s failed", call->figure);
+        int size = bench_constant_measure(reply);
+        sd_bus_message_unref(reply);
+        for (guint i = 0; i < CALLS; i++) {
+                guint64 begin = bench_now_ns();
+                if (ask_and_forget(bus, call) < 0)
+                        g_error("%s failed", call->figure);
+                times[i] = bench_now_ns() - begin;
+        }
+        bench_print(bench_percentile(times, CALLS, 50), "us", "%s: p50", call->figure);
+        bench_print(size, "bytes", "%s: body", call->figure);
+}
+
+/* The first package that a search finds; for GetDetails. */
+static char *dup_first_name(sd_bus *bus)
+{
+        sd_bus_message *reply = NULL;
+        const char *name = NULL;
+        int r = ask(bus, &search20, &reply);
+
+        if (r >= 0)
+                r = sd_bus_message_enter_container(reply, 'a', "(sssssua{sv})");
+        if (r >= 0)
+                r = sd_bus_message_enter_container(reply, 'r', "sssssua{sv}");
+        if (r <= 0 || sd_bus_message_read_basic(reply, 's', &name) < 0)
+                g_error("nothing found");
+        char *copy = g_strdup(name);
+        sd_bus_message_unref(reply);
+        return copy;
 }
 
 static void bench_calls(const char *omgd, sd_bus *bus)
 {
-        guint64 first;
-        pid_t pid = start(omgd, bus, &first);
+        static const char *const constant[] = {"/proc/self/exe", "constant", NULL};
+        guint64 ns;
+        int status;
+        pid_t pid = start_omgd(omgd, bus, &ns);
 
         (void)usleep(500 * 1000);
-        g_print("%-38s %9.2f MiB  target 3\n", "idle after one search: RssAnon",
-                read_kib(pid, "status", "RssAnon:") / 1024.0);
-        g_print("%-38s %9.2f MiB  target 10\n", "idle after one search: PSS",
-                read_kib(pid, "smaps_rollup", "\nPss:") / 1024.0);
+        bench_print(read_number(pid, "status", "RssAnon:") / 1024.0, "MiB",
+                    "idle after one search: RssAnon");
+        bench_print(read_number(pid, "smaps_rollup", "\nPss:") / 1024.0, "MiB",
+                    "idle after one search: PSS");
 
-        double ping = measure(bus, "org.freedesktop.DBus.Peer", "Ping", NULL);
-        g_print("%-38s %9.2f us   the floor\n", "Peer.Ping (p50)", ping);
-        double versions = measure(bus, PACKAGES, "CompareVersions", "1.0-1");
-        g_print("%-38s %9.2f us   %.2f x Ping, target 1.2\n", "CompareVersions (p50)", versions,
-                versions / ping);
-        double search = measure(bus, PACKAGES, "Search", "python");
-        g_print("%-38s %9.2f us   %.2f x Ping\n", "Search, 20 results (p50)", search,
-                search / ping);
-        g_print("%-38s %9.2f MiB\n", "after that: RssAnon",
-                read_kib(pid, "status", "RssAnon:") / 1024.0);
+        g_autofree char *name = dup_first_name(bus);
+        const Call calls[] = {
+                ping,
+                {"CompareVersions", NAME, PACKAGES, "CompareVersions", "1.0-1", 0},
+                {"Status, all properties", NAME, "org.freedesktop.DBus.Properties", "GetAll",
+                 "org.omgd1.Status", 0},
+                {"Search, 5 rows", NAME, PACKAGES, "Search", QUERY, 5},
+                {"GetDetails, one package", NAME, PACKAGES, "GetDetails", name, 0},
+                search20,
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(calls); i++)
+                measure(bus, &calls[i]);
+        pid_t other = start(constant, bus, &constant20, &ns);
+        measure(bus, &constant20);
+        (void)kill(other, SIGKILL);
+        (void)waitpid(other, &status, 0);
+        bench_print(read_number(pid, "status", "RssAnon:") / 1024.0, "MiB",
+                    "after all these calls: RssAnon");
+        stop(pid);
+}
+
+/* Of all threads together. */
+static guint64 count_wake_ups(pid_t pid)
+{
+        g_autofree char *folder = g_strdup_printf("/proc/%d/task", (int)pid);
+        g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+        const char *task;
+        guint64 n = 0;
+
+        while (dir && (task = g_dir_read_name(dir))) {
+                g_autofree char *file = g_strdup_printf("task/%s/status", task);
+                n += read_number(pid, file, "\nvoluntary_ctxt_switches:");
+        }
+        return n;
+}
+
+static void bench_idle(const char *omgd, sd_bus *bus)
+{
+        guint64 ns;
+        pid_t pid = start_omgd(omgd, bus, &ns);
+
+        (void)sleep(5);
+        guint64 before = count_wake_ups(pid);
+        (void)sleep(IDLE_SEC);
+        bench_print((count_wake_ups(pid) - before) * 60.0 / IDLE_SEC, "a minute",
+                    "wake-ups when idle, all threads");
         stop(pid);
 }
 
 int main(int argc, char **argv)
 {
+        static const struct {
+                const char *what;
+                void (*run)(const char *omgd, sd_bus *bus);
+        } modes[] = {{"start", bench_start}, {"calls", bench_calls}, {"idle", bench_idle}};
         sd_bus *bus = NULL;
 
-        if (argc != 3 || (strcmp(argv[1], "start") != 0 && strcmp(argv[1], "calls") != 0)) {
-                (void)fprintf(stderr, "usage: bench-bus start|calls OMGD\n");
-                return 2;
+        if (argc == 2 && strcmp(argv[1], "constant") == 0)
+                return bench_constant_serve(QUERY) < 0;
+        for (gsize i = 0; argc == 3 && i < G_N_ELEMENTS(modes); i++) {
+                if (strcmp(argv[1], modes[i].what) != 0)
+                        continue;
+                if (sd_bus_open_user(&bus) < 0)
+                        g_error("no session bus");
+                modes[i].run(argv[2], bus);
+                sd_bus_flush_close_unref(bus);
+                return 0;
         }
-        if (sd_bus_open_user(&bus) < 0)
-                g_error("no session bus");
-        if (strcmp(argv[1], "start") == 0)
-                bench_start(argv[2], bus);
-        else
-                bench_calls(argv[2], bus);
-        sd_bus_flush_close_unref(bus);
-        return 0;
+        (void)fprintf(stderr, "usage: bench-bus start|calls|idle OMGD\n");
+        return 2;
 }
