@@ -104,7 +104,8 @@ static void add_target(OmgSnapshot *s, const OmgTarget *target, guint flags)
         gboolean newer = own != OMG_NO_PACKAGE &&
                          omg_version_compare(omg_layer_get_version(s->sync, target->sync_id),
                                              omg_layer_get_version(s->local, own)) > 0;
-        /* Only a damaged hash of names does not find the package that is to be upgraded. */
+        /* Only a damaged index does not find the package that is to be upgraded: its hash is
+         * wrong, or it holds the name twice. */
         if (!newer && target->replaced->len == 0)
                 return;
         OmgUpdate update = {

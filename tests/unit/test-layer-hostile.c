@@ -370,6 +370,23 @@ static void test_references(void)
         g_assert_cmpuint(omg_layer_get_repository(layer, G_MAXUINT32)->name, ==, 0);
 }
 
+/* A name installed twice, in two versions around that of the repository, is no reason to end:
+ * whichever is found by name. */
+static void test_twice(void)
+{
+        static const FixturePackage sync[] = {{"core", "a", "2-1", "", NULL, NULL, 0}, {}};
+        static const FixturePackage local[][3] = {
+                {{NULL, "a", "3-1", "", NULL, NULL, 0}, {NULL, "a", "1-1", "", NULL, NULL, 0}, {}},
+                {{NULL, "a", "1-1", "", NULL, NULL, 0}, {NULL, "a", "3-1", "", NULL, NULL, 0}, {}},
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(local); i++) {
+                g_autoptr(OmgSnapshot) snapshot =
+                        fixture_snapshot(sync, local[i], "[options]\n[core]\n");
+                g_assert_cmpuint(snapshot->updates->len, <=, 2);
+        }
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -381,5 +398,6 @@ int main(int argc, char **argv)
         g_test_add_func("/layer-hostile/header", test_header);
         g_test_add_func("/layer-hostile/values", test_values);
         g_test_add_func("/layer-hostile/references", test_references);
+        g_test_add_func("/layer-hostile/twice", test_twice);
         return g_test_run();
 }

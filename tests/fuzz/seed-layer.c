@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Writes the corpus of fuzz-layer anew, for when the format of index files has changed:
+/* Writes index files of today's format into a folder, for fuzz-layer to begin with. Kept files
+ * would be of the format of their day, and a fuzzer that never gets past the first check finds
+ * nothing.
  *
- *   make-layer-corpus FOLDER
+ *   seed-layer DIR STAMP   (STAMP is written last, for meson)
  *
  * Good files, and for each section files in which it is all ones, all zeros, or larger than the
  * file. */
@@ -46,10 +48,11 @@ static gboolean write_layer(const char *folder, const char *name, OmgLayerKind k
                             const FixturePackage *list)
 {
         g_autoptr(GBytes) bytes = fixture_layer_bytes(kind, list);
+        g_autoptr(OmgLayer) layer = omg_layer_new_from_bytes(bytes, kind, NULL);
         gsize size;
         const guint8 *data = g_bytes_get_data(bytes, &size);
 
-        return write_bytes(folder, name, data, size);
+        return layer && write_bytes(folder, name, data, size);
 }
 
 static gboolean write_spoiled(const char *folder, guint section)
@@ -76,15 +79,16 @@ static gboolean write_spoiled(const char *folder, guint section)
 
 int main(int argc, char **argv)
 {
-        if (argc != 2) {
-                (void)fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+        if (argc != 3) {
+                (void)fprintf(stderr, "usage: %s DIR STAMP\n", argv[0]);
                 return 2;
         }
+        (void)g_mkdir_with_parents(argv[1], 0755);
         gboolean good = write_layer(argv[1], "sync", OMG_LAYER_SYNC, packages) &&
                         write_layer(argv[1], "local", OMG_LAYER_LOCAL, local_packages) &&
                         write_layer(argv[1], "empty", OMG_LAYER_SYNC, none) &&
                         write_bytes(argv[1], "nothing", (const guint8 *)"", 0);
         for (guint i = 0; good && i < OMG_SECTION_N; i++)
                 good = write_spoiled(argv[1], i);
-        return good ? 0 : 1;
+        return good && g_file_set_contents(argv[2], "", 0, NULL) ? 0 : 1;
 }
