@@ -49,15 +49,37 @@ static const OmgFlagName update_flags[] = {
 };
 
 const OmgRowType omg_row_type_package = {
-        OMG_BUS_PACKAGE_TYPE "a{sv}",
-        package_fields,
-        package_flags,
+        .reply_types = OMG_BUS_PACKAGE_TYPE "a{sv}",
+        .fields = package_fields,
+        .flags = package_flags,
 };
 
 const OmgRowType omg_row_type_update = {
-        OMG_BUS_UPDATE_TYPE "a{sv}",
-        update_fields,
-        update_flags,
+        .reply_types = OMG_BUS_UPDATE_TYPE "a{sv}",
+        .fields = update_fields,
+        .flags = update_flags,
+};
+
+static const char *const group_fields[] = {"name", "packages", NULL};
+static const char *const repository_fields[] = {"name", "readable", "time", NULL};
+static const char *const history_fields[] = {
+        "position", "time", "action", "package", "version", NULL,
+};
+
+const OmgRowType omg_row_type_group = {
+        .reply_types = "a(su)a{sv}",
+        .fields = group_fields,
+        .without_extra = TRUE,
+};
+
+const OmgRowType omg_row_type_repository = {
+        .reply_types = "a(sbta{sv})a{sv}",
+        .fields = repository_fields,
+};
+
+const OmgRowType omg_row_type_history = {
+        .reply_types = "a(txsssa{sv})a{sv}",
+        .fields = history_fields,
 };
 
 /* A fetch under way. */
@@ -114,13 +136,16 @@ static int read_row(sd_bus_message *reply, const OmgRowType *type, JsonArray *ro
         if (r < 0)
                 return r;
         JsonArray *values = json_node_get_array(node);
-        if (json_array_get_length(values) != n_fields + 1)
+        if (json_array_get_length(values) != n_fields + !type->without_extra)
                 return -EBADMSG;
         for (guint i = 0; i < n_fields; i++)
                 json_object_set_member(row, type->fields[i], json_array_dup_element(values, i));
-        json_object_set_array_member(row, "flag-names",
-                                     flag_names(type->flags, omg_json_get_int(row, "flags", 0)));
-        add_extra(row, json_array_get_object_element(values, n_fields));
+        if (type->flags)
+                json_object_set_array_member(
+                        row, "flag-names",
+                        flag_names(type->flags, omg_json_get_int(row, "flags", 0)));
+        if (!type->without_extra)
+                add_extra(row, json_array_get_object_element(values, n_fields));
         mark_absent(row);
         json_array_add_object_element(rows, g_steal_pointer(&row));
         return 0;

@@ -7,6 +7,7 @@
 #include <json-glib/json-glib.h>
 
 #include "client-bus.h"
+#include "output.h"
 
 struct OmgClient;
 
@@ -15,15 +16,19 @@ typedef struct OmgFlagName {
         const char *name; /* as in the JSON; never translated */
 } OmgFlagName;
 
-/* How the rows of a list are named: PKG or UPD of introspection/org.omgd1.Packages.xml. */
+/* How the rows of a list are named: introspection/org.omgd1.Packages.xml. */
 typedef struct OmgRowType {
         const char *reply_types;   /* of the whole reply */
         const char *const *fields; /* the members of a row before its a{sv} */
-        const OmgFlagName *flags;  /* ends in { 0 } */
+        const OmgFlagName *flags;  /* ends in { 0 }; NULL: the rows have no flags */
+        gboolean without_extra;    /* the rows have no a{sv} */
 } OmgRowType;
 
 extern const OmgRowType omg_row_type_package;
 extern const OmgRowType omg_row_type_update;
+extern const OmgRowType omg_row_type_group;
+extern const OmgRowType omg_row_type_repository;
+extern const OmgRowType omg_row_type_history;
 
 typedef struct OmgListCall {
         const OmgRowType *type;
@@ -39,6 +44,14 @@ typedef struct OmgListCall {
  * (org.omgd1.Error.Busy when the data changed each time). */
 int omg_rows_fetch(struct OmgClient *client, const OmgListCall *list, JsonArray **ret_rows,
                    JsonObject **ret_meta, sd_bus_error *error);
+
+/* Prints one row. */
+typedef void (*OmgPrintRow)(OmgOutput *out, JsonObject *row);
+
+/* Fetches and prints a list, whose rows --json calls key. An empty one is an answer like any other:
+ * exit code 0. */
+int omg_command_run_list(struct OmgClient *client, const OmgListCall *list, const char *key,
+                         OmgPrintRow print_row);
 
 /* Says on standard error what META has to say against the answer: stale, incomplete, errors. */
 void omg_rows_warn(JsonObject *meta);

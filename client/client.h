@@ -41,6 +41,9 @@ int omg_command_search(OmgClient *client, const OmgCommand *command, int argc, c
 int omg_command_info(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_list(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_updates(OmgClient *client, const OmgCommand *command, int argc, char **argv);
+int omg_command_groups(OmgClient *client, const OmgCommand *command, int argc, char **argv);
+int omg_command_repos(OmgClient *client, const OmgCommand *command, int argc, char **argv);
+int omg_command_history(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_status(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_refresh(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 

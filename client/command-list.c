@@ -7,10 +7,8 @@
 #include "client.h"
 #include "message-json.h"
 
-typedef void (*PrintRow)(OmgOutput *out, JsonObject *row);
-
-/* Fetches and prints a list. An empty one is an answer like any other: exit code 0. */
-static int run_list(OmgClient *client, const OmgListCall *list, const char *key, PrintRow print_row)
+int omg_command_run_list(OmgClient *client, const OmgListCall *list, const char *key,
+                         OmgPrintRow print_row)
 {
         g_autoptr(JsonArray) rows = NULL;
         g_autoptr(JsonObject) meta = NULL;
@@ -63,7 +61,7 @@ int omg_command_list(OmgClient *client, const OmgCommand *command, int argc, cha
                                       : orphans   ? "ListOrphans"
                                       : foreign   ? "ListForeign"
                                                   : "ListInstalled"};
-        return run_list(client, &list, "packages", print_package);
+        return omg_command_run_list(client, &list, "packages", print_package);
 }
 
 static void print_replaced(OmgOutput *out, JsonArray *replaced)
@@ -103,5 +101,5 @@ int omg_command_updates(OmgClient *client, const OmgCommand *command, int argc, 
                 return OMG_CLIENT_USAGE;
         if (words[0])
                 return omg_command_usage_error(command, _("updates takes no names"));
-        return run_list(client, &list, "updates", print_update);
+        return omg_command_run_list(client, &list, "updates", print_update);
 }

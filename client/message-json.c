@@ -9,7 +9,9 @@
 /* JSON knows no integer type; json-glib's is gint64. */
 static void set_unsigned(JsonNode *node, guint64 value)
 {
-        if (value <= G_MAXINT64)
+        if (value == G_MAXUINT64)
+                json_node_init_null(node);
+        else if (value <= G_MAXINT64)
                 json_node_init_int(node, (gint64)value);
         else
                 json_node_init_double(node, (double)value);

@@ -196,6 +196,16 @@ class Mock(dbus.service.Object):
                 row('new', '1-1', '2-1', 4, {'replaces': dbus.Array(['old', 'older'], 's')})]
         return dbus.Array(rows, signature='(sssstxua{sv})'), meta(3)
 
+    @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a(su)a{sv}')
+    def ListGroups(self, options):
+        return dbus.Array([('base\x1b[2J', dbus.UInt32(3))], signature='(su)'), meta(1)
+
+    @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a(sbta{sv})a{sv}')
+    def ListRepositories(self, options):
+        extra = dbus.Dictionary({'state': 'absent', 'files': False}, signature='sv')
+        rows = [('gone', False, dbus.UInt64(2 ** 64 - 1), extra)]
+        return dbus.Array(rows, signature='(sbta{sv})'), meta(1)
+
     @dbus.service.method('org.omgd1.Status', out_signature='a{sv}')
     def GetSnapshot(self):
         counts = {'TotalPackages': 1200, 'ExplicitPackages': 300, 'OrphanPackages': 0,
@@ -402,6 +412,17 @@ def test_lists():
     check(code == 1 and 'ListForeign' in err, 'list: a reply of another type', code, err)
 
 
+def test_groups_and_repos():
+    check(run('groups')[:2] == (0, 'base[2J 3\n'), 'groups: plain, without what a terminal obeys')
+    rows = json.loads(run('groups', '--json')[1])['groups']
+    check(rows == [{'name': 'base\x1b[2J', 'packages': 3}], 'groups: JSON', rows)
+    check(run('repos')[:2] == (0, 'gone unknown absent unknown\n'), 'repos: unknown is not 0',
+          run('repos'))
+    row = json.loads(run('repos', '--json')[1])['repositories'][0]
+    check(row == {'name': 'gone', 'readable': False, 'time': None, 'state': 'absent',
+                  'files': False}, 'repos: JSON', row)
+
+
 def test_paging(mock):
     mock.ChangeTimes(0)
     code, out, err = run('list')
@@ -557,6 +578,7 @@ def run_tests(directory):
         test_search()
         test_info()
         test_lists()
+        test_groups_and_repos()
         test_paging(mock)
         test_status()
         test_errors()

@@ -9,7 +9,9 @@ import ctypes
 import ctypes.util
 import itertools
 import json
+import os
 import re
+import subprocess
 import time
 
 import omgtest
@@ -374,6 +376,58 @@ def sysupgrade(system):
              {"nova-notes": ["noter"], "modern-tool": ["oldtool"]}, "replacements")
 
 
+def count_groups(root, argument):
+    """{group: number of packages} of the lines "group package" that pacman prints; a package that
+    several repositories hold counts once."""
+    members = {}
+    for line in pacman_lines(root, argument):
+        group, package = line.split(" ")
+        members.setdefault(group, set()).add(package)
+    return {group: len(packages) for group, packages in members.items()}
+
+
+def groups(system):
+    """-Sgg and -Qg: the names of the groups and how many packages each has."""
+    bench = system.started()
+    for argument, installed in (("-Sgg", False), ("-Qg", True)):
+        expected = count_groups(bench.root, argument)
+        rows, meta = bench.list("ListGroups", installed=installed)
+        same(dict(rows), expected, argument)
+        same([row[0] for row in rows], sorted(expected), "order")
+        same(meta["total"], len(expected), "total")
+        same(bench.list("ListGroups", installed=installed, limit=7)[0], rows, "pages")
+        if not expected and system.name != "synthetic":
+            raise AssertionError("no group: nothing was tested")
+
+
+def repositories(system):
+    """-Sl and pacman-conf: the repositories, their order, counts and settings."""
+    bench = system.started()
+    rows, _ = bench.list("ListRepositories")
+    counts = {}
+    for row in sl_rows(bench):
+        counts[row[0]] = counts.get(row[0], 0) + 1
+    same([row[0] for row in rows if row[3]["packages"]], list(counts), "order")
+    for name, readable, usec, extra in rows:
+        same((readable, extra["state"], extra["packages"]), (True, "ok", counts.get(name, 0)), name)
+        stat = os.stat("%s/%s.db" % (bench.sync, name))
+        same(usec, stat.st_mtime_ns // 1000, "time of " + name)
+        same(os.path.samefile(extra["path"], "%s/%s.db" % (bench.sync, name)), True, "path")
+        same(extra["files"], os.path.exists("%s/%s.files" % (bench.sync, name)), "files of " + name)
+        told = subprocess.run(["pacman-conf", "--config", bench.conf, "--repo", name],
+                              capture_output=True, check=True, text=True).stdout
+        settings = {}
+        for line in told.split("\n"):
+            key, _, value = line.partition(" = ")
+            settings.setdefault(key, []).append(value)
+        same(extra["servers"], settings.get("Server", []), "servers of " + name)
+        same([word.capitalize() for word in extra["usage"]],
+             ["Sync", "Search", "Install", "Upgrade"] if settings["Usage"] == ["All"]
+             else settings["Usage"], "usage of " + name)
+        if "SigLevel" in settings:
+            same(extra["siglevel"], settings["SigLevel"], "siglevel of " + name)
+
+
 def words_search(system):
     """search finds what a plain scan of names and descriptions finds, best names first."""
     bench = system.started()
@@ -417,7 +471,8 @@ def register(system):
     for argument, member, flag, count in QUERIES:
         test("%s: %s" % (system.name, argument))(
             lambda a=argument, m=member, f=flag, c=count: query_list(system, a, m, f, c))
-    for what in (query_info, backup_files, updates, update_sizes, sysupgrade, words_search):
+    for what in (query_info, backup_files, updates, update_sizes, sysupgrade, groups, repositories,
+                 words_search):
         test("%s: %s" % (system.name, title(what)))(lambda f=what: f(system))
     test("%s: ends cleanly" % system.name)(system.stop)
 

@@ -148,6 +148,69 @@ def updates():
     same([row["replaces"] for row in rows if row["name"] == "nova-notes"], [["noter"]], "replaces")
 
 
+@test("groups: names and numbers of packages, of the repositories or of what is installed")
+def groups():
+    for arguments, installed in (((), False), (("--installed",), True)):
+        expected = bench().list("ListGroups", installed=installed)[0]
+        code, out, _ = omgctl("groups", *arguments)
+        same((code, out), (EXIT_OK, "".join("%s %d\n" % row for row in expected)), "plain")
+        same([(row["name"], row["packages"]) for row in document("groups", *arguments)["groups"]],
+             expected, "JSON")
+    same(omgctl("groups", "base")[0], EXIT_USAGE, "a name")
+
+
+@test("repos: each repository with its count, state and time; what is not known is not 0")
+def repos():
+    rows = document("repos")["repositories"]
+    expected = bench().list("ListRepositories")[0]
+    same([(r["name"], r["readable"], r["time"], r["packages"], r["state"]) for r in rows],
+         [(row[0], row[1], row[2], row[3]["packages"], row[3]["state"]) for row in expected],
+         "JSON")
+    code, out, _ = omgctl("repos")
+    same((code, [line.split()[:3] for line in out.split("\n")[:-1]]),
+         (EXIT_OK, [[r["name"], str(r["packages"]), "ok"] for r in rows]), "plain")
+    with Bench() as one:
+        os.remove(one.sync + "/extra.db")
+        one.start().wait_loaded()
+        code, out, err = omgctl("repos", where=one)
+        line = [line for line in out.split("\n") if line.startswith("extra ")][0]
+        same((code, line, "sync/extra: DatabaseMissing" in err),
+             (EXIT_OK, "extra unknown absent unknown", True), "a missing one: %s" % err)
+
+
+LOG = """[2016-01-02 03:04] [ALPM] installed old (1.0-1)
+[2019-10-23T07:23:09+0200] [ALPM] upgraded old (1.0-1 -> 1.1-1)
+[2019-10-24T07:23:09+0200] [ALPM] removed old (1.1-1)
+[2019-10-24T07:23:10+0200] [ALPM] installed other (1-1)
+"""
+
+
+@test("history: the latest first, by name, day and action")
+def history():
+    path = os.path.join(bench().root, "var/log/pacman.log")
+    same(omgctl("history")[0], EXIT_ERROR, "no log")
+    omgroot.write_file(path, LOG)
+    lines = ["2019-10-24 05:23:10 installed other 1-1", "2019-10-24 05:23:09 removed old 1.1-1",
+             "2019-10-23 05:23:09 upgraded old 1.0-1 -> 1.1-1",
+             "2016-01-02 03:04:00 installed old 1.0-1"]
+    for arguments, expected in ((("history",), lines), (("history", "old"), lines[1:]),
+                                (("history", "--since", "2019-10-24"), lines[:2]),
+                                (("history", "-s", "2019-10-23T07:23:09+02:00"), lines[:3]),
+                                (("history", "-a", "removed", "-a", "upgraded"), lines[1:3])):
+        code, out, err = omgctl(*arguments, TZ="UTC")
+        same((code, out.split("\n")[:-1], err), (EXIT_OK, expected, ""), " ".join(arguments))
+    code, out, err = omgctl("history", "--limit", "1", TZ="UTC")
+    same((code, out, "--limit 0" in err), (EXIT_OK, lines[0] + "\n", True), "limit: " + err)
+    same(omgctl("history", "never-there")[:2], (EXIT_NOTHING, ""), "no such name")
+    entry = document("history", "old")["entries"][1]
+    same((entry["action"], entry["version"], entry["old-version"], entry["time"]),
+         ("upgraded", "1.1-1", "1.0-1", 1571808189), "JSON")
+    for arguments in (("--since", "yesterday"), ("--limit", "-1")):
+        same(omgctl("history", *arguments)[0], EXIT_USAGE, " ".join(arguments))
+    same(omgctl("history", "--action", "exploded")[0], EXIT_ERROR, "an action that does not exist")
+    os.remove(path)
+
+
 @test("status: the counts are those on the bus, an unknown one is null or 'unknown'")
 def status():
     snapshot = document("status")["snapshot"]
