@@ -78,7 +78,8 @@ OmgPoolJob *omg_pool_run(OmgPool *self, OmgPoolWork work, OmgWorkFunc done, gpoi
                 return NULL;
         }
         job = g_new0(OmgPoolJob, 1);
-        *job = (OmgPoolJob){self, work, done, data, destroy, .is_handed = 1};
+        *job = (OmgPoolJob){self, work, done, data, destroy};
+        g_atomic_int_set(&job->is_handed, 1);
         g_queue_push_tail(&self->jobs, job);
         /* The job is queued all the same, and runs when one of the next finds a thread. */
         if (!g_thread_pool_push(self->threads, job, &error))

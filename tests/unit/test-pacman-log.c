@@ -273,6 +273,7 @@ static void test_generation(Fixture *f, gconstpointer unused)
 
         write_log(f, LINE("a") LINE("b"), -1);
         g_autofree char *first = read_names(f, NULL, &generation);
+        g_assert_cmpstr(first, ==, "b a");
         append_log(f, LINE("c"));
         g_autofree char *again = read_names(f, &generation, &same);
         g_assert_cmpstr(again, ==, "b a");
