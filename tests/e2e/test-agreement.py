@@ -15,35 +15,8 @@ import subprocess
 import time
 
 import omgtest
+from omgsystems import SYSTEMS, no_differences, parse_blocks, stop_systems, title
 from omgtest import Bench, Skip, omgroot, pacman, pacman_lines, same, test
-
-LABEL = re.compile(r"^([A-Z][A-Za-z0-9\- ]*?) *: (.*)$", re.S)
-LISTS = {"Licenses", "Groups", "Provides", "Depends On", "Required By", "Optional For",
-         "Conflicts With", "Replaces", "Validated By"}
-
-
-def parse_blocks(text):
-    """Records of pacman -Si or -Qi: {label: text or list}."""
-    blocks, block, label = [], {}, None
-    for line in text.split("\n"):
-        if not line:
-            if block:
-                blocks.append(block)
-            block, label = {}, None
-        elif line[0] == " " and label:
-            block[label].append(line.strip())
-        else:
-            found = LABEL.match(line)
-            if not found:
-                raise AssertionError("pacman printed %r" % line)
-            label, value = found.groups()
-            if label == "Optional Deps":
-                block[label] = [] if value == "None" else [value]
-            elif label in LISTS:
-                block[label] = [] if value == "None" else value.split("  ")
-            else:
-                block[label] = value
-    return blocks
 
 
 def human(size, target=None):
@@ -149,13 +122,6 @@ def compare(block, fields, sort=()):
     return wrong
 
 
-def no_differences(wrong, count, least):
-    if wrong:
-        raise AssertionError("%d differences, the first:\n%s" % (len(wrong), "\n".join(wrong[:20])))
-    if count < least:
-        raise AssertionError("only %d compared" % count)
-
-
 def all_details(bench, names):
     """{name asked for: details}, a thousand names a call."""
     found = {}
@@ -165,39 +131,6 @@ def all_details(bench, names):
         same(meta["complete"], True, "complete")
         found.update(details)
     return found
-
-
-class System:
-    """One root, with its omgd started when the first test needs it."""
-
-    def __init__(self, name, make, least):
-        self.name, self.make, self.least = name, make, least
-        self.bench = None
-
-    def started(self):
-        omgtest.need_pacman()
-        if self.bench is None:
-            make = self.make()
-            self.bench = Bench(root=make)
-            self.bench.start()
-        return self.bench
-
-    def stop(self):
-        if self.bench is not None:
-            self.bench.__exit__(None, None, None)
-            self.bench = None
-
-
-def make_real():
-    source = omgtest.real_data("arch-2022-09")
-    return lambda root: omgroot.make_databases(root, source, 800, 7)
-
-
-SYSTEMS = (
-    System("sample", lambda: "sample", 400),
-    System("synthetic", lambda: lambda root: omgroot.make_synthetic(root, 2500, 400, 11), 2500),
-    System("arch-2022-09", make_real, 6960),
-)
 
 
 def sl_rows(bench):
@@ -461,10 +394,6 @@ QUERIES = (("-Q", "ListInstalled", omgtest.FLAG_INSTALLED, "TotalPackages"),
            ("-Qm", "ListForeign", omgtest.FLAG_FOREIGN, "ForeignPackages"))
 
 
-def title(function):
-    return function.__doc__.split("\n")[0].split(":")[0].rstrip(".")
-
-
 def register(system):
     for what in (sync_list, sync_info, sync_only_fields, precedence):
         test("%s: %s" % (system.name, title(what)))(lambda f=what: f(system))
@@ -534,5 +463,4 @@ if __name__ == "__main__":
     try:
         omgtest.run_tests()
     finally:
-        for each in SYSTEMS:
-            each.stop()
+        stop_systems()
