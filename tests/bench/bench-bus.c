@@ -21,14 +21,15 @@
 #include "bench-common.h"
 #include "bench-constant.h"
 
-#define NAME     "org.omgd1"
-#define PATH     "/org/omgd1"
-#define PACKAGES "org.omgd1.Packages"
-#define QUERY    "python"
-#define STARTS   15
-#define DAMAGES  5
-#define CALLS    3000
-#define IDLE_SEC 30
+#define NAME          "org.omgd1"
+#define PATH          "/org/omgd1"
+#define PACKAGES      "org.omgd1.Packages"
+#define QUERY         "python"
+#define STARTS        15
+#define DAMAGES       5
+#define CALLS         3000
+#define CALLS_IN_TURN 100
+#define IDLE_SEC      30
 
 extern char **environ;
 
@@ -46,6 +47,8 @@ static const Call ping = {"Peer.Ping", NAME, "org.freedesktop.DBus.Peer", "Ping"
 static const Call search20 = {"Search, 20 rows", NAME, PACKAGES, "Search", QUERY, 20};
 static const Call constant20 = {
         "constant reply, 20 rows", BENCH_CONSTANT_NAME, PACKAGES, "Search", QUERY, 20};
+static const Call constant5 = {
+        "constant reply, 5 rows", BENCH_CONSTANT_NAME, PACKAGES, "Search", QUERY, 5};
 
 static int append_arguments(sd_bus_message *m, const Call *call)
 {
@@ -171,23 +174,35 @@ static void bench_start(const char *omgd, sd_bus *bus)
                     "exec to first answer, damaged sync.idx");
 }
 
-static void measure(sd_bus *bus, const Call *call)
+static void print_size(sd_bus *bus, const Call *call)
 {
-        static guint64 times[CALLS];
         sd_bus_message *reply = NULL;
 
         if (ask(bus, call, &reply) < 0)
                 g_error("%s failed", call->figure);
-        int size = bench_constant_measure(reply);
+        bench_print(bench_constant_measure(reply), "bytes", "%s: body", call->figure);
         sd_bus_message_unref(reply);
-        for (guint i = 0; i < CALLS; i++) {
-                guint64 begin = bench_now_ns();
-                if (ask_and_forget(bus, call) < 0)
-                        g_error("%s failed", call->figure);
-                times[i] = bench_now_ns() - begin;
+}
+
+/* All calls in turn, some of each: what is compared then meets the same other work on the machine.
+ */
+static void measure(sd_bus *bus, const Call *calls, guint n)
+{
+        g_autofree guint64 *times = g_new(guint64, n * CALLS);
+
+        for (guint done = 0; done < CALLS; done += CALLS_IN_TURN)
+                for (guint c = 0; c < n; c++)
+                        for (guint i = done; i < done + CALLS_IN_TURN; i++) {
+                                guint64 begin = bench_now_ns();
+                                if (ask_and_forget(bus, &calls[c]) < 0)
+                                        g_error("%s failed", calls[c].figure);
+                                times[c * CALLS + i] = bench_now_ns() - begin;
+                        }
+        for (guint c = 0; c < n; c++) {
+                bench_print(bench_percentile(&times[c * CALLS], CALLS, 50), "us", "%s: p50",
+                            calls[c].figure);
+                print_size(bus, &calls[c]);
         }
-        bench_print(bench_percentile(times, CALLS, 50), "us", "%s: p50", call->figure);
-        bench_print(size, "bytes", "%s: body", call->figure);
 }
 
 /* The first package that a search finds; for GetDetails. */
@@ -230,11 +245,11 @@ static void bench_calls(const char *omgd, sd_bus *bus)
                 {"Search, 5 rows", NAME, PACKAGES, "Search", QUERY, 5},
                 {"GetDetails, one package", NAME, PACKAGES, "GetDetails", name, 0},
                 search20,
+                constant20,
+                constant5,
         };
-        for (gsize i = 0; i < G_N_ELEMENTS(calls); i++)
-                measure(bus, &calls[i]);
         pid_t other = start(constant, bus, &constant20, &ns);
-        measure(bus, &constant20);
+        measure(bus, calls, G_N_ELEMENTS(calls));
         (void)kill(other, SIGKILL);
         (void)waitpid(other, &status, 0);
         bench_print(read_number(pid, "status", "RssAnon:") / 1024.0, "MiB",

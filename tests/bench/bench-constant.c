@@ -67,11 +67,15 @@ static int method_search(sd_bus_message *call, void *userdata, sd_bus_error *ret
 {
         const Answer *answer = userdata;
         sd_bus_message *reply = NULL;
-        int r = sd_bus_message_new_method_return(call, &reply);
+        const char *query, *key;
+        guint32 limit;
+        int r = sd_bus_message_read(call, "sa{sv}", &query, 1, &key, "u", &limit);
 
         if (r >= 0)
+                r = sd_bus_message_new_method_return(call, &reply);
+        if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(sssssua{sv})");
-        for (guint i = 0; r >= 0 && i < answer->n_rows; i++)
+        for (guint i = 0; r >= 0 && i < MIN(answer->n_rows, limit); i++)
                 r = append_row(reply, &answer->rows[i]);
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);

@@ -9,8 +9,8 @@
 #define BENCH_CONSTANT_NAME "org.omgd1.BenchConstant"
 
 /* Serves Packages.Search under BENCH_CONSTANT_NAME and omgd's path: asks omgd once for that query
- * with 20 rows, keeps the strings, and answers every call with them. Comes back with a negative
- * errno only. */
+ * with 20 rows, keeps the strings, and answers every call with the first "limit" rows. Comes back
+ * with a negative errno only. */
 int bench_constant_serve(const char *query);
 
 /* Bytes of a message's body, from its start; negative errno. The message is rewound. */
