@@ -11,8 +11,10 @@
 #define DESCRIPTION_INDENT 4 /* as pacman -Ss */
 
 typedef struct {
+        const char *member;
         gboolean name;
         gboolean prefix;
+        char *mode;
         gboolean installed;
         int limit;
         char **repositories;
@@ -20,6 +22,7 @@ typedef struct {
 
 static void search_options_clear(SearchOptions *options)
 {
+        g_clear_pointer(&options->mode, g_free);
         g_clear_pointer(&options->repositories, g_strfreev);
 }
 
@@ -28,11 +31,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SearchOptions, search_options_clear)
 static int append_options(sd_bus_message *call, gconstpointer data)
 {
         const SearchOptions *options = data;
+        const char *mode = options->name ? "name" : options->prefix ? "prefix" : options->mode;
         int r = 0;
 
-        if (options->name || options->prefix)
-                r = sd_bus_message_append(call, "{sv}", "mode", "s",
-                                          options->name ? "name" : "prefix");
+        if (mode)
+                r = sd_bus_message_append(call, "{sv}", "mode", "s", mode);
         if (r >= 0 && options->installed)
                 r = sd_bus_message_append(call, "{sv}", "installed", "b", TRUE);
         if (r >= 0 && options->repositories)
@@ -90,8 +93,8 @@ static int search(OmgClient *client, const SearchOptions *options, const char *q
         g_autoptr(JsonArray) rows = NULL;
         g_autoptr(JsonObject) meta = NULL;
         g_auto(sd_bus_error) error = SD_BUS_ERROR_NULL;
-        OmgListCall list = {&omg_row_type_package, "Search",       query,
-                            options->limit,        append_options, options};
+        OmgListCall list = {&omg_row_type_package, options->member, query,
+                            options->limit,        append_options,  options};
 
         int r = omg_bus_open(client, &error);
         if (r >= 0)
@@ -110,33 +113,70 @@ static int search(OmgClient *client, const SearchOptions *options, const char *q
         return r == OMG_CLIENT_OK && n_rows == 0 ? OMG_CLIENT_NOT_FOUND : r;
 }
 
+#define COMMON_OPTIONS(options)                                           \
+        {"limit",                                                         \
+         'l',                                                             \
+         0,                                                               \
+         G_OPTION_ARG_INT,                                                \
+         &(options)->limit,                                               \
+         N_("Most packages to show, 0 for all (default 50)"),             \
+         N_("N")},                                                        \
+                {"repo",                                                  \
+                 'r',                                                     \
+                 0,                                                       \
+                 G_OPTION_ARG_STRING_ARRAY,                               \
+                 &(options)->repositories,                                \
+                 N_("Only packages of this repository; may be repeated"), \
+                 N_("NAME")},                                             \
+                {"installed",                                             \
+                 'i',                                                     \
+                 0,                                                       \
+                 G_OPTION_ARG_NONE,                                       \
+                 &(options)->installed,                                   \
+                 N_("Only installed packages"),                           \
+                 NULL},                                                   \
+        {                                                                 \
+                NULL                                                      \
+        }
+
 int omg_command_search(OmgClient *client, const OmgCommand *command, int argc, char **argv)
 {
-        g_auto(SearchOptions) options = {.limit = OMG_LIMIT_ROWS_DEFAULT};
+        g_auto(SearchOptions) options = {.member = "Search", .limit = OMG_LIMIT_ROWS_DEFAULT};
         g_auto(GStrv) words = NULL;
         const GOptionEntry entries[] = {
                 {"name", 'n', 0, G_OPTION_ARG_NONE, &options.name,
                  N_("Every word must be in the name"), NULL},
                 {"prefix", 'p', 0, G_OPTION_ARG_NONE, &options.prefix,
                  N_("The name must begin with the text"), NULL},
-                {"limit", 'l', 0, G_OPTION_ARG_INT, &options.limit,
-                 N_("Most packages to show, 0 for all (default 50)"), N_("N")},
-                {"repo", 'r', 0, G_OPTION_ARG_STRING_ARRAY, &options.repositories,
-                 N_("Only packages of this repository; may be repeated"), N_("NAME")},
-                {"installed", 'i', 0, G_OPTION_ARG_NONE, &options.installed,
-                 N_("Only installed packages"), NULL},
-                {NULL},
+                {"mode", 'm', 0, G_OPTION_ARG_STRING, &options.mode,
+                 N_("words, name, prefix, glob, regex, provides, file or group"), N_("MODE")},
+                COMMON_OPTIONS(&options),
         };
 
         if (!omg_command_parse(client, command, entries, argc, argv, &words))
                 return OMG_CLIENT_USAGE;
         if (!words[0])
                 return omg_command_usage_error(command, _("Nothing to search for"));
-        if (options.name && options.prefix)
+        if (options.name + options.prefix + (options.mode != NULL) > 1)
                 return omg_command_usage_error(command,
-                                               _("--name and --prefix exclude each other"));
+                                               _("--name, --prefix and --mode exclude each other"));
         if (options.limit < 0)
                 return omg_command_usage_error(command, _("--limit cannot be negative"));
         g_autofree char *query = g_strjoinv(" ", words);
         return search(client, &options, query);
+}
+
+int omg_command_provides(OmgClient *client, const OmgCommand *command, int argc, char **argv)
+{
+        g_auto(SearchOptions) options = {.member = "WhatProvides", .limit = OMG_LIMIT_ROWS_DEFAULT};
+        g_auto(GStrv) words = NULL;
+        const GOptionEntry entries[] = {COMMON_OPTIONS(&options)};
+
+        if (!omg_command_parse(client, command, entries, argc, argv, &words))
+                return OMG_CLIENT_USAGE;
+        if (!words[0] || words[1])
+                return omg_command_usage_error(command, _("provides takes one dependency"));
+        if (options.limit < 0)
+                return omg_command_usage_error(command, _("--limit cannot be negative"));
+        return search(client, &options, words[0]);
 }

@@ -14,6 +14,12 @@ static const OmgCommand commands[] = {
         {"info", N_("NAME..."), N_("Show all that is known about packages"), omg_command_info},
         {"list", "", N_("List installed packages"), omg_command_list},
         {"updates", "", N_("List packages of which a newer version exists"), omg_command_updates},
+        {"provides", N_("DEPENDENCY"), N_("Show what satisfies a dependency"),
+         omg_command_provides},
+        {"required-by", N_("NAME..."), N_("List the packages that need a package"),
+         omg_command_required_by},
+        {"depends-on", N_("NAME..."), N_("List the packages that a package needs"),
+         omg_command_depends_on},
         {"groups", "", N_("List groups of packages"), omg_command_groups},
         {"repos", "", N_("List the repositories, and whether they can be read"), omg_command_repos},
         {"history", N_("[NAME...]"), N_("Show what pacman did, the latest first"),
@@ -29,7 +35,7 @@ static char *describe_commands(void)
         GString *text = g_string_new(_("Commands:"));
 
         for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-                g_string_append_printf(text, "\n  %-10s %s", commands[i].name,
+                g_string_append_printf(text, "\n  %-11s %s", commands[i].name,
                                        _(commands[i].summary));
         g_string_append_printf(text, "\n\n%s",
                                _("Exit codes: 0 done; 1 error; 2 wrong command line; 3 nothing "

@@ -100,6 +100,41 @@ def search_nothing():
     same(document("search", "no-such-thing-anywhere", code=EXIT_NOTHING)["packages"], [], "JSON")
 
 
+@test("search --mode, provides: what the bus says, in plain and JSON")
+def search_modes():
+    for mode, query in (("glob", "lib*"), ("regex", "^vi[m]$"), ("group", "devel")):
+        expected = [row[0] for row in bench().search(query, mode=mode)[0]]
+        got = [row["name"] for row in document("search", "--mode", mode, query)["packages"]]
+        same((bool(got), got), (True, expected), mode)
+    code, _, err = omgctl("search", "--mode=regex", "(a")
+    same((code, "at char 2" in err), (1, True), "a fault of an expression")
+    got = document("provides", "sh")
+    same("bash" in [row["name"] for row in got["packages"]], True, "provides sh")
+    same(got["meta"]["choice"], "core/bash", "choice")
+    same(omgctl("provides", "no-such>=1")[0], EXIT_NOTHING, "nothing provides it")
+    same(omgctl("provides", "--installed", "sh")[1].startswith("core/bash "), True, "--installed")
+
+
+@test("required-by, depends-on: what the bus says, in plain and JSON")
+def relations():
+    for command, member in (("required-by", "RequiredBy"), ("depends-on", "DependsOn")):
+        lists, _, _ = bench().call(omgtest.PACKAGES, member, "asa{sv}", ["bash"], {})
+        code, out, _ = omgctl(command, "bash")
+        same((code, out.split("\n")[:-1]), (EXIT_OK, lists["bash"]), command)
+        code, out, err = omgctl(command, "bash", "no-such", "firefox")
+        same((code, "'no-such'" in err, "bash:\n    " in out), (EXIT_NOTHING, True, True),
+             command + " of several")
+        got = document(command, "--available", "--kind", "optdepends", "bash")
+        expected, _, _ = bench().call(omgtest.PACKAGES, member, "asa{sv}", ["bash"],
+                                      omgtest.options(source="repo", kind="optdepends"))
+        same((got[command], got["missing"]), (expected, []), command + " in JSON")
+    nearest = document("depends-on", "--recursive", "firefox")["depends-on"]["firefox"]
+    same("glibc" in nearest, True, "recursive")
+    same([omgctl(*line)[0] for line in (("depends-on",), ("required-by", "--recursive", "x"),
+                                        ("provides",), ("search", "-n", "-m", "glob", "x"))],
+         [2, 2, 2, 2], "wrong command lines")
+
+
 @test("info: the fields are those of pacman")
 def info():
     d = document("info", "odd-all")["details"][0]
