@@ -41,6 +41,9 @@ static gboolean match_bracket(const char **cursor, const char *end, gunichar c, 
         gboolean negated = p < end && (*p == '!' || *p == '^');
         gboolean match = FALSE;
 
+        /* Most that are none are known by this, in no time, however often they are met. */
+        if (!memchr(p, ']', (gsize)(end - p)))
+                return FALSE;
         if (negated)
                 p++;
         /* A ']' that comes first is a member. */
