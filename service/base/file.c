@@ -181,17 +181,27 @@ gboolean omg_file_writer_write(OmgFileWriter *writer, const void *data, gsize le
         return TRUE;
 }
 
-gboolean omg_file_writer_commit(OmgFileWriter *writer, GError **error)
+gboolean omg_file_writer_rename(OmgFileWriter *writer, GError **error)
 {
         g_return_val_if_fail(writer->temporary != NULL, FALSE);
 
         g_autofree char *name = g_path_get_basename(writer->path);
-        if (fsync(writer->fd) < 0 ||
-            renameat(writer->dir_fd, writer->temporary, writer->dir_fd, name) < 0) {
+        if (renameat(writer->dir_fd, writer->temporary, writer->dir_fd, name) < 0) {
                 omg_error_set_errno(error, errno, "%s", writer->path);
                 return FALSE;
         }
         g_clear_pointer(&writer->temporary, g_free);
+        return TRUE;
+}
+
+gboolean omg_file_writer_commit(OmgFileWriter *writer, GError **error)
+{
+        if (fsync(writer->fd) < 0) {
+                omg_error_set_errno(error, errno, "%s", writer->path);
+                return FALSE;
+        }
+        if (!omg_file_writer_rename(writer, error))
+                return FALSE;
 
         /* Some file systems cannot sync a folder and say EINVAL: nothing is lost by that. */
         if (fsync(writer->dir_fd) < 0 && errno != EINVAL) {

@@ -35,6 +35,10 @@ gboolean omg_file_writer_write(OmgFileWriter *writer, const void *data, gsize le
  * the new file already stands). */
 gboolean omg_file_writer_commit(OmgFileWriter *writer, GError **error);
 
+/* Only the rename, for what can be made again and shows when it is torn: a power cut may leave
+ * anything at path. */
+gboolean omg_file_writer_rename(OmgFileWriter *writer, GError **error);
+
 /* Removes the temporary file unless it was committed. */
 void omg_file_writer_free(OmgFileWriter *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgFileWriter, omg_file_writer_free)

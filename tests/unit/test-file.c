@@ -176,7 +176,8 @@ static void assert_content(const char *path, const char *expected)
         g_assert_cmpstr(content, ==, expected);
 }
 
-/* The old content stands until the commit, the new one after it, mode 0600, nothing else left. */
+/* The old content stands until the commit, or the rename without a sync (@data); the new one after
+ * it, mode 0600, nothing else left. */
 static void test_commit(Fixture *fixture, gconstpointer data)
 {
         g_autoptr(GError) error = NULL;
@@ -188,7 +189,8 @@ static void test_commit(Fixture *fixture, gconstpointer data)
         g_assert_true(omg_file_writer_write(writer, "new", 3, &error));
         g_assert_cmpint(write(omg_file_writer_get_fd(writer), "er", 2), ==, 2);
         assert_content(fixture->path, "old");
-        g_assert_true(omg_file_writer_commit(writer, &error));
+        g_assert_true(data ? omg_file_writer_rename(writer, &error)
+                           : omg_file_writer_commit(writer, &error));
         g_assert_no_error(error);
         assert_content(fixture->path, "newer");
         g_assert_cmpuint(get_mode(fixture->path), ==, 0600);
@@ -248,6 +250,7 @@ int main(int argc, char **argv)
         ADD("/file/private-dir-refused", test_private_dir_refused);
         ADD("/file/private-dir-foreign", test_private_dir_foreign);
         ADD("/file/commit", test_commit);
+        g_test_add("/file/rename", Fixture, "without a sync", set_up, test_commit, tear_down);
         ADD("/file/abort", test_abort);
         ADD("/file/symlink", test_symlink);
         ADD("/file/write-errors", test_write_errors);
