@@ -2,6 +2,7 @@
 #include "engine/hits.h"
 
 #include "engine/hits-kernels.h"
+#include "store/posting-iter.h"
 
 void omg_hits_clear(OmgHits *hits)
 {

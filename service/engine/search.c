@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "engine/search-filter.h"
 #include "engine/search-lookup.h"
+#include "store/posting-iter.h"
 
 /* How a search goes through one layer: the word that fewest packages have is collected as bits by
  * class of match; the others are collected and intersected, or, where that is cheaper, looked for

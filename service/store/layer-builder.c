@@ -48,8 +48,8 @@ void omg_layer_builder_free(OmgLayerBuilder *builder)
                 return;
         g_array_unref(builder->repositories);
         g_array_unref(builder->packages);
-        g_byte_array_unref(builder->text);
-        g_byte_array_unref(builder->details);
+        g_clear_pointer(&builder->text, g_byte_array_unref);
+        g_clear_pointer(&builder->details, g_byte_array_unref);
         g_array_unref(builder->replaces);
         g_hash_table_unref(builder->groups);
         omg_relation_builder_free(builder->relations);
@@ -388,8 +388,9 @@ GBytes *omg_layer_builder_finish(OmgLayerBuilder *builder, GBytes *stamps, guint
         make_groups(builder, sections);
         sections[OMG_SECTION_RELATION_KEYS] = g_steal_pointer(&builder->relation_keys);
         sections[OMG_SECTION_RELATION_IDS] = g_steal_pointer(&builder->relation_ids);
-        sections[OMG_SECTION_TEXT] = g_bytes_new(builder->text->data, builder->text->len);
-        sections[OMG_SECTION_DETAILS] = g_bytes_new(builder->details->data, builder->details->len);
+        sections[OMG_SECTION_TEXT] = g_byte_array_free_to_bytes(g_steal_pointer(&builder->text));
+        sections[OMG_SECTION_DETAILS] =
+                g_byte_array_free_to_bytes(g_steal_pointer(&builder->details));
 
         GBytes *file = assemble(builder->kind, built_usec, sections, error);
         for (guint i = 0; i < OMG_SECTION_N; i++)

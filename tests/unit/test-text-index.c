@@ -4,6 +4,7 @@
 #include "engine/hits-kernels.h"
 #include "fixture.h"
 #include "store/posting-builder.h"
+#include "store/posting-iter.h"
 #include "store/suffix-sort.h"
 
 /* The ids of a set as "class:id" in the order of the file. */
