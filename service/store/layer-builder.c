@@ -321,51 +321,22 @@ static void make_groups(OmgLayerBuilder *builder, GBytes **sections)
         sections[OMG_SECTION_GROUP_MEMBERS] = array_to_bytes(members, sizeof(guint32));
 }
 
-static void pad(GByteArray *file)
-{
-        static const guint8 zeros[8];
-        g_byte_array_append(file, zeros, (8 - file->len % 8) % 8);
-}
-
 static GBytes *assemble(OmgLayerKind kind, guint64 built_usec, GBytes **sections, GError **error)
 {
-        OmgLayerHeader header = {
-                .magic = OMG_LAYER_MAGIC,
-                .version = OMG_LAYER_VERSION,
-                .kind = kind,
-                .built_usec = built_usec,
-                .n_sections = OMG_SECTION_N,
-        };
-        OmgSectionEntry table[OMG_SECTION_N];
-        gsize head = sizeof(header) + sizeof(table), total = head;
+        OmgSectionFormat format = {OMG_LAYER_MAGIC, OMG_LAYER_VERSION, kind, OMG_SECTION_N};
+        g_autoptr(GPtrArray) pieces = omg_section_file_make(&format, built_usec, sections, error);
+        GByteArray *file;
 
-        for (guint i = 0; i < OMG_SECTION_N; i++) {
-                total = (total + 7) / 8 * 8;
-                gsize size;
-                gconstpointer data = g_bytes_get_data(sections[i], &size);
-                table[i] = (OmgSectionEntry){total, size, XXH3_64bits(data, size)};
-                total += size;
-        }
-        if (total > OMG_LIMIT_LAYER_FILE) {
-                g_set_error(error, OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED,
-                            "the index would have %" G_GSIZE_FORMAT " bytes", total);
+        if (!pieces)
                 return NULL;
-        }
-
-        header.file_size = total;
-        g_autoptr(GByteArray) file = g_byte_array_sized_new(total);
-        g_byte_array_append(file, (const guint8 *)&header, sizeof(header));
-        g_byte_array_append(file, (const guint8 *)table, sizeof(table));
-        header.checksum = XXH3_64bits(file->data, head);
-        memcpy(file->data, &header, sizeof(header));
-        for (guint i = 0; i < OMG_SECTION_N; i++) {
+        file = g_byte_array_new();
+        for (guint i = 0; i < pieces->len; i++) {
                 gsize size;
-                gconstpointer data = g_bytes_get_data(sections[i], &size);
-                pad(file);
+                gconstpointer data = g_bytes_get_data(g_ptr_array_index(pieces, i), &size);
                 if (size > 0)
                         g_byte_array_append(file, data, size);
         }
-        return g_byte_array_free_to_bytes(g_steal_pointer(&file));
+        return g_byte_array_free_to_bytes(file);
 }
 
 GBytes *omg_layer_builder_finish(OmgLayerBuilder *builder, GBytes *stamps, guint64 built_usec,

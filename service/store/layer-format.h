@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* The bytes of an index layer (sync.idx, local.idx): shared by layer.c, which maps it read-only,
- * and layer-builder.c, which writes it.
+/* What stands in the sections of an index layer (sync.idx, local.idx): shared by layer.c, which
+ * maps it read-only, and layer-builder.c, which writes it. The file around them is
+ * section-file.h's.
  *
- *   header | section table | sections, each at a multiple of 8
- *
- * Native byte order: a layer never leaves the machine; another order fails the magic number.
  * Package ids are positions in PACKAGES, which is sorted by length of the folded name, then
  * repository, then name: the order in which equally good search results are ranked. So every list
  * of ids in ascending order is already ranked, and a search may stop as soon as it has enough. */
 
 #include <glib.h>
+
+#include "store/section-file.h"
 
 #define OMG_LAYER_MAGIC   0x31474d4f58444e49ull /* "INDXOMG1", little endian */
 #define OMG_LAYER_VERSION 2u
@@ -41,22 +41,6 @@ typedef enum {
         OMG_SECTION_DETAILS,         /* package-codec.h; last, for it is large and seldom read */
         OMG_SECTION_N
 } OmgSection;
-
-typedef struct {
-        guint64 magic;
-        guint32 version;
-        guint32 kind; /* OmgLayerKind */
-        guint64 file_size;
-        guint64 built_usec; /* when its sources were read, µs since 1970 */
-        guint32 n_sections, reserved;
-        guint64 checksum; /* XXH3 of header and section table with this field 0 */
-} OmgLayerHeader;
-
-typedef struct {
-        guint64 offset;
-        guint64 size;
-        guint64 checksum; /* XXH3 of the section's bytes */
-} OmgSectionEntry;
 
 typedef enum {
         OMG_REPOSITORY_OK,

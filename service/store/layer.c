@@ -1,39 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/layer.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "base/error.h"
 #include "base/limits.h"
-#include "base/sigbus.h"
 #include "store/package-codec.h"
 #include "store/relation-index.h"
 #include "store/text-index.h"
 
-G_STATIC_ASSERT(sizeof(OmgLayerHeader) == 48);
 G_STATIC_ASSERT(sizeof(OmgPackageRecord) == 56);
 
 struct OmgLayer {
         gatomicrefcount ref_count;
-        const guint8 *data;
-        gsize size;
-        OmgSectionEntry sections[OMG_SECTION_N];
-        guint64 built_usec;
+        OmgSectionFile *file;
+        const guint8 *data;              /* the file's, like the next */
+        const OmgSectionEntry *sections; /* OMG_SECTION_N */
         guint n_packages;
         guint n_repositories;
         guint hash_mask;
-        /* Where the bytes come from: a map, registered with sigbus.c, or memory. */
-        gsize map_size;
-        int sigbus;
-        GBytes *bytes;
 };
 
 static gboolean corrupt(GError **error, const char *what)
@@ -46,67 +34,6 @@ gconstpointer omg_layer_get_section(const OmgLayer *layer, OmgSection section, g
 {
         *ret_size = layer->sections[section].size;
         return layer->data + layer->sections[section].offset;
-}
-
-static gboolean check_header(OmgLayer *layer, OmgLayerKind kind, GError **error)
-{
-        OmgLayerHeader header;
-        gsize head = sizeof(header) + OMG_SECTION_N * sizeof(OmgSectionEntry);
-
-        if (layer->size < sizeof(header))
-                return corrupt(error, "too short for a header");
-        memcpy(&header, layer->data, sizeof(header));
-        if (header.magic != OMG_LAYER_MAGIC)
-                return corrupt(error, "not an index file of omgd");
-        if (header.version != OMG_LAYER_VERSION) {
-                g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
-                            "format version %u where this omgd reads %u", header.version,
-                            OMG_LAYER_VERSION);
-                return FALSE;
-        }
-        if (header.kind != (guint32)kind)
-                return corrupt(error, "holds another kind of index");
-        if (header.file_size != layer->size || header.n_sections != OMG_SECTION_N ||
-            layer->size < head)
-                return corrupt(error, "truncated");
-
-        g_autofree guint8 *copy = g_memdup2(layer->data, head);
-        memset(copy + offsetof(OmgLayerHeader, checksum), 0, sizeof(header.checksum));
-        if (XXH3_64bits(copy, head) != header.checksum)
-                return corrupt(error, "the header's checksum is wrong");
-        layer->built_usec = header.built_usec;
-        return TRUE;
-}
-
-/* Sections follow each other with at most the zeros between them that put the next at a multiple of
- * 8: those bytes are in no checksum, and nothing may hide in them. */
-static gboolean is_padding(const OmgLayer *layer, gsize from, gsize to)
-{
-        static const guint8 zeros[8];
-
-        return to - from < sizeof(zeros) && memcmp(layer->data + from, zeros, to - from) == 0;
-}
-
-static gboolean check_sections(OmgLayer *layer, GError **error)
-{
-        gsize border = sizeof(OmgLayerHeader) + sizeof(layer->sections);
-
-        memcpy(layer->sections, layer->data + sizeof(OmgLayerHeader), sizeof(layer->sections));
-        for (guint i = 0; i < OMG_SECTION_N; i++) {
-                const OmgSectionEntry *s = &layer->sections[i];
-                if (s->offset < border || s->offset % 8 != 0 || s->offset > layer->size ||
-                    s->size > layer->size - s->offset)
-                        return corrupt(error, "sections overlap or point outside");
-                if (!is_padding(layer, border, s->offset))
-                        return corrupt(error, "something stands between the sections");
-                border = s->offset + s->size;
-                if (XXH3_64bits(layer->data + s->offset, s->size) != s->checksum) {
-                        g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
-                                    "the checksum of section %u is wrong", i);
-                        return FALSE;
-                }
-        }
-        return border == layer->size || corrupt(error, "something stands after the sections");
 }
 
 /* Sections of records must be whole, tables a power of two, text must end. */
@@ -152,115 +79,43 @@ static gboolean check_shapes(OmgLayer *layer, GError **error)
         return TRUE;
 }
 
-static gboolean check_layer(OmgLayer *layer, OmgLayerKind kind, GError **error)
+static OmgSectionFormat get_format(OmgLayerKind kind)
 {
-        return check_header(layer, kind, error) && check_sections(layer, error) &&
-               check_shapes(layer, error);
+        return (OmgSectionFormat){OMG_LAYER_MAGIC, OMG_LAYER_VERSION, kind, OMG_SECTION_N};
 }
 
-static int open_checked(const char *path, gsize *ret_size, GError **error)
+/* Takes the file over. */
+static OmgLayer *layer_new(OmgSectionFile *file, GError **error)
 {
-        int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-        struct stat st;
-
-        if (fd < 0) {
-                int code =
-                        errno == ENOENT ? OMG_ERROR_DATABASE_MISSING : OMG_ERROR_DATABASE_CORRUPT;
-                g_set_error(error, OMG_ERROR, code, "%s",
-                            errno == ELOOP ? "is a symbolic link" : g_strerror(errno));
-                return -1;
-        }
-        const char *fault = NULL;
-        if (fstat(fd, &st) < 0)
-                fault = "cannot be examined";
-        else if (!S_ISREG(st.st_mode))
-                fault = "is no regular file";
-        else if (st.st_uid != geteuid() && st.st_uid != 0)
-                fault = "belongs to another user";
-        else if (st.st_mode & (S_IWGRP | S_IWOTH))
-                fault = "can be written by others";
-        else if (st.st_size == 0 || (guint64)st.st_size > OMG_LIMIT_LAYER_FILE)
-                fault = st.st_size == 0 ? "is empty" : "is too large";
-        if (fault) {
-                (void)corrupt(error, fault);
-                (void)close(fd);
-                return -1;
-        }
-        *ret_size = st.st_size;
-        return fd;
-}
-
-/* Maps one page more than the file has: reading on past the last byte meets zeros, from the rest of
- * the last page or from sigbus.c, never foreign memory. */
-static gboolean map_file(OmgLayer *layer, int fd, GError **error)
-{
-        gsize page = sysconf(_SC_PAGESIZE);
-
-        layer->map_size = (layer->size + page - 1) / page * page + page;
-        void *map = mmap(NULL, layer->map_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (map == MAP_FAILED) {
-                g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE, "cannot be mapped: %s",
-                            g_strerror(errno));
-                return FALSE;
-        }
-        layer->data = map;
-        layer->sigbus = omg_sigbus_add(map, layer->map_size);
-        if (layer->sigbus < 0) {
-                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
-                                    "too many index files are open");
-                return FALSE;
-        }
-        return TRUE;
-}
-
-static OmgLayer *layer_alloc(void)
-{
-        OmgLayer *layer = g_new0(OmgLayer, 1);
+        if (!file)
+                return NULL;
+        g_autoptr(OmgLayer) layer = g_new0(OmgLayer, 1);
         g_atomic_ref_count_init(&layer->ref_count);
-        layer->sigbus = -1;
-        return layer;
-}
-
-void omg_layer_trim(const OmgLayer *layer)
-{
-        if (layer->map_size > 0)
-                (void)madvise((void *)layer->data, layer->map_size, MADV_DONTNEED);
+        layer->file = file;
+        layer->data = file->data;
+        layer->sections = file->sections;
+        if (!check_shapes(layer, error) || !omg_section_file_finish_checks(file, error))
+                return NULL;
+        return g_steal_pointer(&layer);
 }
 
 OmgLayer *omg_layer_open(const char *path, OmgLayerKind kind, GError **error)
 {
-        g_autoptr(OmgLayer) layer = layer_alloc();
+        OmgSectionFormat format = get_format(kind);
 
-        omg_sigbus_install();
-        int fd = open_checked(path, &layer->size, error);
-        if (fd < 0)
-                return NULL;
-        gboolean mapped = map_file(layer, fd, error);
-        (void)close(fd);
-        if (!mapped)
-                return NULL;
-
-        /* All pages in one go; one fault for each would take longer than to check them. */
-        (void)madvise((void *)layer->data, layer->size, MADV_POPULATE_READ);
-        gboolean good = check_layer(layer, kind, error);
-        if (omg_layer_is_damaged(layer)) {
-                g_clear_error(error);
-                good = corrupt(error, "became shorter while it was read");
-        }
-        if (!good)
-                return NULL;
-        /* Checking touched every page; most are never needed again. */
-        omg_layer_trim(layer);
-        return g_steal_pointer(&layer);
+        return layer_new(omg_section_file_open(path, &format, error), error);
 }
 
 OmgLayer *omg_layer_new_from_bytes(GBytes *bytes, OmgLayerKind kind, GError **error)
 {
-        g_autoptr(OmgLayer) layer = layer_alloc();
+        OmgSectionFormat format = get_format(kind);
 
-        layer->bytes = g_bytes_ref(bytes);
-        layer->data = g_bytes_get_data(bytes, &layer->size);
-        return check_layer(layer, kind, error) ? g_steal_pointer(&layer) : NULL;
+        return layer_new(omg_section_file_new_from_bytes(bytes, &format, error), error);
+}
+
+void omg_layer_trim(const OmgLayer *layer)
+{
+        omg_section_file_trim(layer->file);
 }
 
 OmgLayer *omg_layer_ref(OmgLayer *layer)
@@ -273,41 +128,28 @@ void omg_layer_unref(OmgLayer *layer)
 {
         if (!layer || !g_atomic_ref_count_dec(&layer->ref_count))
                 return;
-        if (layer->sigbus >= 0)
-                omg_sigbus_remove(layer->sigbus);
-        if (layer->map_size > 0 && layer->data)
-                (void)munmap((void *)layer->data, layer->map_size);
-        g_clear_pointer(&layer->bytes, g_bytes_unref);
+        omg_section_file_free(layer->file);
         g_free(layer);
 }
 
 gboolean omg_layer_is_damaged(const OmgLayer *layer)
 {
-        return layer->sigbus >= 0 && omg_sigbus_was_hit(layer->sigbus);
+        return omg_section_file_is_damaged(layer->file);
 }
 
 guint64 omg_layer_get_built_usec(const OmgLayer *layer)
 {
-        return layer->built_usec;
+        return layer->file->built_usec;
 }
 
 gboolean omg_layer_has_stamps(const OmgLayer *layer, GBytes *stamps)
 {
-        gsize size;
-        gconstpointer ours = omg_layer_get_section(layer, OMG_SECTION_STAMPS, &size);
-
-        return size == g_bytes_get_size(stamps) &&
-               (size == 0 || memcmp(ours, g_bytes_get_data(stamps, NULL), size) == 0);
+        return omg_section_file_has_bytes(layer->file, OMG_SECTION_STAMPS, stamps);
 }
 
 gboolean omg_layer_has_content_of(const OmgLayer *layer, const OmgLayer *other)
 {
-        for (guint i = 0; i < OMG_SECTION_N; i++)
-                if (i != OMG_SECTION_STAMPS &&
-                    (layer->sections[i].size != other->sections[i].size ||
-                     layer->sections[i].checksum != other->sections[i].checksum))
-                        return FALSE;
-        return TRUE;
+        return omg_section_file_has_content_of(layer->file, other->file, OMG_SECTION_STAMPS);
 }
 
 guint omg_layer_get_n_packages(const OmgLayer *layer)
