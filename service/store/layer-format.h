@@ -19,6 +19,8 @@
 typedef enum {
         OMG_LAYER_SYNC = 1,
         OMG_LAYER_LOCAL = 2,
+        OMG_LAYER_SYNC_FILES = 3, /* of files-layer-format.h, like the next */
+        OMG_LAYER_LOCAL_FILES = 4,
 } OmgLayerKind;
 
 typedef enum {

@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "base/depend.h"
 #include "engine/changes.h"
 #include "engine/dependents.h"
@@ -17,28 +14,11 @@
 #include "fuzz-layer.h"
 #include "store/layer.h"
 #include "store/relation-index.h"
+#include "tests/fuzz/mend-sections.h"
 
 void fuzz_layer_mend(guint8 *data, gsize size)
 {
-        gsize head = sizeof(OmgLayerHeader) + OMG_SECTION_N * sizeof(OmgSectionEntry);
-        OmgLayerHeader header;
-
-        if (size < head)
-                return;
-        memcpy(&header, data, sizeof(header));
-        for (guint i = 0; i < OMG_SECTION_N; i++) {
-                guint8 *at = data + sizeof(header) + i * sizeof(OmgSectionEntry);
-                OmgSectionEntry entry;
-                memcpy(&entry, at, sizeof(entry));
-                if (entry.offset <= size && entry.size <= size - entry.offset)
-                        entry.checksum = XXH3_64bits(data + entry.offset, entry.size);
-                memcpy(at, &entry, sizeof(entry));
-        }
-        header.file_size = size;
-        header.checksum = 0;
-        memcpy(data, &header, sizeof(header));
-        header.checksum = XXH3_64bits(data, head);
-        memcpy(data, &header, sizeof(header));
+        mend_sections(data, size, OMG_SECTION_N);
 }
 
 /* Every string that the package names, and who else names it so. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/limits.h"
+
 static guint find_repository(GPtrArray *names, OmgLayerBuilder *builder, const char *name)
 {
         for (guint i = 0; i < names->len; i++)
@@ -68,6 +70,56 @@ OmgLayer *fixture_layer(OmgLayerKind kind, const FixturePackage *packages)
         g_autoptr(GBytes) bytes = fixture_layer_bytes(kind, packages);
         g_autoptr(GError) error = NULL;
         OmgLayer *layer = omg_layer_new_from_bytes(bytes, kind, &error);
+
+        g_assert_no_error(error);
+        return layer;
+}
+
+GBytes *fixture_join_pieces(GPtrArray *pieces)
+{
+        GByteArray *file = g_byte_array_new();
+
+        for (guint i = 0; i < pieces->len; i++) {
+                gsize size;
+                gconstpointer data = g_bytes_get_data(g_ptr_array_index(pieces, i), &size);
+                if (size > 0)
+                        g_byte_array_append(file, data, size);
+        }
+        return g_byte_array_free_to_bytes(file);
+}
+
+GBytes *fixture_files_bytes(OmgLayerKind kind, const FixtureFiles *packages)
+{
+        g_autoptr(OmgFilesLayerBuilder) builder =
+                omg_files_layer_builder_new(kind, OMG_LIMIT_PATHS);
+        g_autoptr(GBytes) stamps = g_bytes_new_static("stamps", 6);
+        g_autoptr(GError) error = NULL;
+        const char *repository = NULL;
+
+        for (const FixtureFiles *p = packages; p->name; p++) {
+                const char *name = p->repository ? p->repository : "local";
+                g_auto(GStrv) paths = g_strsplit(p->paths, " ", -1);
+                if (g_strcmp0(name, repository) != 0)
+                        omg_files_layer_builder_add_repository(builder, name);
+                repository = name;
+                g_assert_true(omg_files_layer_builder_begin_package(builder, p->name, p->version,
+                                                                    &error));
+                for (char **s = paths; *s; s++)
+                        g_assert_true(
+                                omg_files_layer_builder_add_path(builder, *s, strlen(*s), &error));
+                omg_files_layer_builder_end_package(builder);
+        }
+        g_autoptr(GPtrArray) pieces =
+                omg_files_layer_builder_finish(builder, stamps, 1000000, &error);
+        g_assert_no_error(error);
+        return fixture_join_pieces(pieces);
+}
+
+OmgFilesLayer *fixture_files(OmgLayerKind kind, const FixtureFiles *packages)
+{
+        g_autoptr(GBytes) bytes = fixture_files_bytes(kind, packages);
+        g_autoptr(GError) error = NULL;
+        OmgFilesLayer *layer = omg_files_layer_new_from_bytes(bytes, kind, &error);
 
         g_assert_no_error(error);
         return layer;

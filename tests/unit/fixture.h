@@ -4,6 +4,8 @@
 /* Small systems made in memory: packages described in one line each, layers and snapshots of them.
  */
 
+#include "store/files-layer-builder.h"
+#include "store/files-layer.h"
 #include "store/layer-builder.h"
 #include "store/snapshot.h"
 
@@ -23,6 +25,20 @@ typedef struct {
  * ends with a package without a name. */
 GBytes *fixture_layer_bytes(OmgLayerKind kind, const FixturePackage *packages);
 OmgLayer *fixture_layer(OmgLayerKind kind, const FixturePackage *packages);
+
+typedef struct {
+        const char *repository; /* NULL in a local layer */
+        const char *name;
+        const char *version;
+        const char *paths; /* separated by blanks */
+} FixtureFiles;
+
+/* A layer of these file lists, likewise. */
+GBytes *fixture_files_bytes(OmgLayerKind kind, const FixtureFiles *packages);
+OmgFilesLayer *fixture_files(OmgLayerKind kind, const FixtureFiles *packages);
+
+/* All pieces in one. */
+GBytes *fixture_join_pieces(GPtrArray *pieces);
 
 /* A configuration out of this text. */
 OmgPacmanConf *fixture_conf(const char *text);
