@@ -149,19 +149,28 @@ class Package:
         return self.text(LOCAL_KEYS, SIZE=self.values.get("ISIZE"),
                          REASON="1" if self.reason else None)
 
-    def local_files(self):
-        files = self.files
-        if files is None:
-            files = ["usr/", "usr/share/", "usr/share/doc/", "usr/share/doc/%s/" % self.name,
-                     "usr/share/doc/%s/README" % self.name]
-        for path in self.backup:
-            parts = path.split("/")
-            files = files + ["/".join(parts[:i]) + "/" for i in range(1, len(parts))] + [path]
-        text = "%FILES%\n" + "".join(f + "\n" for f in sorted(set(files))) + "\n"
+    def file_list(self, extra=0):
+        """The paths of the package, as pacman lists them: sorted by bytes, folders end in '/'."""
+        paths = invent_paths(self.name, extra) if self.files is None else self.files
+        whole = set(paths)
+        for path in list(paths) + self.backup:
+            whole.add(path)
+            at = path.rstrip("/").rfind("/")
+            while at > 0 and path[:at + 1] not in whole:
+                whole.add(path[:at + 1])
+                at = path.rfind("/", 0, at)
+        return sorted(whole, key=to_bytes)
+
+    def local_files(self, extra=0):
+        text = "".join(f + "\n" for f in self.file_list(extra))
+        text = "%FILES%\n" + text + "\n" if text else ""
         if self.backup:
             text += "%BACKUP%\n" + "".join(
                 "%s\t%s\n" % (f, digest("md5", f)) for f in self.backup) + "\n"
         return to_bytes(text)
+
+    def sync_files(self, extra=0):
+        return to_bytes("%FILES%\n" + "".join(f + "\n" for f in self.file_list(extra)) + "\n")
 
     def fill(self, number=0, arch="x86_64", packager=None):
         """Gives what every built package has: sizes, sums, dates, packager, licence."""
@@ -183,6 +192,48 @@ class Package:
 
 def digest(kind, text):
     return hashlib.new(kind, to_bytes(text)).hexdigest()
+
+
+# Where packages put what: the part of the name decides, as in life.
+SITE = "usr/lib/python3.11/site-packages/"
+MODULES = ("__init__", "core", "utils", "errors", "version", "cli", "config", "types")
+DATA = ("index.html", "README.md", "style.css", "data.json", "icon.svg", "messages.mo", "LICENSE",
+        "map.bin", "theme.conf", "help.txt")
+
+
+def invent_paths(name, extra=0):
+    """Some paths for a package of that name, extra more of them in its data folders; the folders
+    that hold them are left out."""
+    rng = random.Random(name)
+    short = re.sub(r"^(lib|python-|perl-|ruby-|ttf-)", "", name)
+    paths = ["usr/share/licenses/%s/LICENSE" % name]
+    if name.startswith("python-"):
+        folder = SITE + short.replace("-", "_") + "/"
+        for module in MODULES[:rng.randrange(2, 9)]:
+            paths.append(folder + module + ".py")
+            paths.append("%s__pycache__/%s.cpython-311.pyc" % (folder, module))
+        paths.append("%s%s-1.0.dist-info/METADATA" % (SITE, short))
+    elif name.startswith("lib"):
+        paths += ["usr/lib/%s.so" % name, "usr/lib/%s.so.1" % name, "usr/lib/%s.so.1.2.3" % name,
+                  "usr/lib/pkgconfig/%s.pc" % short, "usr/include/%s.h" % short]
+        paths += ["usr/include/%s/%s.h" % (short, m) for m in MODULES[:rng.randrange(8)]]
+    elif name.startswith(("ttf-", "otf-")):
+        paths += ["usr/share/fonts/TTF/%s-%s.ttf" % (short, w) for w in ("Regular", "Bold")]
+    elif name == "filesystem":
+        # The links of a merged /usr: a package owns them as files, not as folders.
+        return ["bin", "boot/", "dev/", "etc/", "etc/hosts", "etc/os-release", "home/", "lib",
+                "lib64", "opt/", "proc/", "root/", "run/", "sbin", "sys/", "tmp/", "usr/bin/",
+                "usr/include/", "usr/lib/", "usr/lib64", "usr/sbin", "usr/share/", "var/cache/"]
+    else:
+        paths += ["usr/bin/" + short, "usr/share/man/man1/%s.1.gz" % short,
+                  "usr/share/bash-completion/completions/" + short]
+    paths += ["usr/share/doc/%s/%s" % (name, f) for f in DATA[:rng.randrange(4)]]
+    paths += ["usr/share/locale/%s/LC_MESSAGES/%s.mo" % (tongue, short)
+              for tongue in ("de", "el", "fr", "ja", "pt_BR")[:rng.randrange(6)]]
+    for number in range(extra):
+        paths.append("usr/share/%s/%s/part%d/%s-%s" % (
+            name, MODULES[number // 40 % 8], number // 320, number % 40, DATA[number % 10]))
+    return paths
 
 
 # ---------------------------------------------------------------------------------------------
@@ -234,6 +285,18 @@ def sync_db_bytes(packages, kind="gz"):
     return compress(b"".join(parts), kind)
 
 
+def files_db_bytes(packages, kind="gz"):
+    """A .files database: desc and files of each package, as repo-add writes it."""
+    parts = []
+    for package in sorted(packages, key=lambda p: to_bytes(p.name)):
+        folder = "%s-%s/" % (package.name, package.version)
+        parts.append(tar_member(folder))
+        parts.append(tar_member(folder + "desc", package.sync_desc()))
+        parts.append(tar_member(folder + "files", package.sync_files()))
+    parts.append(bytes(1024))
+    return compress(b"".join(parts), kind)
+
+
 def write_file(path, data):
     """Writes beside the file and renames, as pacman does with databases."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -281,13 +344,13 @@ def local_folder(root, package):
     return os.path.join(db_folder(root), "local", "%s-%s" % (package.name, package.version))
 
 
-def write_local_package(root, package):
+def write_local_package(root, package, extra_paths=0):
     folder = local_folder(root, package)
     os.makedirs(folder)
     with open(os.path.join(folder, "desc"), "wb") as f:
         f.write(package.local_desc())
     with open(os.path.join(folder, "files"), "wb") as f:
-        f.write(package.local_files())
+        f.write(package.local_files(extra_paths))
     if package.script:
         with open(os.path.join(folder, "install"), "w", encoding="utf-8") as f:
             f.write("post_install() {\n    true\n}\n")
@@ -299,6 +362,22 @@ def write_local_version(root):
 
 def write_sync_db(root, name, packages, kind="gz"):
     write_file(os.path.join(db_folder(root), "sync", name + ".db"), sync_db_bytes(packages, kind))
+
+
+def write_files_db(root, name, packages, kind="gz"):
+    write_file(os.path.join(db_folder(root), "sync", name + ".files"),
+               files_db_bytes(packages, kind))
+
+
+def write_large_files_db(root, name, packages, extra):
+    """The same with so many more paths in each package, piece by piece: gigabytes of text."""
+    path = os.path.join(db_folder(root), "sync", name + ".files")
+    with gzip.GzipFile(path, "wb", compresslevel=3, mtime=0) as f:
+        for package in sorted(packages, key=lambda p: to_bytes(p.name)):
+            folder = "%s-%s/" % (package.name, package.version)
+            f.write(tar_member(folder) + tar_member(folder + "desc", package.sync_desc()) +
+                    tar_member(folder + "files", package.sync_files(extra)))
+        f.write(bytes(1024))
 
 
 def write_configuration(root, repositories, options=(), repository_options=None):
@@ -349,14 +428,19 @@ def prepare(root):
     return root
 
 
-def write_root(root, repositories, installed, kinds=None, options=()):
-    """repositories: [(name, [Package])] in pacman.conf's order."""
+def write_root(root, repositories, installed, kinds=None, options=(), extra_paths=0):
+    """repositories: [(name, [Package])] in pacman.conf's order. extra_paths: so many more in each
+    package of the .files databases and of the local one."""
     root = prepare(root)
     write_configuration(root, [name for name, _ in repositories], options)
     for name, packages in repositories:
         write_sync_db(root, name, packages, (kinds or {}).get(name, "gz"))
+        if extra_paths:
+            write_large_files_db(root, name, packages, extra_paths)
+        else:
+            write_files_db(root, name, packages, (kinds or {}).get(name, "gz"))
     for package in installed:
-        write_local_package(root, package)
+        write_local_package(root, package, extra_paths)
     return root
 
 
@@ -536,7 +620,7 @@ def installed_set(packages, count, seed):
     return installed
 
 
-def make_synthetic(root, packages=15000, installed=1500, seed=1):
+def make_synthetic(root, packages=15000, installed=1500, seed=1, extra_paths=0):
     made = synthetic_packages(packages, seed)
     core = min(270, max(1, packages // 50))
     multilib = core
@@ -544,7 +628,8 @@ def make_synthetic(root, packages=15000, installed=1500, seed=1):
     # last of them but each other.
     repositories = [("core", made[:core]), ("extra", made[core:packages - multilib]),
                     ("multilib", made[packages - multilib:])]
-    return write_root(root, repositories, installed_set(made, installed, seed))
+    return write_root(root, repositories, installed_set(made, installed, seed),
+                      extra_paths=extra_paths)
 
 
 # ---------------------------------------------------------------------------------------------
