@@ -16,7 +16,8 @@ case $1 in
     *) usage ;;
 esac
 
-# libalpm's .pc file asks for those of crypto, archive, curl and gpgme, its package does not.
+# libalpm's .pc file asks for those of crypto, archive, curl and gpgme, its package does not; the
+# helper reads .files databases with libarchive.
 debian_try=(
     build-essential meson ninja-build pkgconf gettext
     libsystemd-dev libglib2.0-dev libjson-glib-dev libxxhash-dev libseccomp-dev
@@ -31,7 +32,7 @@ debian_check=(
 )
 arch_try=(
     base-devel meson ninja pkgconf gettext
-    systemd glib2 json-glib xxhash libseccomp pacman gpgme
+    systemd glib2 json-glib xxhash libseccomp pacman gpgme libarchive
     python dbus
 )
 arch_check=(

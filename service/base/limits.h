@@ -45,12 +45,15 @@
 #define OMG_LIMIT_LAYER_FILE (1ull << 31) /* an index file */
 #define OMG_LIMIT_PACKAGES   (1u << 24)   /* packages in one layer */
 
-#define OMG_LIMIT_PATH       4095u          /* one path of a file list, PATH_MAX without its NUL */
-#define OMG_LIMIT_PATHS      (32u << 20)    /* in one file layer: what fits the helper's memory */
-#define OMG_LIMIT_FILES_TEXT (256ull << 20) /* `files` of one installed package */
+#define OMG_LIMIT_PATH        4095u        /* one path of a file list, PATH_MAX without its NUL */
+#define OMG_LIMIT_FILES_TEXT  (64u << 20)  /* `files` of one installed package */
+#define OMG_LIMIT_FILES_TOTAL (2ull << 30) /* one .files database, unpacked */
+/* In one file layer, so that building it fits into the helper's memory. */
+#define OMG_LIMIT_PATHS      (32u << 20)
+#define OMG_LIMIT_PATH_PARTS (16u << 20)  /* distinct folders and last parts */
+#define OMG_LIMIT_PATH_TEXT  (512u << 20) /* all their bytes */
 
-#define OMG_LIMIT_HELPER_SEC       20u /* wall clock of one omgd-index run */
-#define OMG_LIMIT_HELPER_CPU_SEC   20u
-#define OMG_LIMIT_HELPER_FILES_SEC 120u /* of each, for the file lists of all repositories */
+#define OMG_LIMIT_HELPER_SEC       20u  /* one run of omgd-index: wall clock, and processor time */
+#define OMG_LIMIT_HELPER_FILES_SEC 120u /* the same for file lists */
 #define OMG_LIMIT_HELPER_MEMORY    (2ull << 30) /* address space of omgd-index */
 #define OMG_LIMIT_HELPER_REPLY     (16u << 10)  /* what it may print: one line */

@@ -23,7 +23,8 @@ struct OmgAlpmReader {
 /* The version of the local database's layout that libalpm writes, and with it the empty one. */
 #define LOCAL_DB_VERSION "9\n"
 
-#define HINT_DOWNLOAD "; run \"pacman -Syy\" as root to download it again"
+#define HINT_DOWNLOAD       "; run \"pacman -Syy\" as root to download it again"
+#define HINT_DOWNLOAD_FILES "; run \"pacman -Fyy\" as root to download it again"
 
 G_GNUC_PRINTF(3, 0)
 static void on_log(void *userdata, alpm_loglevel_t level, const char *format, va_list args)
@@ -219,41 +220,64 @@ static gboolean read_packages(OmgAlpmReader *reader, alpm_db_t *db, const char *
 
 /* libalpm opens whatever has the name, and waits for ever on a FIFO; and it takes a file of no
  * bytes, as a crash after a download leaves it, for an empty database. */
-static gboolean check_file(const char *path, GError **error)
+static gboolean check_file(OmgAlpmReader *reader, const char *path, const char *operation,
+                           GError **error)
 {
         struct stat st;
 
         if (access(path, R_OK) < 0 || stat(path, &st) < 0) {
                 g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING,
-                            "%s: %s; run \"pacman -Sy\" as root to download it", path,
-                            g_strerror(errno));
+                            "%s: %s; run \"pacman %s\" as root to download it", path,
+                            g_strerror(errno), operation);
                 return FALSE;
         }
         if (S_ISREG(st.st_mode) && st.st_size > 0)
                 return TRUE;
-        g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT, "%s: %s" HINT_DOWNLOAD, path,
-                    S_ISREG(st.st_mode) ? "is empty" : "is no regular file");
+        g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT, "%s: %s%s", path,
+                    S_ISREG(st.st_mode) ? "is empty" : "is no regular file", reader->hint);
         return FALSE;
+}
+
+/* The database with its signature checked as SigLevel says, not read yet; *ret_path: where it is.
+ */
+static alpm_db_t *open_sync(OmgAlpmReader *reader, const OmgRepository *repository,
+                            gboolean with_files, char **ret_path, GError **error)
+{
+        const char *extension = with_files ? ".files" : ".db";
+        g_autofree char *file = g_strconcat(repository->name, extension, NULL);
+        g_autofree char *path = g_build_filename(reader->conf->db_path, "sync", file, NULL);
+
+        g_string_truncate(reader->message, 0);
+        reader->has_error = FALSE;
+        reader->hint = with_files ? HINT_DOWNLOAD_FILES : HINT_DOWNLOAD;
+        (void)alpm_option_set_dbext(reader->handle, extension);
+        if (!check_file(reader, path, with_files ? "-Fy" : "-Sy", error))
+                return NULL;
+        alpm_db_t *db =
+                alpm_register_syncdb(reader->handle, repository->name, (int)repository->siglevel);
+        if (!db || alpm_db_get_valid(db) != 0) {
+                set_alpm_error(reader, path, error);
+                return NULL;
+        }
+        *ret_path = g_steal_pointer(&path);
+        return db;
 }
 
 gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
                                    OmgPackageFunc take, gpointer userdata, GError **error)
 {
-        g_autofree char *file = g_strconcat(repository->name, ".db", NULL);
-        g_autofree char *path = g_build_filename(reader->conf->db_path, "sync", file, NULL);
+        g_autofree char *path = NULL;
+        alpm_db_t *db = open_sync(reader, repository, FALSE, &path, error);
 
-        g_string_truncate(reader->message, 0);
-        reader->has_error = FALSE;
-        reader->hint = HINT_DOWNLOAD;
-        if (!check_file(path, error))
-                return FALSE;
-        alpm_db_t *db =
-                alpm_register_syncdb(reader->handle, repository->name, (int)repository->siglevel);
-        if (!db || alpm_db_get_valid(db) != 0) {
-                set_alpm_error(reader, path, error);
-                return FALSE;
-        }
-        return read_packages(reader, db, path, take, userdata, error);
+        return db && read_packages(reader, db, path, take, userdata, error);
+}
+
+char *omg_alpm_reader_check_files(OmgAlpmReader *reader, const OmgRepository *repository,
+                                  GError **error)
+{
+        char *path = NULL;
+
+        return open_sync(reader, repository, TRUE, &path, error) ? path : NULL;
 }
 
 gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, OmgPackageFunc take, gpointer userdata,

@@ -29,7 +29,13 @@ typedef gboolean (*OmgPackageFunc)(OmgPackage *package, gpointer userdata, GErro
 gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
                                    OmgPackageFunc take, gpointer userdata, GError **error);
 
-/* Likewise; pacman shows a package whose desc it cannot read by its folder's name alone, and so is
- * it handed out here: *ret_flaw (NULL before) then says so. */
+/* Has libalpm look at a repository's .files database: whether it is there and signed as SigLevel
+ * demands. Returns its path, to be read without libalpm, which would hold all of it in memory.
+ * Errors as above. */
+char *omg_alpm_reader_check_files(OmgAlpmReader *reader, const OmgRepository *repository,
+                                  GError **error);
+
+/* As omg_alpm_reader_read_sync; pacman shows a package whose desc it cannot read by its folder's
+ * name alone, and so is it handed out here: *ret_flaw (NULL before) then says so. */
 gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, OmgPackageFunc take, gpointer userdata,
                                     GError **ret_flaw, GError **error);

@@ -3,11 +3,13 @@
 /* omgd-index: the helper process that reads pacman's databases with libalpm and writes one index
  * layer.
  *
- *   omgd-index sync|local --config FILE --output FILE [--root DIR] [--dbpath DIR] [--previous FILE]
+ *   omgd-index sync|local|sync-files|local-files --config FILE --output FILE
+ *              [--root DIR] [--dbpath DIR] [--previous FILE]
  *
- * Prints one line of JSON: {"ok":true,"packages":N,"repositories":N,"carried":N,"absent":N,
- * "usec":N} and exits with 0, or {"ok":false,"error":NAME,"message":TEXT} and exits with 1; NAME is
- * a D-Bus error name of base/error-table.h. 2: usage. What stood at --output stays when it fails.
+ * Prints one line of JSON:
+ * {"ok":true,"packages":N,"paths":N,"repositories":N,"carried":N,"absent":N, "usec":N} and exits
+ * with 0, or {"ok":false,"error":NAME,"message":TEXT} and exits with 1; NAME is a D-Bus error name
+ * of base/error-table.h. 2: usage. What stood at --output stays when it fails.
  */
 
 #include <json-glib/json-glib.h>
@@ -18,8 +20,10 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "omgd-index/alpm-reader.h"
+#include "omgd-index/build-files.h"
 #include "omgd-index/relations.h"
 #include "omgd-index/sandbox.h"
+#include "omgd-index/task.h"
 #include "sources/stamps.h"
 #include "store/layer.h"
 
@@ -30,20 +34,10 @@
 
 #define WRITE_SIZE (16 * 1024)
 
-typedef struct {
-        OmgLayerKind kind;
-        char *config, *output, *root, *db_path, *previous;
-} Task;
-
-typedef struct {
-        guint packages, repositories, carried, absent;
-        guint64 built_usec; /* when the oldest of them was read, µs since 1970 */
-} Result;
-
 /* Where packages go while one repository is read. */
 typedef struct {
         OmgLayerBuilder *builder;
-        Result *result;
+        OmgTaskResult *result;
         guint repository;
 } Target;
 
@@ -93,8 +87,8 @@ static gboolean carry_packages(OmgLayer *previous, guint repository, Target *tar
 /* Adds one repository: as it is, else as it was, else as absent. @failure keeps the first reason.
  */
 static gboolean add_repository(OmgLayerBuilder *builder, OmgAlpmReader *reader, OmgLayer *previous,
-                               const OmgRepository *repository, Result *result, GError **failure,
-                               GError **error)
+                               const OmgRepository *repository, OmgTaskResult *result,
+                               GError **failure, GError **error)
 {
         g_autoptr(GError) fault = NULL;
         Target target = {builder, result, result->repositories++};
@@ -121,7 +115,7 @@ static gboolean add_repository(OmgLayerBuilder *builder, OmgAlpmReader *reader, 
 }
 
 /* The layer before, if it is of the same DBPath. */
-static OmgLayer *open_previous(const Task *task, const OmgPacmanConf *conf)
+static OmgLayer *open_previous(const OmgTask *task, const OmgPacmanConf *conf)
 {
         g_autoptr(OmgLayer) layer =
                 task->previous ? omg_layer_open(task->previous, task->kind, NULL) : NULL;
@@ -133,8 +127,8 @@ static OmgLayer *open_previous(const Task *task, const OmgPacmanConf *conf)
         return omg_stamps_are_below(stamps, size, conf->db_path) ? g_steal_pointer(&layer) : NULL;
 }
 
-static OmgLayerBuilder *read_sync(const Task *task, const OmgPacmanConf *conf, const char *work_dir,
-                                  Result *result, GError **error)
+static OmgLayerBuilder *read_sync(const OmgTask *task, const OmgPacmanConf *conf,
+                                  const char *work_dir, OmgTaskResult *result, GError **error)
 {
         g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(OMG_LAYER_SYNC);
         g_autoptr(OmgAlpmReader) reader = omg_alpm_reader_new(conf, work_dir, FALSE, error);
@@ -157,7 +151,7 @@ static OmgLayerBuilder *read_sync(const Task *task, const OmgPacmanConf *conf, c
 }
 
 static OmgLayerBuilder *read_local(const OmgPacmanConf *conf, GBytes *stamps, const char *work_dir,
-                                   Result *result, GError **error)
+                                   OmgTaskResult *result, GError **error)
 {
         g_autoptr(GError) flaw = NULL;
         g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(OMG_LAYER_LOCAL);
@@ -183,58 +177,86 @@ static OmgLayerBuilder *read_local(const OmgPacmanConf *conf, GBytes *stamps, co
 
 static GBytes *take_stamps(OmgLayerKind kind, const OmgPacmanConf *conf, GError **error)
 {
-        return kind == OMG_LAYER_SYNC ? omg_stamps_take_sync(conf)
-                                      : omg_stamps_take_local(conf, error);
+        switch (kind) {
+        case OMG_LAYER_SYNC:
+                return omg_stamps_take_sync(conf);
+        case OMG_LAYER_LOCAL:
+                return omg_stamps_take_local(conf, error);
+        case OMG_LAYER_SYNC_FILES:
+                return omg_stamps_take_sync_files(conf);
+        case OMG_LAYER_LOCAL_FILES:
+                return omg_stamps_take_local_files(conf, error);
+        }
+        g_assert_not_reached();
+}
+
+static GPtrArray *build_layer(const OmgTask *task, const OmgPacmanConf *conf, GBytes *stamps,
+                              OmgTaskResult *result, GError **error)
+{
+        g_autofree char *work_dir = g_path_get_dirname(task->output);
+        g_autoptr(OmgLayerBuilder) builder =
+                task->kind == OMG_LAYER_SYNC ? read_sync(task, conf, work_dir, result, error)
+                                             : read_local(conf, stamps, work_dir, result, error);
+        GBytes *file =
+                builder ? omg_layer_builder_finish(builder, stamps, result->built_usec, error)
+                        : NULL;
+        if (!file)
+                return NULL;
+        GPtrArray *pieces = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+        g_ptr_array_add(pieces, file);
+        return pieces;
 }
 
 /* Reads the sources between two looks at their identity; *ret_changed: it was not the same. */
-static GBytes *build_once(const Task *task, Result *result, gboolean *ret_changed, GError **error)
+static GPtrArray *build_once(const OmgTask *task, OmgTaskResult *result, gboolean *ret_changed,
+                             GError **error)
 {
-        g_autofree char *work_dir = g_path_get_dirname(task->output);
-        guint64 now = g_get_real_time();
-        g_autoptr(OmgPacmanConf) conf =
-                omg_pacman_conf_load(task->config, task->root, task->db_path, error);
-        g_autoptr(GBytes) before = conf ? take_stamps(task->kind, conf, error) : NULL;
-        g_autoptr(OmgLayerBuilder) builder = NULL;
+        g_autoptr(OmgPacmanConf) conf = NULL;
+        g_autoptr(GBytes) before = NULL;
+        GPtrArray *pieces;
 
         *ret_changed = FALSE;
-        *result = (Result){.built_usec = now};
+        *result = (OmgTaskResult){.built_usec = g_get_real_time()};
+        conf = omg_pacman_conf_load(task->config, task->root, task->db_path, error);
+        before = conf ? take_stamps(task->kind, conf, error) : NULL;
         if (!before)
                 return NULL;
-        builder = task->kind == OMG_LAYER_SYNC ? read_sync(task, conf, work_dir, result, error)
-                                               : read_local(conf, before, work_dir, result, error);
+        pieces = omg_task_is_files(task) ? omg_build_files(task, conf, before, result, error)
+                                         : build_layer(task, conf, before, result, error);
         g_autoptr(GBytes) after = take_stamps(task->kind, conf, NULL);
         *ret_changed = !after || !g_bytes_equal(before, after);
-        return builder ? omg_layer_builder_finish(builder, before, result->built_usec, error)
-                       : NULL;
+        return pieces;
 }
 
 /* In small pieces: the page cache keeps a large one in a large folio, and Linux 6.18 maps all of a
  * folio into omgd when one byte of it is read. */
-static gboolean write_file(const char *path, GBytes *file, GError **error)
+static gboolean write_file(const char *path, const GPtrArray *pieces, GError **error)
 {
         g_autoptr(OmgFileWriter) writer = omg_file_writer_new(path, error);
-        gsize size;
-        const guint8 *data = g_bytes_get_data(file, &size);
 
-        for (gsize at = 0; writer && at < size; at += WRITE_SIZE)
-                if (!omg_file_writer_write(writer, data + at, MIN(WRITE_SIZE, size - at), error))
-                        return FALSE;
+        for (guint i = 0; writer && i < pieces->len; i++) {
+                gsize size;
+                const guint8 *data = g_bytes_get_data(g_ptr_array_index(pieces, i), &size);
+                for (gsize at = 0; at < size; at += WRITE_SIZE)
+                        if (!omg_file_writer_write(writer, data + at, MIN(WRITE_SIZE, size - at),
+                                                   error))
+                                return FALSE;
+        }
         /* A disk takes longer to sync than all of this; what a power cut tears, its checksums show.
          */
         return writer && omg_file_writer_rename(writer, error);
 }
 
-static gboolean run(const Task *task, Result *result, GError **error)
+static gboolean run(const OmgTask *task, OmgTaskResult *result, GError **error)
 {
-        g_autoptr(GBytes) file = NULL;
+        g_autoptr(GPtrArray) file = NULL;
         gboolean changed = TRUE;
 
         for (guint i = 0; i < ATTEMPTS && changed; i++) {
                 if (i > 0)
                         g_usleep(PAUSE_USECS);
                 g_clear_error(error);
-                g_clear_pointer(&file, g_bytes_unref);
+                g_clear_pointer(&file, g_ptr_array_unref);
                 file = build_once(task, result, &changed, error);
         }
         if (file && changed) {
@@ -245,7 +267,7 @@ static gboolean run(const Task *task, Result *result, GError **error)
         return file && write_file(task->output, file, error);
 }
 
-static void print_result(const Result *result, gint64 usec, const GError *error)
+static void print_result(const OmgTaskResult *result, gint64 usec, const GError *error)
 {
         g_autoptr(JsonBuilder) builder = json_builder_new();
 
@@ -268,6 +290,7 @@ static void print_result(const Result *result, gint64 usec, const GError *error)
                         gint64 value;
                 } members[] = {
                         {"packages", result->packages},
+                        {"paths", result->paths},
                         {"repositories", result->repositories},
                         {"carried", result->carried},
                         {"absent", result->absent},
@@ -284,55 +307,24 @@ static void print_result(const Result *result, gint64 usec, const GError *error)
         g_print("%s\n", line);
 }
 
-static gboolean parse_task(int argc, char **argv, Task *ret_task, GError **error)
-{
-        g_autoptr(GOptionContext) context = g_option_context_new("sync|local");
-        GOptionEntry entries[] = {
-                {"config", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->config, "pacman.conf", "FILE"},
-                {"output", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->output, "Index to write",
-                 "FILE"},
-                {"root", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->root, "Over RootDir", "DIR"},
-                {"dbpath", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->db_path, "Over DBPath", "DIR"},
-                {"previous", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->previous,
-                 "Index to take unreadable repositories from", "FILE"},
-                {},
-        };
-
-        g_option_context_set_summary(context, "Reads pacman's databases into an index of omgd.");
-        g_option_context_add_main_entries(context, entries, NULL);
-        if (!g_option_context_parse(context, &argc, &argv, error))
-                return FALSE;
-        if (argc == 2 && strcmp(argv[1], "sync") == 0)
-                ret_task->kind = OMG_LAYER_SYNC;
-        else if (argc == 2 && strcmp(argv[1], "local") == 0)
-                ret_task->kind = OMG_LAYER_LOCAL;
-        if (ret_task->kind && ret_task->config && ret_task->output)
-                return TRUE;
-        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                            "needs sync or local, --config and --output");
-        return FALSE;
-}
-
 int main(int argc, char **argv)
 {
         g_autoptr(GError) error = NULL;
         gint64 start = g_get_monotonic_time();
-        Task task = {};
-        Result result = {};
+        OmgTask task = {};
+        OmgTaskResult result = {};
 
         (void)setlocale(LC_ALL, "C.UTF-8");
         (void)umask(077);
-        if (!parse_task(argc, argv, &task, &error)) {
+        if (!omg_task_parse(argc, argv, &task, &error)) {
                 g_printerr("omgd-index: %s\n", error->message);
                 return 2;
         }
-        if (omg_sandbox_enter(&error))
+        if (omg_sandbox_enter(omg_task_is_files(&task) ? OMG_LIMIT_HELPER_FILES_SEC
+                                                       : OMG_LIMIT_HELPER_SEC,
+                              &error))
                 (void)run(&task, &result, &error);
         print_result(&result, g_get_monotonic_time() - start, error);
-        g_free(task.config);
-        g_free(task.output);
-        g_free(task.root);
-        g_free(task.db_path);
-        g_free(task.previous);
+        omg_task_clear(&task);
         return error ? 1 : 0;
 }

@@ -47,13 +47,13 @@ static gboolean forbid_network(GError **error)
         return r == 0;
 }
 
-gboolean omg_sandbox_enter(GError **error)
+gboolean omg_sandbox_enter(guint seconds, GError **error)
 {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         /* omgd ends it before, and says so; this is for one that nobody waits for. */
-        (void)alarm(OMG_LIMIT_HELPER_SEC + 5);
+        (void)alarm(seconds + 5);
         return limit(RLIMIT_CORE, "core dumps", 0, error) &&
-               limit(RLIMIT_CPU, "processor time", OMG_LIMIT_HELPER_CPU_SEC, error) &&
+               limit(RLIMIT_CPU, "processor time", seconds, error) &&
                limit(RLIMIT_FSIZE, "the size of files", OMG_LIMIT_LAYER_FILE, error) &&
                (!OMG_HELPER_ADDRESS_SPACE_LIMIT ||
                 limit(RLIMIT_AS, "the address space", OMG_LIMIT_HELPER_MEMORY, error)) &&

@@ -8,5 +8,6 @@
 
 /* Applies them to this process, for good: address space, processor and wall-clock time, file size,
  * no core dump, death with the parent, and (seccomp) sockets of no family but AF_UNIX, which gpg
- * needs. Error: UNAVAILABLE with what could not be applied. */
-gboolean omg_sandbox_enter(GError **error);
+ * needs. @seconds: of wall-clock and of processor time. Error: UNAVAILABLE with what could not be
+ * applied. */
+gboolean omg_sandbox_enter(guint seconds, GError **error);

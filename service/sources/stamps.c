@@ -54,7 +54,7 @@ static GByteArray *begin(const char *magic)
         return array;
 }
 
-GBytes *omg_stamps_take_sync(const OmgPacmanConf *conf)
+static GBytes *take_sync(const OmgPacmanConf *conf, const char *extension)
 {
         GByteArray *array = begin(MAGIC_SYNC);
 
@@ -62,7 +62,7 @@ GBytes *omg_stamps_take_sync(const OmgPacmanConf *conf)
         for (guint i = 0; i < conf->repositories->len; i++) {
                 const OmgRepository *repository = g_ptr_array_index(conf->repositories, i);
                 g_autofree char *path =
-                        g_strdup_printf("%ssync/%s.db", conf->db_path, repository->name);
+                        g_strdup_printf("%ssync/%s%s", conf->db_path, repository->name, extension);
                 struct stat st = {0};
                 guint8 present = stat(path, &st) == 0;
 
@@ -78,6 +78,16 @@ GBytes *omg_stamps_take_sync(const OmgPacmanConf *conf)
                 put_u32(array, repository->siglevel);
         }
         return g_byte_array_free_to_bytes(array);
+}
+
+GBytes *omg_stamps_take_sync(const OmgPacmanConf *conf)
+{
+        return take_sync(conf, ".db");
+}
+
+GBytes *omg_stamps_take_sync_files(const OmgPacmanConf *conf)
+{
+        return take_sync(conf, ".files");
 }
 
 typedef struct {
@@ -230,7 +240,7 @@ void omg_stamps_set_no_local(GError **error, const char *path, int errnum)
                             path);
 }
 
-GBytes *omg_stamps_take_local(const OmgPacmanConf *conf, GError **error)
+static GBytes *take_local(const OmgPacmanConf *conf, const char *file, GError **error)
 {
         g_autofree char *path = g_strconcat(conf->db_path, "local/", NULL);
         DIR *dir = opendir(path);
@@ -251,13 +261,55 @@ GBytes *omg_stamps_take_local(const OmgPacmanConf *conf, GError **error)
         put_u32(array, names->len);
         for (guint i = 0; i < names->len; i++) {
                 const char *name = g_ptr_array_index(names, i);
-                char desc[NAME_MAX + sizeof("/desc")];
-                (void)g_snprintf(desc, sizeof(desc), "%s/desc", name);
+                char path_below[NAME_MAX + sizeof("/files")];
+                (void)g_snprintf(path_below, sizeof(path_below), "%s/%s", name, file);
                 put_text(array, name);
-                put_identity(array, dirfd(dir), desc);
+                put_identity(array, dirfd(dir), path_below);
         }
         (void)closedir(dir);
         return g_byte_array_free_to_bytes(array);
+}
+
+GBytes *omg_stamps_take_local(const OmgPacmanConf *conf, GError **error)
+{
+        return take_local(conf, "desc", error);
+}
+
+GBytes *omg_stamps_take_local_files(const OmgPacmanConf *conf, GError **error)
+{
+        return take_local(conf, "files", error);
+}
+
+/* The number of packages; the reader stands before the first. */
+static guint begin_local(GBytes *stamps, Reader *reader)
+{
+        gsize length;
+
+        *reader = (Reader){0};
+        reader->at = g_bytes_get_data(stamps, &reader->left);
+        (void)get_bytes(reader, MAGIC_LENGTH);
+        (void)get_u32(reader);
+        (void)get_text(reader, &length);
+        (void)get_u64(reader);
+        (void)get_u64(reader);
+        return get_u32(reader);
+}
+
+GStrv omg_stamps_dup_local_names(GBytes *stamps)
+{
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        Reader reader;
+        gsize length;
+
+        for (guint n = begin_local(stamps, &reader); n > 0 && !reader.damaged; n--) {
+                const char *name = get_text(&reader, &length);
+                (void)get_u64(&reader);
+                (void)get_u64(&reader);
+                if (!reader.damaged)
+                        g_ptr_array_add(names, g_strndup(name, length));
+        }
+        g_ptr_array_add(names, NULL);
+        return (GStrv)g_ptr_array_steal(names, NULL);
 }
 
 static gboolean text_begins(const char *text, gsize length, const char *prefix)
@@ -300,15 +352,9 @@ gboolean omg_stamps_check_local(GBytes *stamps, const OmgPacmanConf *conf, GErro
                                 GError **error)
 {
         gsize length;
-        Reader reader = {0};
+        Reader reader;
 
-        reader.at = g_bytes_get_data(stamps, &reader.left);
-        (void)get_bytes(&reader, MAGIC_LENGTH);
-        (void)get_u32(&reader);
-        (void)get_text(&reader, &length);
-        (void)get_u64(&reader);
-        (void)get_u64(&reader);
-        for (guint n = get_u32(&reader); n > 0 && !reader.damaged; n--) {
+        for (guint n = begin_local(stamps, &reader); n > 0 && !reader.damaged; n--) {
                 const char *name = get_text(&reader, &length);
                 gint64 desc_size = (gint64)get_u64(&reader);
                 (void)get_u64(&reader);

@@ -36,6 +36,14 @@ typedef struct {
 /* Cannot fail: a database that is not there, or may not be looked at, is stamped as absent. */
 GBytes *omg_stamps_take_sync(const OmgPacmanConf *conf);
 
+/* The same for the file lists: of the .files databases, and of each package's `files` in place of
+ * its desc. The file lists have index files of their own, so the formats are the same. */
+GBytes *omg_stamps_take_sync_files(const OmgPacmanConf *conf);
+GBytes *omg_stamps_take_local_files(const OmgPacmanConf *conf, GError **error);
+
+/* The folders of local/ that stamps of it speak of, sorted; new strings. */
+GStrv omg_stamps_dup_local_names(GBytes *stamps);
+
 /* How many repositories the sync stamps speak of; 0 also when the bytes are no sync stamps. */
 guint omg_stamps_get_n_sync(GBytes *stamps);
 

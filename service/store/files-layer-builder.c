@@ -19,7 +19,7 @@ typedef struct {
 
 struct OmgFilesLayerBuilder {
         OmgLayerKind kind;
-        guint max_paths;
+        OmgFilesLimits limits;
         GArray *repositories; /* OmgRepositoryRecord */
         GArray *packages;     /* OmgFilesPackageRecord */
         GArray *paths;        /* OmgPathRecord */
@@ -43,12 +43,14 @@ static void table_clear(Table *table)
         g_clear_pointer(&table->slots, g_free);
 }
 
-OmgFilesLayerBuilder *omg_files_layer_builder_new(OmgLayerKind kind, guint max_paths)
+OmgFilesLayerBuilder *omg_files_layer_builder_new(OmgLayerKind kind, const OmgFilesLimits *limits)
 {
+        static const OmgFilesLimits defaults = {OMG_LIMIT_PATHS, OMG_LIMIT_PATH_PARTS,
+                                                OMG_LIMIT_PATH_TEXT};
         OmgFilesLayerBuilder *builder = g_new0(OmgFilesLayerBuilder, 1);
 
         builder->kind = kind;
-        builder->max_paths = max_paths;
+        builder->limits = limits ? *limits : defaults;
         builder->repositories = g_array_new(FALSE, FALSE, sizeof(OmgRepositoryRecord));
         builder->packages = g_array_new(FALSE, FALSE, sizeof(OmgFilesPackageRecord));
         builder->paths = g_array_new(FALSE, FALSE, sizeof(OmgPathRecord));
@@ -183,15 +185,26 @@ void omg_files_layer_builder_set_error(OmgFilesLayerBuilder *builder, OmgReposit
 
 static gboolean has_room(const OmgFilesLayerBuilder *builder, GError **error)
 {
-        if (builder->paths->len < builder->max_paths &&
-            builder->packages->len < OMG_LIMIT_PACKAGES &&
-            builder->text->len < OMG_LIMIT_LAYER_FILE / 2)
-                return TRUE;
-        g_set_error(error, OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED,
-                    "the file lists are too large for an index (more than %u paths, or too much "
-                    "text)",
-                    builder->max_paths);
-        return FALSE;
+        const OmgFilesLimits *limits = &builder->limits;
+        const struct {
+                const char *what;
+                guint n, max;
+        } rows[] = {
+                {"paths", builder->paths->len, limits->paths},
+                {"distinct parts of paths",
+                 builder->folders.offsets->len + builder->bases.offsets->len, limits->parts},
+                {"bytes of text", builder->text->len, limits->text},
+                {"packages", builder->packages->len, OMG_LIMIT_PACKAGES},
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+                if (rows[i].n >= rows[i].max) {
+                        g_set_error(error, OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED,
+                                    "the file lists have more than %u %s", rows[i].max,
+                                    rows[i].what);
+                        return FALSE;
+                }
+        return TRUE;
 }
 
 gboolean omg_files_layer_builder_begin_package(OmgFilesLayerBuilder *builder, const char *name,

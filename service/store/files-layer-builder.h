@@ -9,8 +9,14 @@
 
 typedef struct OmgFilesLayerBuilder OmgFilesLayerBuilder;
 
-/* @max_paths: OMG_LIMIT_PATHS. */
-OmgFilesLayerBuilder *omg_files_layer_builder_new(OmgLayerKind kind, guint max_paths);
+typedef struct {
+        guint paths;
+        guint parts; /* distinct folders and last parts */
+        guint text;  /* bytes of all texts */
+} OmgFilesLimits;
+
+/* @limits NULL: those of base/limits.h. */
+OmgFilesLayerBuilder *omg_files_layer_builder_new(OmgLayerKind kind, const OmgFilesLimits *limits);
 void omg_files_layer_builder_free(OmgFilesLayerBuilder *builder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgFilesLayerBuilder, omg_files_layer_builder_free)
 
@@ -26,7 +32,7 @@ void omg_files_layer_builder_set_error(OmgFilesLayerBuilder *builder, OmgReposit
                                        OmgError error_code, const char *message);
 
 /* Adds a package of the last repository; the paths that follow are its own. LIMITS_EXCEEDED when
- * the layer would be larger than base/limits.h allows. */
+ * the layer would be larger than the limits allow, also by a path. */
 gboolean omg_files_layer_builder_begin_package(OmgFilesLayerBuilder *builder, const char *name,
                                                const char *version, GError **error);
 

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/limits.h"
-
 static guint find_repository(GPtrArray *names, OmgLayerBuilder *builder, const char *name)
 {
         for (guint i = 0; i < names->len; i++)
@@ -90,8 +88,7 @@ GBytes *fixture_join_pieces(GPtrArray *pieces)
 
 GBytes *fixture_files_bytes(OmgLayerKind kind, const FixtureFiles *packages)
 {
-        g_autoptr(OmgFilesLayerBuilder) builder =
-                omg_files_layer_builder_new(kind, OMG_LIMIT_PATHS);
+        g_autoptr(OmgFilesLayerBuilder) builder = omg_files_layer_builder_new(kind, NULL);
         g_autoptr(GBytes) stamps = g_bytes_new_static("stamps", 6);
         g_autoptr(GError) error = NULL;
         const char *repository = NULL;

@@ -109,7 +109,7 @@ static void test_owners(void)
 static void test_many(void)
 {
         g_autoptr(OmgFilesLayerBuilder) builder =
-                omg_files_layer_builder_new(OMG_LAYER_LOCAL_FILES, OMG_LIMIT_PATHS);
+                omg_files_layer_builder_new(OMG_LAYER_LOCAL_FILES, NULL);
         g_autoptr(GBytes) stamps = g_bytes_new(NULL, 0);
         g_autoptr(GError) error = NULL;
         enum { N_PACKAGES = 100, N_EACH = 200 };
@@ -148,7 +148,7 @@ static void test_many(void)
 static void test_drop(void)
 {
         g_autoptr(OmgFilesLayerBuilder) builder =
-                omg_files_layer_builder_new(OMG_LAYER_SYNC_FILES, OMG_LIMIT_PATHS);
+                omg_files_layer_builder_new(OMG_LAYER_SYNC_FILES, NULL);
         g_autoptr(GBytes) stamps = g_bytes_new(NULL, 0);
 
         omg_files_layer_builder_add_repository(builder, "core");
@@ -177,19 +177,30 @@ static void test_drop(void)
         g_assert_cmpstr(omg_files_layer_get_text(layer, extra->message), ==, "broken");
 }
 
-/* More paths than allowed are refused, not counted wrong. */
-static void test_limit(void)
+/* More than allowed is refused with the limit, not counted wrong. */
+static void test_limits(void)
 {
-        g_autoptr(OmgFilesLayerBuilder) builder =
-                omg_files_layer_builder_new(OMG_LAYER_SYNC_FILES, 2);
-        g_autoptr(GError) error = NULL;
+        static const struct {
+                OmgFilesLimits limits;
+                const char *message;
+        } rows[] = {
+                {{2, 1000, 1000}, "more than 2 paths"},
+                {{1000, 3, 1000}, "more than 3 distinct parts"},
+                {{1000, 1000, 14}, "more than 14 bytes"},
+        };
 
-        omg_files_layer_builder_add_repository(builder, "core");
-        g_assert_true(omg_files_layer_builder_begin_package(builder, "a", "1-1", NULL));
-        g_assert_true(omg_files_layer_builder_add_path(builder, "x", 1, NULL));
-        g_assert_true(omg_files_layer_builder_add_path(builder, "y", 1, NULL));
-        g_assert_false(omg_files_layer_builder_add_path(builder, "z", 1, &error));
-        g_assert_error(error, OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED);
+        for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_autoptr(OmgFilesLayerBuilder) builder =
+                        omg_files_layer_builder_new(OMG_LAYER_SYNC_FILES, &rows[i].limits);
+                g_autoptr(GError) error = NULL;
+                omg_files_layer_builder_add_repository(builder, "core");
+                g_assert_true(omg_files_layer_builder_begin_package(builder, "a", "1", NULL));
+                g_assert_true(omg_files_layer_builder_add_path(builder, "x", 1, NULL));
+                g_assert_true(omg_files_layer_builder_add_path(builder, "y", 1, NULL));
+                g_assert_false(omg_files_layer_builder_add_path(builder, "z", 1, &error));
+                g_assert_error(error, OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED);
+                g_assert_nonnull(strstr(error->message, rows[i].message));
+        }
 }
 
 /* A layer of nothing is a layer. */
@@ -296,7 +307,7 @@ int main(int argc, char **argv)
         g_test_add_func("/files-layer/owners", test_owners);
         g_test_add_func("/files-layer/many", test_many);
         g_test_add_func("/files-layer/drop", test_drop);
-        g_test_add_func("/files-layer/limit", test_limit);
+        g_test_add_func("/files-layer/limits", test_limits);
         g_test_add_func("/files-layer/empty", test_empty);
         g_test_add_func("/files-layer/damage", test_damage);
         g_test_add_func("/files-layer/lies", test_lies);

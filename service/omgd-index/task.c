@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "omgd-index/task.h"
+
+#include <string.h>
+
+static const struct {
+        const char *name;
+        OmgLayerKind kind;
+} kinds[] = {
+        {"sync", OMG_LAYER_SYNC},
+        {"local", OMG_LAYER_LOCAL},
+        {"sync-files", OMG_LAYER_SYNC_FILES},
+        {"local-files", OMG_LAYER_LOCAL_FILES},
+};
+
+gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error)
+{
+        g_autoptr(GOptionContext) context =
+                g_option_context_new("sync|local|sync-files|local-files");
+        GOptionEntry entries[] = {
+                {"config", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->config, "pacman.conf", "FILE"},
+                {"output", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->output, "Index to write",
+                 "FILE"},
+                {"root", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->root, "Over RootDir", "DIR"},
+                {"dbpath", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->db_path, "Over DBPath", "DIR"},
+                {"previous", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->previous,
+                 "Index to take unreadable repositories from", "FILE"},
+                {},
+        };
+
+        g_option_context_set_summary(context, "Reads pacman's databases into an index of omgd.");
+        g_option_context_add_main_entries(context, entries, NULL);
+        if (!g_option_context_parse(context, &argc, &argv, error))
+                return FALSE;
+        for (gsize i = 0; argc == 2 && i < G_N_ELEMENTS(kinds); i++)
+                if (strcmp(argv[1], kinds[i].name) == 0)
+                        ret_task->kind = kinds[i].kind;
+        if (ret_task->kind && ret_task->config && ret_task->output)
+                return TRUE;
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            "needs one of sync, local, sync-files and local-files, --config and "
+                            "--output");
+        return FALSE;
+}
+
+void omg_task_clear(OmgTask *task)
+{
+        g_free(task->config);
+        g_free(task->output);
+        g_free(task->root);
+        g_free(task->db_path);
+        g_free(task->previous);
+        *task = (OmgTask){};
+}
+
+gboolean omg_task_is_files(const OmgTask *task)
+{
+        return task->kind == OMG_LAYER_SYNC_FILES || task->kind == OMG_LAYER_LOCAL_FILES;
+}

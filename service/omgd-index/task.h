@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* What omgd-index is told to do, and what came of it. */
+
+#include "store/layer-format.h"
+
+typedef struct {
+        OmgLayerKind kind;
+        char *config, *output, *root, *db_path, *previous;
+} OmgTask;
+
+typedef struct {
+        guint packages, paths, repositories, carried, absent;
+        guint64 built_usec; /* when the oldest of them was read, µs since 1970 */
+} OmgTaskResult;
+
+/* Error: what is wrong with the command line. */
+gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error);
+void omg_task_clear(OmgTask *task);
+
+/* Whether it is about file lists. */
+gboolean omg_task_is_files(const OmgTask *task);
