@@ -1,29 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "loop/refresh.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "loop/indexer.h"
-#include "loop/log-ids.h"
 #include "loop/log.h"
+#include "loop/refresh-slot.h"
 #include "loop/watch.h"
-#include "sources/stamps.h"
 
 typedef struct {
         guint64 id;
         OmgRefreshWhat what;
         gboolean force;
 } Request;
-
-/* What is known of one layer. */
-typedef struct {
-        OmgLayerKind kind;
-        const char *source; /* its name in errors */
-        OmgLayer *layer;    /* the last good one; NULL: none yet */
-} Slot;
 
 enum { SLOT_SYNC, SLOT_LOCAL, N_SLOTS };
 
@@ -43,7 +33,7 @@ struct OmgRefresh {
         GQueue requests; /* Request; the head is the one that runs */
         gboolean running;
         OmgWatch *watch;
-        Slot slots[N_SLOTS];
+        OmgSlot slots[N_SLOTS];
         OmgSnapshot *snapshot;    /* the one posted last */
         OmgPacmanConf *last_conf; /* the last good configuration */
         char *warnings;           /* of pacman.conf, as logged last */
@@ -157,26 +147,17 @@ static gboolean is_carried(const OmgLayer *layer)
         return layer && (omg_layer_get_states(layer) & 1u << OMG_REPOSITORY_CARRIED);
 }
 
-static gboolean is_whole(const OmgLayer *layer)
-{
-        return (omg_layer_get_states(layer) & ~(1u << OMG_REPOSITORY_OK)) == 0;
-}
-
 static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
 {
-        guint64 oldest = now;
-        gboolean any = FALSE;
+        guint64 oldest = G_MAXUINT64;
 
         if (refresh->errors->len == 0 && !is_carried(refresh->slots[SLOT_SYNC].layer))
                 return now;
         if (refresh->snapshot && refresh->snapshot->as_of_usec > 0)
                 return refresh->snapshot->as_of_usec;
         for (guint i = 0; i < N_SLOTS; i++)
-                if (refresh->slots[i].layer) {
-                        oldest = MIN(oldest, omg_layer_get_built_usec(refresh->slots[i].layer));
-                        any = TRUE;
-                }
-        return any ? oldest : 0;
+                oldest = MIN(oldest, omg_slot_get_built_usec(&refresh->slots[i]));
+        return oldest < G_MAXUINT64 ? MIN(oldest, now) : 0;
 }
 
 /* A new number whenever an answer may differ, and never one that an earlier run of omgd gave out.
@@ -254,8 +235,7 @@ static void finish(OmgRefresh *refresh)
         }
         OmgChanges *changes = omg_changes_new(refresh->snapshot, snapshot);
         for (guint i = 0; i < N_SLOTS; i++)
-                if (refresh->slots[i].layer)
-                        omg_layer_trim(refresh->slots[i].layer);
+                omg_slot_trim(&refresh->slots[i]);
         omg_snapshot_unref(refresh->snapshot);
         refresh->snapshot = snapshot;
         plan_retry(refresh);
@@ -283,33 +263,22 @@ static void next_slot(OmgRefresh *refresh)
                 finish(refresh);
 }
 
-/* Takes over what the helper wrote, once it is found good. */
-static void load_rebuilt(OmgRefresh *refresh, Slot *slot)
+static void load_rebuilt(OmgRefresh *refresh, OmgSlot *slot)
 {
         g_autoptr(GError) error = NULL;
-        g_autofree char *path = omg_indexer_dup_path(refresh->paths, slot->kind);
-        g_autofree char *output = omg_indexer_dup_output_path(refresh->paths, slot->kind);
-        OmgLayer *layer = omg_layer_open(output, slot->kind, &error);
 
-        if (!layer) {
-                g_prefix_error(&error, "%s, just written: ", output);
-                add_failure(refresh, slot->source, error);
-                omg_indexer_clean(refresh->paths);
+        if (omg_slot_load_rebuilt(slot, refresh->paths, &error)) {
+                refresh->rebuilt[refresh->slot]++;
                 return;
         }
-        /* What is mapped serves all the same; only the next start has to make it again. */
-        if (g_rename(output, path) < 0)
-                omg_log_warning("Cannot put the new index at %s: %s, ignoring", path,
-                                g_strerror(errno));
-        omg_layer_unref(slot->layer);
-        slot->layer = layer;
-        refresh->rebuilt[refresh->slot]++;
+        add_failure(refresh, slot->source, error);
+        omg_indexer_clean(refresh->paths);
 }
 
 static void on_indexer_done(const GError *error, gpointer userdata)
 {
         OmgRefresh *refresh = userdata;
-        Slot *slot = &refresh->slots[refresh->slot];
+        OmgSlot *slot = &refresh->slots[refresh->slot];
 
         g_clear_pointer(&refresh->indexer, omg_indexer_free);
         if (error)
@@ -325,7 +294,7 @@ static void on_indexer_done(const GError *error, gpointer userdata)
         next_slot(refresh);
 }
 
-static void rebuild_slot(OmgRefresh *refresh, Slot *slot)
+static void rebuild_slot(OmgRefresh *refresh, OmgSlot *slot)
 {
         g_autoptr(GError) error = NULL;
 
@@ -338,65 +307,23 @@ static void rebuild_slot(OmgRefresh *refresh, Slot *slot)
         next_slot(refresh);
 }
 
-/* Opens the file of a layer that is not loaded, or no longer usable; says once what is wrong with
- * it. */
-static void load_existing(OmgRefresh *refresh, Slot *slot)
-{
-        g_autoptr(GError) error = NULL;
-        g_autofree char *path = omg_indexer_dup_path(refresh->paths, slot->kind);
-
-        if (slot->layer && omg_layer_is_damaged(slot->layer)) {
-                omg_log(LOG_WARNING, OMG_LOG_ID_INDEX_REJECTED,
-                        "Index file %s was shortened while in use, rebuilding it", path);
-                refresh->rejected++;
-                g_clear_pointer(&slot->layer, omg_layer_unref);
-                return;
-        }
-        if (slot->layer)
-                return;
-        slot->layer = omg_layer_open(path, slot->kind, &error);
-        if (slot->layer || g_error_matches(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING))
-                return;
-        omg_log(LOG_WARNING, OMG_LOG_ID_INDEX_REJECTED, "Index file %s: %s, rebuilding it", path,
-                error->message);
-        refresh->rejected++;
-}
-
-/* A layer of another DBPath is no last good state of this one. */
-static void drop_foreign(OmgRefresh *refresh, Slot *slot)
-{
-        gsize size;
-
-        if (!slot->layer)
-                return;
-        gconstpointer stamps = omg_layer_get_section(slot->layer, OMG_SECTION_STAMPS, &size);
-        if (!omg_stamps_are_below(stamps, size, refresh->conf->db_path))
-                g_clear_pointer(&slot->layer, omg_layer_unref);
-}
-
 /* Decides whether the layer at hand is still true, and has it rebuilt if not. */
 static void check_slot(OmgRefresh *refresh)
 {
-        Slot *slot = &refresh->slots[refresh->slot];
+        OmgSlot *slot = &refresh->slots[refresh->slot];
         const Request *request = get_request(refresh);
         g_autoptr(GError) error = NULL;
         OmgRefreshWhat bit = refresh->slot == SLOT_SYNC ? OMG_REFRESH_SYNC : OMG_REFRESH_LOCAL;
 
-        load_existing(refresh, slot);
-        drop_foreign(refresh, slot);
-        g_autoptr(GBytes) stamps = slot->kind == OMG_LAYER_SYNC
-                                           ? omg_stamps_take_sync(refresh->conf)
-                                           : omg_stamps_take_local(refresh->conf, &error);
+        refresh->rejected += !omg_slot_load_existing(slot, refresh->paths);
+        omg_slot_drop_foreign(slot, refresh->conf);
+        g_autoptr(GBytes) stamps = omg_slot_take_stamps(slot, refresh->conf, &error);
         if (!stamps) {
                 add_failure(refresh, slot->source, error);
                 next_slot(refresh);
                 return;
         }
-        /* What could not be read may be readable now for reasons that no stamp shows: permissions,
-         * a signature, a key. So it is tried at every look. */
-        gboolean current =
-                slot->layer && omg_layer_has_stamps(slot->layer, stamps) && is_whole(slot->layer);
-        if (current && !(request->force && (request->what & bit))) {
+        if (omg_slot_is_current(slot, stamps) && !(request->force && (request->what & bit))) {
                 next_slot(refresh);
                 return;
         }
@@ -571,8 +498,8 @@ OmgRefresh *omg_refresh_new(OmgWorker *worker, const OmgPaths *paths,
         refresh->worker = worker;
         refresh->paths = paths;
         refresh->events = *events;
-        refresh->slots[SLOT_SYNC] = (Slot){.kind = OMG_LAYER_SYNC, .source = "sync"};
-        refresh->slots[SLOT_LOCAL] = (Slot){.kind = OMG_LAYER_LOCAL, .source = "local"};
+        refresh->slots[SLOT_SYNC] = (OmgSlot){.kind = OMG_LAYER_SYNC, .source = "sync"};
+        refresh->slots[SLOT_LOCAL] = (OmgSlot){.kind = OMG_LAYER_LOCAL, .source = "local"};
         g_queue_init(&refresh->requests);
         run_on_worker(refresh, do_start, (Request){});
         return refresh;
@@ -599,7 +526,7 @@ void omg_refresh_free(OmgRefresh *refresh)
         omg_watch_free(refresh->watch);
         g_queue_clear_full(&refresh->requests, g_free);
         for (guint i = 0; i < N_SLOTS; i++)
-                omg_layer_unref(refresh->slots[i].layer);
+                omg_slot_clear(&refresh->slots[i]);
         omg_snapshot_unref(refresh->snapshot);
         omg_pacman_conf_unref(refresh->conf);
         omg_pacman_conf_unref(refresh->last_conf);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* What a refresh knows of one index: the last good layer, whether it is still true, and how its
+ * files are taken in. Worker thread only. */
+
+#include "base/paths.h"
+#include "sources/pacman-conf.h"
+#include "store/layer.h"
+
+typedef struct {
+        OmgLayerKind kind;
+        const char *source; /* its name in errors */
+        OmgLayer *layer;    /* the last good one; NULL: none yet */
+} OmgSlot;
+
+void omg_slot_clear(OmgSlot *slot);
+
+/* Opens the file of a layer that is not loaded, or no longer usable; says once in the log what is
+ * wrong with it. FALSE when it was found unusable. */
+gboolean omg_slot_load_existing(OmgSlot *slot, const OmgPaths *paths);
+
+/* A layer of another DBPath is no last good state of this one. */
+void omg_slot_drop_foreign(OmgSlot *slot, const OmgPacmanConf *conf);
+
+/* Takes over what the helper wrote, once it is found good; else the error, with the path. */
+gboolean omg_slot_load_rebuilt(OmgSlot *slot, const OmgPaths *paths, GError **error);
+
+/* The identity of its sources as they are now; NULL with the error when they cannot be looked at.
+ */
+GBytes *omg_slot_take_stamps(const OmgSlot *slot, const OmgPacmanConf *conf, GError **error);
+
+/* Whether the layer is made from sources of this identity, and nothing was missing. */
+gboolean omg_slot_is_current(const OmgSlot *slot, GBytes *stamps);
+
+/* When its sources were read, µs since 1970; G_MAXUINT64 without a layer. */
+guint64 omg_slot_get_built_usec(const OmgSlot *slot);
+
+/* Lets go of the pages that were touched. */
+void omg_slot_trim(const OmgSlot *slot);
