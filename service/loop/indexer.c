@@ -18,14 +18,29 @@ struct OmgIndexer {
         gpointer userdata;
 };
 
-static const char *get_kind_name(OmgLayerKind kind)
+/* What the helper calls it; the file has the same name. */
+static const struct {
+        OmgLayerKind kind;
+        const char *name;
+        guint seconds;
+} kinds[] = {
+        {OMG_LAYER_SYNC, "sync", OMG_LIMIT_HELPER_SEC},
+        {OMG_LAYER_LOCAL, "local", OMG_LIMIT_HELPER_SEC},
+        {OMG_LAYER_SYNC_FILES, "sync-files", OMG_LIMIT_HELPER_FILES_SEC},
+        {OMG_LAYER_LOCAL_FILES, "local-files", OMG_LIMIT_HELPER_FILES_SEC},
+};
+
+static gsize find_kind(OmgLayerKind kind)
 {
-        return kind == OMG_LAYER_SYNC ? "sync" : "local";
+        for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+                if (kinds[i].kind == kind)
+                        return i;
+        g_assert_not_reached();
 }
 
 char *omg_indexer_dup_path(const OmgPaths *paths, OmgLayerKind kind)
 {
-        g_autofree char *file = g_strconcat(get_kind_name(kind), ".idx", NULL);
+        g_autofree char *file = g_strconcat(kinds[find_kind(kind)].name, ".idx", NULL);
         return g_build_filename(paths->data_dir, file, NULL);
 }
 
@@ -82,7 +97,7 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndex
         indexer->userdata = userdata;
         g_ptr_array_add(argv, paths->index_helper ? paths->index_helper
                                                   : (gpointer)(OMG_LIBEXECDIR "/omgd-index"));
-        g_ptr_array_add(argv, (gpointer)get_kind_name(kind));
+        g_ptr_array_add(argv, (gpointer)kinds[find_kind(kind)].name);
         for (gsize i = 0; i < G_N_ELEMENTS(options); i++) {
                 if (!options[i].value)
                         continue;
@@ -90,9 +105,9 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndex
                 g_ptr_array_add(argv, (gpointer)options[i].value);
         }
         g_ptr_array_add(argv, NULL);
-        indexer->process =
-                omg_process_start(NULL, (const char *const *)argv->pdata, NULL,
-                                  OMG_LIMIT_HELPER_SEC * 1000, on_process_done, indexer, error);
+        indexer->process = omg_process_start(NULL, (const char *const *)argv->pdata, NULL,
+                                             kinds[find_kind(kind)].seconds * 1000, on_process_done,
+                                             indexer, error);
         if (!indexer->process) {
                 g_prefix_error(error, "the helper (OMG_INDEX_HELPER can name another): ");
                 g_clear_pointer(&indexer, g_free);
@@ -131,6 +146,17 @@ static void remove_work_dir(const char *path, guint depth)
         (void)g_rmdir(path);
 }
 
+/* A file being written is ".NAME.idx" and more, until it is whole. */
+static gboolean is_left_over(const char *name)
+{
+        for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+                g_autofree char *prefix = g_strconcat(".", kinds[i].name, ".idx", NULL);
+                if (g_str_has_prefix(name, prefix))
+                        return TRUE;
+        }
+        return g_str_has_suffix(name, ".idx" OUTPUT_SUFFIX);
+}
+
 void omg_indexer_clean(const OmgPaths *paths)
 {
         g_autoptr(GDir) dir = g_dir_open(paths->data_dir, 0, NULL);
@@ -140,9 +166,7 @@ void omg_indexer_clean(const OmgPaths *paths)
                 g_autofree char *path = g_build_filename(paths->data_dir, name, NULL);
                 if (g_str_has_prefix(name, ".alpm-"))
                         remove_work_dir(path, 1);
-                else if (g_str_has_prefix(name, ".sync.idx") ||
-                         g_str_has_prefix(name, ".local.idx") ||
-                         g_str_has_suffix(name, ".idx" OUTPUT_SUFFIX))
+                else if (is_left_over(name))
                         (void)g_remove(path);
         }
 }

@@ -24,7 +24,8 @@ void omg_indexer_cancel(OmgIndexer *indexer);
 /* Kills a running helper; done is not called. NULL is harmless. */
 void omg_indexer_free(OmgIndexer *indexer);
 
-/* Where a layer's file is: sync.idx or local.idx in the data directory. New string. */
+/* Where a layer's file is: in the data directory, sync.idx, local.idx, sync-files.idx or
+ * local-files.idx. New string. */
 char *omg_indexer_dup_path(const OmgPaths *paths, OmgLayerKind kind);
 
 /* Where the helper writes: beside it, so that a bad file costs nothing that was good. New string.

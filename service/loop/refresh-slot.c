@@ -10,9 +10,40 @@
 #include "loop/log.h"
 #include "sources/stamps.h"
 
+static gboolean is_files(const OmgSlot *slot)
+{
+        return slot->kind == OMG_LAYER_SYNC_FILES || slot->kind == OMG_LAYER_LOCAL_FILES;
+}
+
+gboolean omg_slot_is_loaded(const OmgSlot *slot)
+{
+        return slot->layer || slot->files;
+}
+
 void omg_slot_clear(OmgSlot *slot)
 {
         g_clear_pointer(&slot->layer, omg_layer_unref);
+        g_clear_pointer(&slot->files, omg_files_layer_unref);
+}
+
+static gboolean is_damaged(const OmgSlot *slot)
+{
+        return slot->files ? omg_section_file_is_damaged(omg_files_layer_get_file(slot->files))
+                           : slot->layer && omg_layer_is_damaged(slot->layer);
+}
+
+/* In place of what was there, which stays when the file cannot be used. */
+static gboolean open_file(OmgSlot *slot, const char *path, GError **error)
+{
+        OmgSlot opened = *slot;
+
+        opened.layer = is_files(slot) ? NULL : omg_layer_open(path, slot->kind, error);
+        opened.files = is_files(slot) ? omg_files_layer_open(path, slot->kind, error) : NULL;
+        if (!omg_slot_is_loaded(&opened))
+                return FALSE;
+        omg_slot_clear(slot);
+        *slot = opened;
+        return TRUE;
 }
 
 gboolean omg_slot_load_existing(OmgSlot *slot, const OmgPaths *paths)
@@ -20,29 +51,36 @@ gboolean omg_slot_load_existing(OmgSlot *slot, const OmgPaths *paths)
         g_autoptr(GError) error = NULL;
         g_autofree char *path = omg_indexer_dup_path(paths, slot->kind);
 
-        if (slot->layer && omg_layer_is_damaged(slot->layer)) {
+        if (is_damaged(slot)) {
                 omg_log(LOG_WARNING, OMG_LOG_ID_INDEX_REJECTED,
                         "Index file %s was shortened while in use, rebuilding it", path);
                 omg_slot_clear(slot);
                 return FALSE;
         }
-        if (slot->layer)
-                return TRUE;
-        slot->layer = omg_layer_open(path, slot->kind, &error);
-        if (slot->layer || g_error_matches(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING))
+        if (omg_slot_is_loaded(slot) || open_file(slot, path, &error) ||
+            g_error_matches(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING))
                 return TRUE;
         omg_log(LOG_WARNING, OMG_LOG_ID_INDEX_REJECTED, "Index file %s: %s, rebuilding it", path,
                 error->message);
         return FALSE;
 }
 
+static gconstpointer get_stamps(const OmgSlot *slot, gsize *ret_size)
+{
+        if (slot->layer)
+                return omg_layer_get_section(slot->layer, OMG_SECTION_STAMPS, ret_size);
+        const OmgSectionFile *file = omg_files_layer_get_file(slot->files);
+        *ret_size = file->sections[OMG_FILES_SECTION_STAMPS].size;
+        return file->data + file->sections[OMG_FILES_SECTION_STAMPS].offset;
+}
+
 void omg_slot_drop_foreign(OmgSlot *slot, const OmgPacmanConf *conf)
 {
         gsize size;
 
-        if (!slot->layer)
+        if (!omg_slot_is_loaded(slot))
                 return;
-        gconstpointer stamps = omg_layer_get_section(slot->layer, OMG_SECTION_STAMPS, &size);
+        gconstpointer stamps = get_stamps(slot, &size);
         if (!omg_stamps_are_below(stamps, size, conf->db_path))
                 omg_slot_clear(slot);
 }
@@ -51,9 +89,8 @@ gboolean omg_slot_load_rebuilt(OmgSlot *slot, const OmgPaths *paths, GError **er
 {
         g_autofree char *path = omg_indexer_dup_path(paths, slot->kind);
         g_autofree char *output = omg_indexer_dup_output_path(paths, slot->kind);
-        OmgLayer *layer = omg_layer_open(output, slot->kind, error);
 
-        if (!layer) {
+        if (!open_file(slot, output, error)) {
                 g_prefix_error(error, "%s, just written: ", output);
                 return FALSE;
         }
@@ -61,31 +98,37 @@ gboolean omg_slot_load_rebuilt(OmgSlot *slot, const OmgPaths *paths, GError **er
         if (g_rename(output, path) < 0)
                 omg_log_warning("Cannot put the new index at %s: %s, ignoring", path,
                                 g_strerror(errno));
-        omg_slot_clear(slot);
-        slot->layer = layer;
         return TRUE;
 }
 
 GBytes *omg_slot_take_stamps(const OmgSlot *slot, const OmgPacmanConf *conf, GError **error)
 {
-        return slot->kind == OMG_LAYER_SYNC ? omg_stamps_take_sync(conf)
-                                            : omg_stamps_take_local(conf, error);
+        switch (slot->kind) {
+        case OMG_LAYER_SYNC:
+                return omg_stamps_take_sync(conf);
+        case OMG_LAYER_LOCAL:
+                return omg_stamps_take_local(conf, error);
+        case OMG_LAYER_SYNC_FILES:
+                return omg_stamps_take_sync_files(conf);
+        case OMG_LAYER_LOCAL_FILES:
+                return omg_stamps_take_local_files(conf, error);
+        }
+        g_assert_not_reached();
 }
 
-static gboolean is_whole(const OmgLayer *layer)
+gboolean omg_slot_is_current(const OmgSlot *slot, GBytes *stamps, gboolean whole)
 {
-        return (omg_layer_get_states(layer) & ~(1u << OMG_REPOSITORY_OK)) == 0;
-}
-
-/* What could not be read may be readable now for reasons that no stamp shows: permissions, a
- * signature, a key. So it is tried at every look. */
-gboolean omg_slot_is_current(const OmgSlot *slot, GBytes *stamps)
-{
-        return slot->layer && omg_layer_has_stamps(slot->layer, stamps) && is_whole(slot->layer);
+        if (slot->files)
+                return omg_files_layer_has_stamps(slot->files, stamps) &&
+                       (!whole || omg_files_layer_is_whole(slot->files));
+        return slot->layer && omg_layer_has_stamps(slot->layer, stamps) &&
+               (!whole || (omg_layer_get_states(slot->layer) & ~(1u << OMG_REPOSITORY_OK)) == 0);
 }
 
 guint64 omg_slot_get_built_usec(const OmgSlot *slot)
 {
+        if (slot->files)
+                return omg_files_layer_get_file(slot->files)->built_usec;
         return slot->layer ? omg_layer_get_built_usec(slot->layer) : G_MAXUINT64;
 }
 
@@ -93,4 +136,6 @@ void omg_slot_trim(const OmgSlot *slot)
 {
         if (slot->layer)
                 omg_layer_trim(slot->layer);
+        if (slot->files)
+                omg_section_file_trim(omg_files_layer_get_file(slot->files));
 }

@@ -2,16 +2,21 @@
 #pragma once
 
 /* What a refresh knows of one index: the last good layer, whether it is still true, and how its
- * files are taken in. Worker thread only. */
+ * files are taken in. The same for packages and for file lists. Worker thread only. */
 
 #include "base/paths.h"
+#include "loop/refresh.h"
 #include "sources/pacman-conf.h"
+#include "store/files-layer.h"
 #include "store/layer.h"
 
 typedef struct {
         OmgLayerKind kind;
-        const char *source; /* its name in errors */
-        OmgLayer *layer;    /* the last good one; NULL: none yet */
+        const char *source;  /* its name in errors */
+        OmgRefreshWhat what; /* its bit in requests */
+        /* The last good one, one of the two; NULL: none yet. */
+        OmgLayer *layer;
+        OmgFilesLayer *files;
 } OmgSlot;
 
 void omg_slot_clear(OmgSlot *slot);
@@ -30,8 +35,11 @@ gboolean omg_slot_load_rebuilt(OmgSlot *slot, const OmgPaths *paths, GError **er
  */
 GBytes *omg_slot_take_stamps(const OmgSlot *slot, const OmgPacmanConf *conf, GError **error);
 
-/* Whether the layer is made from sources of this identity, and nothing was missing. */
-gboolean omg_slot_is_current(const OmgSlot *slot, GBytes *stamps);
+gboolean omg_slot_is_loaded(const OmgSlot *slot);
+
+/* Whether the layer is made from sources of this identity, and, with @whole, nothing could not be
+ * read then. */
+gboolean omg_slot_is_current(const OmgSlot *slot, GBytes *stamps, gboolean whole);
 
 /* When its sources were read, µs since 1970; G_MAXUINT64 without a layer. */
 guint64 omg_slot_get_built_usec(const OmgSlot *slot);

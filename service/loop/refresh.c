@@ -8,6 +8,7 @@
 #include "loop/log.h"
 #include "loop/refresh-slot.h"
 #include "loop/watch.h"
+#include "store/generation.h"
 
 typedef struct {
         guint64 id;
@@ -15,7 +16,7 @@ typedef struct {
         gboolean force;
 } Request;
 
-enum { SLOT_SYNC, SLOT_LOCAL, N_SLOTS };
+enum { SLOT_SYNC, SLOT_LOCAL, SLOT_LOCAL_FILES, SLOT_SYNC_FILES, N_SLOTS };
 
 #define MAX_JOINS 3u
 
@@ -34,6 +35,7 @@ struct OmgRefresh {
         gboolean running;
         OmgWatch *watch;
         OmgSlot slots[N_SLOTS];
+        guint wanted;             /* OmgRefreshWhat: what is kept true */
         OmgSnapshot *snapshot;    /* the one posted last */
         OmgPacmanConf *last_conf; /* the last good configuration */
         char *warnings;           /* of pacman.conf, as logged last */
@@ -43,7 +45,9 @@ struct OmgRefresh {
         OmgIndexer *indexer;
         guint slot; /* the one at hand */
         GPtrArray *errors;
-        GError *failure; /* of the first whole source */
+        GPtrArray *files_errors[OMG_FILES_N];
+        gboolean files_outdated; /* those of the repositories, to be made by the next refresh */
+        GError *failure;         /* of the first whole source */
         guint rebuilt[N_SLOTS];
         guint rejected;
         guint n_joins;
@@ -63,7 +67,7 @@ typedef struct {
 
 static void run_next(OmgRefresh *refresh);
 static void check_slot(OmgRefresh *refresh);
-static void enqueue_own(OmgRefresh *refresh);
+static void enqueue_own(OmgRefresh *refresh, guint what);
 
 static void message_free(gpointer data)
 {
@@ -104,6 +108,18 @@ static void post_progress(OmgRefresh *refresh, const char *stage, double progres
         omg_worker_post(refresh->worker, deliver_progress, message, message_free);
 }
 
+static void clear_errors(OmgRefresh *refresh)
+{
+        g_clear_pointer(&refresh->errors, g_ptr_array_unref);
+        for (guint i = 0; i < OMG_FILES_N; i++)
+                g_clear_pointer(&refresh->files_errors[i], g_ptr_array_unref);
+}
+
+static GPtrArray *errors_new(void)
+{
+        return g_ptr_array_new_with_free_func((GDestroyNotify)omg_source_error_free);
+}
+
 /* Ends the refresh that runs and begins the next. */
 static void post_outcome(OmgRefresh *refresh, OmgSnapshot *snapshot, OmgChanges *changes)
 {
@@ -120,12 +136,14 @@ static void post_outcome(OmgRefresh *refresh, OmgSnapshot *snapshot, OmgChanges 
                 .begun_usec = refresh->begun_usec,
                 .rebuilt_sync = refresh->rebuilt[SLOT_SYNC],
                 .rebuilt_local = refresh->rebuilt[SLOT_LOCAL],
+                .rebuilt_files =
+                        refresh->rebuilt[SLOT_LOCAL_FILES] + refresh->rebuilt[SLOT_SYNC_FILES],
                 .rejected = refresh->rejected,
         };
         omg_worker_post(refresh->worker, deliver_outcome, message, message_free);
 
         g_clear_pointer(&refresh->conf, omg_pacman_conf_unref);
-        g_clear_pointer(&refresh->errors, g_ptr_array_unref);
+        clear_errors(refresh);
         refresh->running = FALSE;
         run_next(refresh);
 }
@@ -137,9 +155,18 @@ static void add_failure(OmgRefresh *refresh, const char *source, const GError *e
                 refresh->failure = g_error_copy(error);
 }
 
-static gboolean same_layer(OmgLayer *a, OmgLayer *b)
+/* Of the slot at hand. File lists that nobody waits for are no failure of the refresh. */
+static void add_slot_failure(OmgRefresh *refresh, const GError *error)
 {
-        return a == b || (a && b && omg_layer_has_content_of(a, b));
+        const OmgSlot *slot = &refresh->slots[refresh->slot];
+        GPtrArray *errors =
+                refresh->slot == SLOT_LOCAL_FILES  ? refresh->files_errors[OMG_FILES_LOCAL]
+                : refresh->slot == SLOT_SYNC_FILES ? refresh->files_errors[OMG_FILES_REPO]
+                                                   : refresh->errors;
+
+        g_ptr_array_add(errors, omg_source_error_new(slot->source, error));
+        if (!refresh->failure && (slot->what & (OMG_REFRESH_ALL | get_request(refresh)->what)))
+                refresh->failure = g_error_copy(error);
 }
 
 static gboolean is_carried(const OmgLayer *layer)
@@ -155,25 +182,9 @@ static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
                 return now;
         if (refresh->snapshot && refresh->snapshot->as_of_usec > 0)
                 return refresh->snapshot->as_of_usec;
-        for (guint i = 0; i < N_SLOTS; i++)
+        for (guint i = SLOT_SYNC; i <= SLOT_LOCAL; i++)
                 oldest = MIN(oldest, omg_slot_get_built_usec(&refresh->slots[i]));
         return oldest < G_MAXUINT64 ? MIN(oldest, now) : 0;
-}
-
-/* A new number whenever an answer may differ, and never one that an earlier run of omgd gave out.
- */
-static guint64 choose_generation(OmgRefresh *refresh, guint64 now)
-{
-        const OmgSnapshot *before = refresh->snapshot;
-        OmgLayer *sync = refresh->slots[SLOT_SYNC].layer, *local = refresh->slots[SLOT_LOCAL].layer;
-
-        if (!sync && !local)
-                return 0;
-        if (before && before->generation > 0 && before->conf && refresh->conf &&
-            strcmp(before->conf->digest, refresh->conf->digest) == 0 &&
-            same_layer(before->sync, sync) && same_layer(before->local, local))
-                return before->generation;
-        return MAX(now, before ? before->generation + 1 : 0);
 }
 
 static void stop_retry(OmgRefresh *refresh)
@@ -189,20 +200,28 @@ static gboolean on_retry(gpointer userdata)
         OmgRefresh *refresh = userdata;
 
         stop_retry(refresh);
-        enqueue_own(refresh);
+        enqueue_own(refresh, OMG_REFRESH_ALL);
         return G_SOURCE_REMOVE;
+}
+
+static gboolean may_mend(const GPtrArray *errors)
+{
+        for (guint i = 0; i < errors->len; i++)
+                if (((OmgSourceError *)errors->pdata[i])->code != OMG_ERROR_DATABASE_MISSING)
+                        return TRUE;
+        return FALSE;
 }
 
 /* What is not there is noticed when it comes; everything else is tried again for a while. */
 static void plan_retry(OmgRefresh *refresh)
 {
-        gboolean any = FALSE;
+        gboolean any = may_mend(refresh->snapshot->errors) ||
+                       may_mend(refresh->files_errors[OMG_FILES_LOCAL]) ||
+                       may_mend(refresh->files_errors[OMG_FILES_REPO]);
 
         stop_retry(refresh);
-        for (guint i = 0; i < refresh->snapshot->errors->len; i++) {
-                const OmgSourceError *e = g_ptr_array_index(refresh->snapshot->errors, i);
-                any = any || e->code != OMG_ERROR_DATABASE_MISSING;
-        }
+        if (refresh->files_outdated)
+                return; /* the refresh of them, which waits already, decides */
         if (!any)
                 refresh->n_retries = 0;
         if (!any || refresh->n_retries >= MAX_RETRIES)
@@ -220,11 +239,17 @@ static void finish(OmgRefresh *refresh)
                 .local = refresh->slots[SLOT_LOCAL].layer,
                 .conf = refresh->conf ? omg_pacman_conf_ref(refresh->conf) : NULL,
                 .errors = refresh->errors,
+                .files = {[OMG_FILES_LOCAL] = {refresh->slots[SLOT_LOCAL_FILES].files,
+                                               refresh->files_errors[OMG_FILES_LOCAL], FALSE},
+                          [OMG_FILES_REPO] = {refresh->slots[SLOT_SYNC_FILES].files,
+                                              refresh->files_errors[OMG_FILES_REPO],
+                                              refresh->files_outdated}},
                 .as_of_usec = get_as_of(refresh, now),
         };
 
         post_progress(refresh, "joining", -1);
-        OmgSnapshot *snapshot = omg_snapshot_new(&parts, choose_generation(refresh, now));
+        OmgSnapshot *snapshot =
+                omg_snapshot_new(&parts, omg_generation_choose(refresh->snapshot, &parts, now));
         if (omg_snapshot_is_damaged(snapshot) && refresh->n_joins++ < MAX_JOINS) {
                 /* Joined from a file that was cut meanwhile: what came out of it may be anything.
                  */
@@ -271,7 +296,7 @@ static void load_rebuilt(OmgRefresh *refresh, OmgSlot *slot)
                 refresh->rebuilt[refresh->slot]++;
                 return;
         }
-        add_failure(refresh, slot->source, error);
+        add_slot_failure(refresh, error);
         omg_indexer_clean(refresh->paths);
 }
 
@@ -288,7 +313,7 @@ static void on_indexer_done(const GError *error, gpointer userdata)
                 return;
         }
         if (error)
-                add_failure(refresh, slot->source, error);
+                add_slot_failure(refresh, error);
         else
                 load_rebuilt(refresh, slot);
         next_slot(refresh);
@@ -298,32 +323,55 @@ static void rebuild_slot(OmgRefresh *refresh, OmgSlot *slot)
 {
         g_autoptr(GError) error = NULL;
 
-        post_progress(refresh, "reading", (double)refresh->slot / N_SLOTS);
+        guint n_wanted = refresh->wanted & OMG_REFRESH_FILES ? N_SLOTS : SLOT_LOCAL + 1;
+
+        post_progress(refresh, "reading", (double)refresh->slot / n_wanted);
         refresh->indexer =
                 omg_indexer_start(refresh->paths, slot->kind, on_indexer_done, refresh, &error);
         if (refresh->indexer)
                 return;
-        add_failure(refresh, slot->source, error);
+        add_slot_failure(refresh, error);
         next_slot(refresh);
+}
+
+/* Whether what the slot at hand holds is good enough for the request at hand. What could not be
+ * read may be readable now for reasons that no stamp shows: permissions, a signature, a key. So
+ * packages are tried at every look; file lists, which take seconds, when somebody asks for it. */
+static gboolean is_good_enough(OmgRefresh *refresh, const OmgSlot *slot, GBytes *stamps)
+{
+        const Request *request = get_request(refresh);
+        gboolean asked = (request->what & slot->what) != 0;
+
+        if (request->force && asked)
+                return FALSE;
+        return omg_slot_is_current(slot, stamps, asked || (slot->what & OMG_REFRESH_ALL));
 }
 
 /* Decides whether the layer at hand is still true, and has it rebuilt if not. */
 static void check_slot(OmgRefresh *refresh)
 {
         OmgSlot *slot = &refresh->slots[refresh->slot];
-        const Request *request = get_request(refresh);
         g_autoptr(GError) error = NULL;
-        OmgRefreshWhat bit = refresh->slot == SLOT_SYNC ? OMG_REFRESH_SYNC : OMG_REFRESH_LOCAL;
 
+        if (!(refresh->wanted & slot->what)) {
+                next_slot(refresh);
+                return;
+        }
         refresh->rejected += !omg_slot_load_existing(slot, refresh->paths);
         omg_slot_drop_foreign(slot, refresh->conf);
         g_autoptr(GBytes) stamps = omg_slot_take_stamps(slot, refresh->conf, &error);
         if (!stamps) {
-                add_failure(refresh, slot->source, error);
+                add_slot_failure(refresh, error);
                 next_slot(refresh);
                 return;
         }
-        if (omg_slot_is_current(slot, stamps) && !(request->force && (request->what & bit))) {
+        if (is_good_enough(refresh, slot, stamps)) {
+                next_slot(refresh);
+                return;
+        }
+        if (refresh->slot == SLOT_SYNC_FILES && !(get_request(refresh)->what & slot->what)) {
+                refresh->files_outdated = TRUE;
+                enqueue_own(refresh, OMG_REFRESH_ALL | OMG_REFRESH_SYNC_FILES);
                 next_slot(refresh);
                 return;
         }
@@ -395,7 +443,11 @@ static void run_next(OmgRefresh *refresh)
         if (refresh->running || !get_request(refresh))
                 return;
         refresh->running = TRUE;
-        refresh->errors = g_ptr_array_new_with_free_func((GDestroyNotify)omg_source_error_free);
+        refresh->wanted |= get_request(refresh)->what;
+        refresh->errors = errors_new();
+        for (guint i = 0; i < OMG_FILES_N; i++)
+                refresh->files_errors[i] = errors_new();
+        refresh->files_outdated = FALSE;
         refresh->rejected = 0;
         refresh->n_joins = 0;
         refresh->begun_usec = omg_clock_now();
@@ -417,12 +469,16 @@ static void enqueue(OmgRefresh *refresh, Request request)
 }
 
 /* One of ours that waits already sees what this one would; a caller's may be cancelled before. */
-static void enqueue_own(OmgRefresh *refresh)
+static void enqueue_own(OmgRefresh *refresh, guint what)
 {
-        for (GList *l = refresh->requests.head; l; l = l->next)
-                if (((Request *)l->data)->id == 0 && !(refresh->running && !l->prev))
+        for (GList *l = refresh->requests.head; l; l = l->next) {
+                Request *request = l->data;
+                if (request->id == 0 && !(refresh->running && !l->prev)) {
+                        request->what |= what;
                         return;
-        enqueue(refresh, (Request){.what = OMG_REFRESH_ALL});
+                }
+        }
+        enqueue(refresh, (Request){.what = what});
 }
 
 static void on_watch(const GError *error, gpointer userdata)
@@ -435,7 +491,7 @@ static void on_watch(const GError *error, gpointer userdata)
                 return;
         }
         refresh->n_retries = 0;
-        enqueue_own(refresh);
+        enqueue_own(refresh, OMG_REFRESH_ALL);
 }
 
 /* Calls from main, on their way to the worker. */
@@ -493,13 +549,20 @@ static void do_cancel(gpointer data)
 OmgRefresh *omg_refresh_new(OmgWorker *worker, const OmgPaths *paths,
                             const OmgRefreshEvents *events)
 {
+        static const OmgSlot slots[N_SLOTS] = {
+                [SLOT_SYNC] = {OMG_LAYER_SYNC, "sync", OMG_REFRESH_SYNC},
+                [SLOT_LOCAL] = {OMG_LAYER_LOCAL, "local", OMG_REFRESH_LOCAL},
+                [SLOT_LOCAL_FILES] = {OMG_LAYER_LOCAL_FILES, "local-files",
+                                      OMG_REFRESH_LOCAL_FILES},
+                [SLOT_SYNC_FILES] = {OMG_LAYER_SYNC_FILES, "sync-files", OMG_REFRESH_SYNC_FILES},
+        };
         OmgRefresh *refresh = g_new0(OmgRefresh, 1);
 
         refresh->worker = worker;
         refresh->paths = paths;
         refresh->events = *events;
-        refresh->slots[SLOT_SYNC] = (OmgSlot){.kind = OMG_LAYER_SYNC, .source = "sync"};
-        refresh->slots[SLOT_LOCAL] = (OmgSlot){.kind = OMG_LAYER_LOCAL, .source = "local"};
+        refresh->wanted = OMG_REFRESH_ALL;
+        memcpy(refresh->slots, slots, sizeof(slots));
         g_queue_init(&refresh->requests);
         run_on_worker(refresh, do_start, (Request){});
         return refresh;
@@ -530,7 +593,7 @@ void omg_refresh_free(OmgRefresh *refresh)
         omg_snapshot_unref(refresh->snapshot);
         omg_pacman_conf_unref(refresh->conf);
         omg_pacman_conf_unref(refresh->last_conf);
-        g_clear_pointer(&refresh->errors, g_ptr_array_unref);
+        clear_errors(refresh);
         g_clear_error(&refresh->failure);
         g_free(refresh->warnings);
         g_free(refresh);

@@ -15,6 +15,10 @@ typedef enum {
         OMG_REFRESH_SYNC = 1 << 0,
         OMG_REFRESH_LOCAL = 1 << 1,
         OMG_REFRESH_ALL = OMG_REFRESH_SYNC | OMG_REFRESH_LOCAL,
+        /* The file lists, which nobody reads before they are asked for once. */
+        OMG_REFRESH_LOCAL_FILES = 1 << 2,
+        OMG_REFRESH_SYNC_FILES = 1 << 3,
+        OMG_REFRESH_FILES = OMG_REFRESH_LOCAL_FILES | OMG_REFRESH_SYNC_FILES,
 } OmgRefreshWhat;
 
 /* What a refresh came to. Posted to main; owned by the callee's caller (freed after on_done). */
@@ -28,6 +32,7 @@ typedef struct {
         guint64 begun_usec;  /* when it began to look, omg_clock_now() */
         guint rebuilt_sync;  /* how often the layer was rebuilt */
         guint rebuilt_local;
+        guint rebuilt_files;
         guint rejected; /* index files found unusable */
 } OmgRefreshOutcome;
 
@@ -45,7 +50,10 @@ typedef struct OmgRefresh OmgRefresh;
 OmgRefresh *omg_refresh_new(OmgWorker *worker, const OmgPaths *paths,
                             const OmgRefreshEvents *events);
 
-/* Queues a refresh; runs after the one under way. @force rebuilds even what has not changed. */
+/* Queues a refresh; runs after the one under way. @force rebuilds even what has not changed. File
+ * lists that were asked for once are looked after by every refresh from then on; only those of the
+ * repositories, which take seconds, are made anew by a refresh of their own when a watch or a call
+ * that did not ask for them finds them outdated: what else is new is posted before. */
 void omg_refresh_request(OmgRefresh *refresh, guint64 id, OmgRefreshWhat what, gboolean force);
 
 /* Ends the refresh with that id, queued or running; on_done follows with CANCELLED. */

@@ -134,6 +134,27 @@ const OmgSectionFile *omg_files_layer_get_file(const OmgFilesLayer *layer)
         return layer->file;
 }
 
+gboolean omg_files_layer_has_stamps(const OmgFilesLayer *layer, GBytes *stamps)
+{
+        return omg_section_file_has_bytes(layer->file, OMG_FILES_SECTION_STAMPS, stamps);
+}
+
+gboolean omg_files_layer_has_content_of(const OmgFilesLayer *layer, const OmgFilesLayer *other)
+{
+        return omg_section_file_has_content_of(layer->file, other->file, OMG_FILES_SECTION_STAMPS);
+}
+
+gboolean omg_files_layer_is_whole(const OmgFilesLayer *layer)
+{
+        for (guint i = 0; i < layer->n_repositories; i++) {
+                const OmgRepositoryRecord *record = omg_files_layer_get_repository(layer, i);
+                if (record->state != OMG_REPOSITORY_OK &&
+                    record->error != OMG_ERROR_DATABASE_MISSING)
+                        return FALSE;
+        }
+        return TRUE;
+}
+
 guint omg_files_layer_get_n_repositories(const OmgFilesLayer *layer)
 {
         return layer->n_repositories;

@@ -22,6 +22,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgFilesLayer, omg_files_layer_unref)
 /* The file that it reads, for what all index files have in common; borrowed. */
 const OmgSectionFile *omg_files_layer_get_file(const OmgFilesLayer *layer);
 
+/* TRUE when the layer was made from sources with exactly this identity. */
+gboolean omg_files_layer_has_stamps(const OmgFilesLayer *layer, GBytes *stamps);
+
+/* TRUE when both hold the same, whatever their sources' identity. */
+gboolean omg_files_layer_has_content_of(const OmgFilesLayer *layer, const OmgFilesLayer *other);
+
+/* TRUE when nothing could not be read but what is not there. */
+gboolean omg_files_layer_is_whole(const OmgFilesLayer *layer);
+
 guint omg_files_layer_get_n_repositories(const OmgFilesLayer *layer);
 
 /* Never NULL: for an index that does not exist, a record of zeros. */

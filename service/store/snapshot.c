@@ -14,12 +14,12 @@ static void add_layer_errors(OmgSnapshot *snapshot, const OmgLayer *layer, const
                 const OmgRepositoryRecord *record = omg_layer_get_repository(layer, i);
                 if (record->state == OMG_REPOSITORY_OK)
                         continue;
-                OmgSourceError *error = g_new(OmgSourceError, 1);
-                error->source = g_strconcat(prefix, omg_layer_get_text(layer, record->name), NULL);
-                error->code = record->error < OMG_ERROR_N_CODES ? record->error
-                                                                : OMG_ERROR_DATABASE_CORRUPT;
-                error->message = g_strdup(omg_layer_get_text(layer, record->message));
-                g_ptr_array_add(snapshot->errors, error);
+                g_autofree char *source =
+                        g_strconcat(prefix, omg_layer_get_text(layer, record->name), NULL);
+                g_ptr_array_add(
+                        snapshot->errors,
+                        omg_source_error_new_record(source, record->error,
+                                                    omg_layer_get_text(layer, record->message)));
                 if (record->state == OMG_REPOSITORY_CARRIED)
                         snapshot->stale = TRUE;
                 else
@@ -56,6 +56,10 @@ OmgSnapshot *omg_snapshot_new(OmgSnapshotParts *parts, guint64 generation)
         add_errors(snapshot, parts->errors);
         add_layer_errors(snapshot, snapshot->sync, "sync/");
         add_layer_errors(snapshot, snapshot->local, "");
+        for (guint i = 0; i < OMG_FILES_N; i++)
+                omg_snapshot_files_init(&snapshot->files[i], i,
+                                        snapshot->conf ? &parts->files[i]
+                                                       : &(OmgSnapshotFilesParts){});
         omg_join(snapshot);
         return snapshot;
 }
@@ -74,6 +78,8 @@ void omg_snapshot_unref(OmgSnapshot *snapshot)
         omg_layer_unref(snapshot->sync);
         omg_layer_unref(snapshot->local);
         g_ptr_array_unref(snapshot->errors);
+        for (guint i = 0; i < OMG_FILES_N; i++)
+                omg_snapshot_files_clear(&snapshot->files[i]);
         g_free(snapshot->installed);
         g_free(snapshot->searchable);
         g_free(snapshot->foreign);
@@ -87,6 +93,9 @@ void omg_snapshot_unref(OmgSnapshot *snapshot)
 
 gboolean omg_snapshot_is_damaged(const OmgSnapshot *snapshot)
 {
+        for (guint i = 0; i < OMG_FILES_N; i++)
+                if (omg_snapshot_files_is_damaged(&snapshot->files[i]))
+                        return TRUE;
         return (snapshot->sync && omg_layer_is_damaged(snapshot->sync)) ||
                (snapshot->local && omg_layer_is_damaged(snapshot->local));
 }

@@ -6,6 +6,7 @@
 
 #include "sources/pacman-conf.h"
 #include "store/layer.h"
+#include "store/snapshot-files.h"
 #include "store/source-error.h"
 
 /* Flags of a PKG row, as introspection/org.omgd1.Packages.xml has them. */
@@ -52,6 +53,7 @@ typedef struct {
         gboolean stale;  /* something newer is on the machine but cannot be read */
         gboolean complete;
         GPtrArray *errors; /* OmgSourceError: why it is stale or not complete */
+        OmgSnapshotFiles files[OMG_FILES_N];
 
         OmgInstalled *installed; /* by local id; NULL without a local layer */
         guint64 *searchable;     /* bitmap of sync ids: Usage has Search; NULL: all */
@@ -72,6 +74,7 @@ typedef struct {
         OmgLayer *local;
         OmgPacmanConf *conf; /* taken over; without it the layers are left out */
         GPtrArray *errors;   /* of OmgSourceError, borrowed; those inside the layers are added */
+        OmgSnapshotFilesParts files[OMG_FILES_N];
         guint64 as_of_usec;
 } OmgSnapshotParts;
 

@@ -11,6 +11,16 @@ OmgSourceError *omg_source_error_new(const char *source, const GError *error)
         return source_error;
 }
 
+OmgSourceError *omg_source_error_new_record(const char *source, guint code, const char *message)
+{
+        OmgSourceError *copy = g_new(OmgSourceError, 1);
+
+        copy->source = g_strdup(source);
+        copy->code = code < OMG_ERROR_N_CODES ? code : OMG_ERROR_DATABASE_CORRUPT;
+        copy->message = g_strdup(message);
+        return copy;
+}
+
 OmgSourceError *omg_source_error_copy(const OmgSourceError *error)
 {
         OmgSourceError *copy = g_new(OmgSourceError, 1);

@@ -6,11 +6,14 @@
 #include "base/error.h"
 
 typedef struct {
-        char *source; /* "sync", "sync/core", "local" or "pacman.conf" */
+        char *source; /* "sync", "sync/core", "local" or "pacman.conf"; of file lists
+                       * "sync-files", "sync-files/core" or "local-files" */
         OmgError code;
         char *message;
 } OmgSourceError;
 
 OmgSourceError *omg_source_error_new(const char *source, const GError *error);
+/* Of a repository's record in a layer, where any number may stand for the code. */
+OmgSourceError *omg_source_error_new_record(const char *source, guint code, const char *message);
 OmgSourceError *omg_source_error_copy(const OmgSourceError *error);
 void omg_source_error_free(OmgSourceError *error);
