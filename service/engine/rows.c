@@ -11,6 +11,61 @@ const char *omg_row_get_repository(const OmgSnapshot *snapshot, const OmgPackage
                 snapshot->sync, omg_layer_get_repository(snapshot->sync, record->repository)->name);
 }
 
+static const OmgPackageRecord *get_record(const OmgSnapshot *snapshot, const OmgRow *row,
+                                          const OmgLayer **ret_layer)
+{
+        *ret_layer = row->is_local ? snapshot->local : snapshot->sync;
+        return omg_layer_get_record(*ret_layer, row->id);
+}
+
+/* Equally good ones: the ids of a layer are in order of the name's length, repository and name. */
+static int compare_places(const OmgRow *x, const OmgRow *y)
+{
+        if (x->is_local != y->is_local)
+                return x->is_local ? 1 : -1;
+        return x->id < y->id ? -1 : x->id > y->id;
+}
+
+int omg_row_compare_by_rank(gconstpointer a, gconstpointer b, gpointer snapshot)
+{
+        const OmgRow *x = a, *y = b;
+        const OmgLayer *layer;
+        const OmgPackageRecord *p = get_record(snapshot, x, &layer);
+        const OmgPackageRecord *q = get_record(snapshot, y, &layer);
+
+        if (x->rank != y->rank)
+                return x->rank < y->rank ? -1 : 1;
+        if (p->folded_name_len != q->folded_name_len)
+                return p->folded_name_len < q->folded_name_len ? -1 : 1;
+        return compare_places(x, y);
+}
+
+int omg_row_compare_by_name(gconstpointer a, gconstpointer b, gpointer snapshot)
+{
+        const OmgRow *x = a, *y = b;
+        const OmgLayer *u, *v;
+        const OmgPackageRecord *p = get_record(snapshot, x, &u), *q = get_record(snapshot, y, &v);
+        int r = strcmp(omg_layer_get_text(u, p->folded_name),
+                       omg_layer_get_text(v, q->folded_name));
+
+        if (r == 0)
+                r = strcmp(omg_layer_get_text(u, p->name), omg_layer_get_text(v, q->name));
+        return r != 0 ? r : compare_places(x, y);
+}
+
+void omg_rows_sort(GArray *rows, const OmgSnapshot *snapshot, gboolean by_name)
+{
+        GCompareDataFunc compare = by_name ? omg_row_compare_by_name : omg_row_compare_by_rank;
+
+        /* One layer's ids come in order already: often there is nothing to sort. */
+        for (guint i = 1; i < rows->len; i++)
+                if (compare(&g_array_index(rows, OmgRow, i - 1), &g_array_index(rows, OmgRow, i),
+                            (gpointer)snapshot) > 0) {
+                        g_array_sort_with_data(rows, compare, (gpointer)snapshot);
+                        return;
+                }
+}
+
 void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_view)
 {
         if (row.is_local) {

@@ -27,6 +27,12 @@ typedef struct {
 /* The name of the repository of a package of the sync layer. */
 const char *omg_row_get_repository(const OmgSnapshot *snapshot, const OmgPackageRecord *record);
 
+/* The order of search results (for g_array_sort_with_data; userdata: the snapshot): rank, length of
+ * the name, repository (none comes last), name; or by name without regard to letter case. */
+int omg_row_compare_by_rank(gconstpointer a, gconstpointer b, gpointer snapshot);
+int omg_row_compare_by_name(gconstpointer a, gconstpointer b, gpointer snapshot);
+void omg_rows_sort(GArray *rows, const OmgSnapshot *snapshot, gboolean by_name);
+
 /* A row as search results show it: version and description of the repository's package. */
 void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_view);
 

@@ -45,7 +45,7 @@ static const guint64 *choose_repositories(OmgSearchFilter *filter, const OmgSnap
         gsize n_words = omg_bitmap_words(omg_layer_get_n_packages(snapshot->sync));
 
         if (!params->repositories)
-                return snapshot->searchable;
+                return params->with_hidden ? NULL : snapshot->searchable;
         guint64 *mask = get_buffer(filter, n_words);
         for (guint r = 0; r < omg_layer_get_n_repositories(snapshot->sync); r++) {
                 const OmgRepositoryRecord *record = omg_layer_get_repository(snapshot->sync, r);

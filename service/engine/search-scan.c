@@ -251,58 +251,6 @@ gboolean omg_search_mode_is_slow(OmgSearchMode mode)
         return mode < G_N_ELEMENTS(modes) && modes[mode].slow;
 }
 
-static const OmgPackageRecord *get_record(const OmgSnapshot *snapshot, const OmgRow *row)
-{
-        return omg_layer_get_record(row->is_local ? snapshot->local : snapshot->sync, row->id);
-}
-
-static int compare_places(const OmgRow *x, const OmgRow *y)
-{
-        if (x->is_local != y->is_local)
-                return x->is_local ? 1 : -1;
-        return x->id < y->id ? -1 : x->id > y->id;
-}
-
-/* Equally good ones: the ids of a layer are in order of the name's length, repository and name. */
-static int compare_by_rank(gconstpointer a, gconstpointer b, gpointer snapshot)
-{
-        const OmgRow *x = a, *y = b;
-        const OmgPackageRecord *p = get_record(snapshot, x), *q = get_record(snapshot, y);
-
-        if (x->rank != y->rank)
-                return x->rank < y->rank ? -1 : 1;
-        if (p->folded_name_len != q->folded_name_len)
-                return p->folded_name_len < q->folded_name_len ? -1 : 1;
-        return compare_places(x, y);
-}
-
-static int compare_by_name(gconstpointer a, gconstpointer b, gpointer userdata)
-{
-        const OmgSnapshot *s = userdata;
-        const OmgRow *x = a, *y = b;
-        const OmgLayer *u = x->is_local ? s->local : s->sync, *v = y->is_local ? s->local : s->sync;
-        const OmgPackageRecord *p = get_record(s, x), *q = get_record(s, y);
-        int r = strcmp(omg_layer_get_text(u, p->folded_name),
-                       omg_layer_get_text(v, q->folded_name));
-
-        if (r == 0)
-                r = strcmp(omg_layer_get_text(u, p->name), omg_layer_get_text(v, q->name));
-        return r != 0 ? r : compare_places(x, y);
-}
-
-/* One layer's ids come in order already: often there is nothing to sort. */
-static void sort_rows(GArray *rows, const OmgSnapshot *snapshot, OmgSearchSort sort)
-{
-        GCompareDataFunc compare = sort == OMG_SEARCH_SORT_NAME ? compare_by_name : compare_by_rank;
-
-        for (guint i = 1; i < rows->len; i++)
-                if (compare(&g_array_index(rows, OmgRow, i - 1), &g_array_index(rows, OmgRow, i),
-                            (gpointer)snapshot) > 0) {
-                        g_array_sort_with_data(rows, compare, (gpointer)snapshot);
-                        return;
-                }
-}
-
 GArray *omg_search_scan(const OmgSnapshot *snapshot, const OmgSearchParams *params,
                         const OmgInterrupt *interrupt, GError **error)
 {
@@ -325,6 +273,6 @@ GArray *omg_search_scan(const OmgSnapshot *snapshot, const OmgSearchParams *para
         omg_regex_free(scan.regex);
         if (!good)
                 return NULL;
-        sort_rows(rows, snapshot, params->sort);
+        omg_rows_sort(rows, snapshot, params->sort == OMG_SEARCH_SORT_NAME);
         return g_steal_pointer(&rows);
 }

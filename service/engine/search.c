@@ -357,36 +357,12 @@ static guint scan_layer(OmgSearch *search, const OmgSnapshot *snapshot,
         return total;
 }
 
-static const OmgPackageRecord *get_record(const OmgSnapshot *snapshot, const OmgRow *row,
-                                          const OmgLayer **ret_layer)
-{
-        *ret_layer = row->is_local ? snapshot->local : snapshot->sync;
-        return omg_layer_get_record(*ret_layer, row->id);
-}
-
-/* Whether a row of the sync layer comes before one of the local layer: by rank, length of the name
- * and then always (no repository comes last); or by name. */
-static gboolean comes_first(const OmgSnapshot *snapshot, const OmgRow *x, const OmgRow *y,
-                            gboolean by_name)
-{
-        const OmgLayer *a, *b;
-        const OmgPackageRecord *p = get_record(snapshot, x, &a), *q = get_record(snapshot, y, &b);
-
-        if (!by_name)
-                return x->rank != y->rank ? x->rank < y->rank
-                                          : p->folded_name_len <= q->folded_name_len;
-        int r = strcmp(omg_layer_get_text(a, p->folded_name),
-                       omg_layer_get_text(b, q->folded_name));
-        if (r == 0)
-                r = strcmp(omg_layer_get_text(a, p->name), omg_layer_get_text(b, q->name));
-        return r <= 0;
-}
-
 static const Rows *merge(OmgSearch *search, const OmgSnapshot *snapshot, guint need,
                          gboolean by_name)
 {
         const Rows *x = &search->rows[0], *y = &search->rows[1];
         Rows *merged = &search->merged;
+        GCompareDataFunc compare = by_name ? omg_row_compare_by_name : omg_row_compare_by_rank;
         guint i = 0, j = 0;
 
         if (y->n == 0 || x->n == 0)
@@ -394,8 +370,8 @@ static const Rows *merge(OmgSearch *search, const OmgSnapshot *snapshot, guint n
         merged->n = 0;
         reserve(merged, MIN(x->n + y->n, need));
         while (merged->n < need && (i < x->n || j < y->n)) {
-                gboolean first = j == y->n || (i < x->n && comes_first(snapshot, &x->rows[i],
-                                                                       &y->rows[j], by_name));
+                gboolean first = j == y->n || (i < x->n && compare(&x->rows[i], &y->rows[j],
+                                                                   (gpointer)snapshot) < 0);
                 merged->rows[merged->n++] = first ? x->rows[i++] : y->rows[j++];
         }
         return merged;

@@ -56,7 +56,10 @@ static const struct {
         const char *word;
         guint what;
 } sources[] = {
-        {"sync", OMG_REFRESH_SYNC}, {"status", OMG_REFRESH_LOCAL}, {"files", 0}, {"aur", 0},
+        {"sync", OMG_REFRESH_SYNC},
+        {"status", OMG_REFRESH_LOCAL},
+        {"files", OMG_REFRESH_FILES},
+        {"aur", 0},
         {"advisories", 0},
 };
 
@@ -72,10 +75,24 @@ static int parse_source(const char *word, guint *what, GError **error)
                 return 0;
         }
         return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
-                             "what: \"%.64s\" is neither sync nor status", word);
+                             "what: \"%.64s\" is none of sync, status and files", word);
 }
 
-static int read_sources(sd_bus_message *call, OmgRefreshWhat *ret_what, GError **error)
+/* All that is looked after: of file lists those that were asked for. */
+static guint get_all(const OmgService *service)
+{
+        const OmgSnapshot *snapshot = service->snapshot;
+        guint what = OMG_REFRESH_ALL;
+
+        if (snapshot && snapshot->files[OMG_FILES_LOCAL].layer)
+                what |= OMG_REFRESH_LOCAL_FILES;
+        if (snapshot && snapshot->files[OMG_FILES_REPO].layer)
+                what |= OMG_REFRESH_SYNC_FILES;
+        return what;
+}
+
+static int read_sources(const OmgService *service, sd_bus_message *call, OmgRefreshWhat *ret_what,
+                        GError **error)
 {
         const char *word;
         guint what = 0;
@@ -89,7 +106,7 @@ static int read_sources(sd_bus_message *call, OmgRefreshWhat *ret_what, GError *
                 if (r < 0)
                         return r;
         }
-        *ret_what = what != 0 ? (OmgRefreshWhat)what : OMG_REFRESH_ALL;
+        *ret_what = (OmgRefreshWhat)(what != 0 ? what : get_all(service));
         return r < 0 ? r : sd_bus_message_exit_container(call);
 }
 
@@ -149,7 +166,7 @@ static int run_refresh(OmgService *service, sd_bus_message *call, sd_bus_message
         const OmgJob *job;
         int r;
 
-        if ((r = read_sources(call, &what, error)) < 0 ||
+        if ((r = read_sources(service, call, &what, error)) < 0 ||
             (r = omg_bus_options_read(call, table, G_N_ELEMENTS(table), error)) < 0)
                 return r;
         job = begin_refresh(service, sd_bus_message_get_sender(call) ?: "", what, &options, error);
@@ -166,8 +183,9 @@ static int property_get_capabilities(sd_bus *bus, const char *path, const char *
                                      sd_bus_error *ret_error)
 {
         static const char *const words[] = {
-                "packages",     "updates", "status",  "groups",       "repositories",   "depends",
-                "search-modes", "history", "list-fd", "refresh-sync", "refresh-status", NULL,
+                "packages",     "updates",        "status",        "groups",  "repositories",
+                "depends",      "search-modes",   "history",       "list-fd", "files",
+                "refresh-sync", "refresh-status", "refresh-files", NULL,
         };
 
         return sd_bus_message_append_strv(reply, (char **)words);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/limits.h"
+#include "engine/files.h"
 #include "engine/providers.h"
 #include "engine/search-scan.h"
 #include "faces/bus-call.h"
@@ -130,6 +131,9 @@ static int search_read(OmgService *service, sd_bus_message *call, Search *search
         search->params.repositories = (const char *const *)search->repositories;
         search->params.offset = options.page.offset;
         search->params.limit = options.page.limit;
+        /* As pacman -F, unless the caller says otherwise. */
+        if (search->params.mode == OMG_SEARCH_MODE_FILE && !options.sources)
+                search->params.skip_local = TRUE;
         if (options.has_installed)
                 search->params.installed =
                         options.installed ? OMG_SEARCH_ONLY_INSTALLED : OMG_SEARCH_ONLY_OTHERS;
@@ -153,6 +157,12 @@ static int append_rows(sd_bus_message *reply, const OmgSnapshot *snapshot, const
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static guint get_files_sources(const Search *search)
+{
+        return (search->params.skip_local ? 0 : 1u << OMG_FILES_LOCAL) |
+               (search->params.skip_repo ? 0 : 1u << OMG_FILES_REPO);
+}
+
 static int append_meta(sd_bus_message *reply, const OmgSnapshot *snapshot, const Search *search,
                        OmgBusMeta meta)
 {
@@ -161,6 +171,9 @@ static int append_meta(sd_bus_message *reply, const OmgSnapshot *snapshot, const
 
         if (search->with_aur)
                 meta.error = &no_aur;
+        if (search->params.mode == OMG_SEARCH_MODE_FILE)
+                return omg_bus_files_meta_append(reply, snapshot, get_files_sources(search),
+                                                 meta.total, meta.error);
         return omg_bus_meta_append_more(reply, snapshot, &meta);
 }
 
@@ -190,7 +203,9 @@ static gboolean work_scan(const OmgSnapshot *snapshot, const OmgPoolJob *job, gp
         Search *search = data;
         OmgInterrupt interrupt = {is_cancelled, job};
 
-        search->rows = omg_search_scan(snapshot, &search->params, &interrupt, error);
+        search->rows = search->params.mode == OMG_SEARCH_MODE_FILE
+                               ? omg_files_search(snapshot, &search->params, &interrupt, error)
+                               : omg_search_scan(snapshot, &search->params, &interrupt, error);
         return search->rows != NULL;
 }
 
@@ -224,9 +239,13 @@ static int run_search(OmgService *service, sd_bus_message *call, sd_bus_message 
         r = search_read(service, call, search, error);
         if (r < 0)
                 return r;
-        if (search->params.mode == OMG_SEARCH_MODE_FILE)
-                return omg_call_fail(error, OMG_ERROR_NOT_SUPPORTED,
-                                     "Option \"mode\": this build has no lists of files");
+        if (search->params.mode == OMG_SEARCH_MODE_FILE) {
+                r = omg_bus_files_need(service, get_files_sources(search));
+                if (r < 0)
+                        return r;
+                return omg_calls_run_on_pool(service->calls, work_scan, append_pool_scan,
+                                             g_steal_pointer(&search), (GDestroyNotify)search_free);
+        }
         if (!omg_search_mode_is_scan(search->params.mode))
                 return run_words(service, search, reply, error);
         if (omg_search_mode_is_slow(search->params.mode))

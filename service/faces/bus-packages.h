@@ -8,6 +8,7 @@
 
 #include "engine/history.h"
 #include "engine/rows.h"
+#include "faces/service.h"
 
 /* A PKG row; rank NULL: no such key. */
 int omg_bus_package_append(sd_bus_message *reply, const OmgPackageView *view, const guint32 *rank);
@@ -25,11 +26,21 @@ int omg_bus_actions_check(GStrv actions, GError **error);
 int omg_bus_history_meta_append(sd_bus_message *reply, const OmgHistoryState *state, guint32 total,
                                 gboolean total_exact);
 
+/* File lists of these sources (1 << OmgFilesSource) are needed: 0 when they are there, or were
+ * asked for in vain; -EINPROGRESS, to be returned: the call waits for them. */
+int omg_bus_files_need(OmgService *service, guint sources);
+
+/* META of an answer from these file lists; @more: one more error, NULL: none. */
+int omg_bus_files_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint sources,
+                              guint32 total, const OmgSourceError *more);
+
 /* Handlers (userdata: OmgService), in bus-packages-*.c. */
 int omg_bus_method_search(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_what_provides(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_required_by(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_depends_on(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_get_files(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_who_owns(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_get_details(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_installed(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_explicit(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);

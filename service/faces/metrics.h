@@ -18,12 +18,14 @@
         X(history_calls, "history-calls")                                                       \
         X(fd_calls, "fd-calls")           /* ListFd */                                          \
         X(depends_calls, "depends-calls") /* WhatProvides, RequiredBy, DependsOn */             \
+        X(files_calls, "files-calls")     /* GetFiles, WhoOwns */                               \
         X(suggest_calls, "suggest-calls")                                                       \
         X(status_calls, "status-calls") /* GetSnapshot and Describe; sd-bus reads properties */ \
         X(refreshes_total, "refreshes-total")                                                   \
         X(refreshes_failed, "refreshes-failed")                                                 \
         X(rebuilds_sync, "rebuilds-sync")                                                       \
         X(rebuilds_local, "rebuilds-local")                                                     \
+        X(rebuilds_files, "rebuilds-files")                                                     \
         X(index_rejected, "index-rejected")                                                     \
         X(jobs_total, "jobs-total")
 

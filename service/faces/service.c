@@ -95,6 +95,7 @@ static void count_refresh(OmgMetrics *metrics, const OmgRefreshOutcome *outcome)
         metrics->refreshes_failed += outcome->error && !is_cancelled(outcome);
         metrics->rebuilds_sync += outcome->rebuilt_sync;
         metrics->rebuilds_local += outcome->rebuilt_local;
+        metrics->rebuilds_files += outcome->rebuilt_files;
         metrics->index_rejected += outcome->rejected;
 }
 

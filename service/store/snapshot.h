@@ -64,8 +64,7 @@ typedef struct {
         GArray *updates;         /* OmgUpdate by name */
         GArray *replaced;        /* guint32 */
         guint32 n_explicit, n_orphans, n_foreign;
-        guint32 n_updates; /* held back by nothing */
-        guint32 n_ignored_updates;
+        guint32 n_updates, n_ignored_updates; /* held back by nothing, or by something */
 } OmgSnapshot;
 
 /* What a snapshot is made of; NULL is what is not known. */

@@ -218,7 +218,7 @@ static void test_limit(void)
 static void test_invalid(void)
 {
         g_autoptr(BusFixture) f = loaded_fixture_new();
-        static const char *const unsupported[] = {"files", "aur", "advisories"};
+        static const char *const unsupported[] = {"aur", "advisories"};
         static const char *const booleans[] = {"force", "background", "allow-metered"};
 
         for (gsize i = 0; i < G_N_ELEMENTS(unsupported); i++)
