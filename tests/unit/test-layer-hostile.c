@@ -151,7 +151,10 @@ static void test_padding(void)
                 for (gsize at = end; at < entry.offset; at++, n++) {
                         g_auto(File) bad = copy_file(&good);
                         bad.data[at] = 1;
-                        assert_refused(&bad, "a byte of padding that is not 0", NULL);
+                        g_autofree char *said = ask_layer(bad.data, bad.size);
+                        if (!said)
+                                g_error("accepted: byte %" G_GSIZE_FORMAT " of padding is not 0",
+                                        at);
                 }
                 end = entry.offset + entry.size;
         }
