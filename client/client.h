@@ -47,6 +47,8 @@ int omg_command_history(OmgClient *client, const OmgCommand *command, int argc, 
 int omg_command_provides(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_required_by(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_depends_on(OmgClient *client, const OmgCommand *command, int argc, char **argv);
+int omg_command_files(OmgClient *client, const OmgCommand *command, int argc, char **argv);
+int omg_command_owns(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_status(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_refresh(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 

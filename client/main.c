@@ -20,12 +20,15 @@ static const OmgCommand commands[] = {
          omg_command_required_by},
         {"depends-on", N_("NAME..."), N_("List the packages that a package needs"),
          omg_command_depends_on},
+        {"files", N_("NAME"), N_("List the files of a package"), omg_command_files},
+        {"owns", N_("PATH..."), N_("Show which packages a file or folder belongs to"),
+         omg_command_owns},
         {"groups", "", N_("List groups of packages"), omg_command_groups},
         {"repos", "", N_("List the repositories, and whether they can be read"), omg_command_repos},
         {"history", N_("[NAME...]"), N_("Show what pacman did, the latest first"),
          omg_command_history},
         {"status", "", N_("Show the counts, and how old they are"), omg_command_status},
-        {"refresh", N_("[sync|status]..."), N_("Read the databases again, and wait for it"),
+        {"refresh", N_("[sync|status|files]..."), N_("Read the databases again, and wait for it"),
          omg_command_refresh},
 };
 

@@ -98,9 +98,10 @@ static int run_get_files(OmgService *service, sd_bus_message *call, sd_bus_messa
                             &total, error))
                 return -EBADMSG;
         if (!paths)
-                return omg_call_fail(error, OMG_ERROR_NOT_FOUND, "%s holds no package \"%.255s\"",
-                                     source == OMG_FILES_LOCAL ? "The local database"
-                                                               : "No repository's list of files",
+                return omg_call_fail(error, OMG_ERROR_NOT_FOUND, "%s package \"%.255s\"",
+                                     source == OMG_FILES_LOCAL
+                                             ? "The local database holds no"
+                                             : "No repository's list of files holds",
                                      name);
         r = append_strings(reply, paths);
         return r < 0 ? r
