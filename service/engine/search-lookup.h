@@ -10,21 +10,28 @@
 #include "engine/hits.h"
 #include "engine/search-text.h"
 
+/* A set of a run, or the sets of the words of a range of suffixes. */
+typedef struct {
+        guint64 estimate; /* ids to read, about */
+        /* Its classes are no worse than those of the word: so better ones cannot come later.
+         * Otherwise all is taken for the best class. */
+        gboolean bounds;
+        OmgPostingSet set; /* when n_suffixes is 0 */
+        gsize first_suffix, n_suffixes;
+} OmgSearchPart;
+
 typedef struct {
         const OmgSearchWord *word;
-        guint64 estimate; /* ids to read, about */
-        gboolean exact;   /* FALSE: candidates */
-        /* Candidates come in classes that are no worse than those of the word: so better ones
-         * cannot come later. Otherwise all are in the best class. */
-        gboolean bounds;
-        OmgPostingSet set; /* of a run, when n_suffixes is 0 */
-        gsize first_suffix, n_suffixes;
+        gboolean exact;         /* FALSE: what is found are candidates */
+        OmgSearchPart parts[2]; /* all must be found; of candidates those that fewest have */
+        guint n_parts;          /* 1 or 2 */
+        OmgSearchPart start;    /* of candidates: the beginning of the word, which bounds */
 } OmgSearchLookup;
 
 /* FALSE: the word is in no text of the layer. */
 gboolean omg_search_lookup_find(const OmgTextIndex *index, const OmgSearchWord *word,
                                 OmgSearchLookup *ret_lookup);
 
-/* Adds what the lookup found to @hits; of the first @n_classes classes only. Uses the lookup up. */
-void omg_search_lookup_collect(OmgSearchLookup *lookup, const OmgTextIndex *index, guint n_classes,
-                               OmgHits *hits);
+/* Adds what a part finds to @hits; of the first @n_classes classes only. Uses the part up. */
+void omg_search_part_collect(OmgSearchPart *part, const OmgTextIndex *index, guint n_classes,
+                             OmgHits *hits);

@@ -60,7 +60,8 @@ gboolean omg_search_query_parse(OmgSearchQuery *query, const char *text, gboolea
 {
         if (!omg_search_query_check(text, error))
                 return FALSE;
-        gsize folded_len = omg_text_fold_into(text, -1, query->folded, OMG_FOLDED_QUERY_SIZE);
+        gsize folded_len =
+                omg_text_fold_into(text, strlen(text), query->folded, OMG_FOLDED_QUERY_SIZE);
         if (folded_len >= OMG_FOLDED_QUERY_SIZE) {
                 g_set_error_literal(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
                                     "query: too long once letter case is folded");

@@ -29,6 +29,7 @@ typedef struct {
 struct OmgSearch {
         OmgSearchQuery query;
         OmgSearchFilter filter;
+        OmgSearchLookup lookups[OMG_LIMIT_QUERY_WORDS];
         OmgHits hits;
         OmgHits other; /* of a further word, or what is left of the hits */
         Rows rows[2];  /* of the sync layer, of the local one */
@@ -71,10 +72,9 @@ typedef struct {
         gboolean is_local;
         gboolean by_name;
         guint n_packages;
-        guint n_classes;     /* of match that count */
-        guint need;          /* rows that the page can show */
-        const guint64 *mask; /* NULL: all may be found */
-        OmgSearchLookup lookups[OMG_LIMIT_QUERY_WORDS];
+        guint n_classes;                                    /* of match that count */
+        guint need;                                         /* rows that the page can show */
+        const guint64 *mask;                                /* NULL: all may be found */
         const OmgSearchWord *unsure[OMG_LIMIT_QUERY_WORDS]; /* to be looked for in the texts */
         guint n_unsure;
         guint32 counts[OMG_MATCH_N];
@@ -173,15 +173,18 @@ static void add_set(Scan *scan, OmgPostingSet *set)
 static gboolean look_up(Scan *scan)
 {
         const OmgSearchQuery *query = &scan->search->query;
+        OmgSearchLookup *lookups = scan->search->lookups;
 
         for (guint i = 0; i < query->n_words; i++) {
-                OmgSearchLookup lookup;
-                guint at = i;
-                if (!omg_search_lookup_find(&scan->index, &query->words[i], &lookup))
+                if (!omg_search_lookup_find(&scan->index, &query->words[i], &lookups[i]))
                         return FALSE;
-                for (; at > 0 && scan->lookups[at - 1].estimate > lookup.estimate; at--)
-                        scan->lookups[at] = scan->lookups[at - 1];
-                scan->lookups[at] = lookup;
+                for (guint at = i;
+                     at > 0 && lookups[at - 1].parts[0].estimate > lookups[at].parts[0].estimate;
+                     at--) {
+                        OmgSearchLookup other = lookups[at];
+                        lookups[at] = lookups[at - 1];
+                        lookups[at - 1] = other;
+                }
         }
         return TRUE;
 }
@@ -196,30 +199,52 @@ static guint count_hits(OmgHits *hits, guint32 counts[OMG_MATCH_N])
         return n;
 }
 
-/* Collects the words that the index answers; the others are left in scan->unsure. */
+/* The rarest part of all. */
+static void collect_first(Scan *scan)
+{
+        OmgHits *hits = &scan->search->hits;
+
+        omg_hits_reset(hits, scan->n_packages);
+        omg_search_part_collect(&scan->search->lookups[0].parts[0], &scan->index, scan->n_classes,
+                                hits);
+        if (scan->mask)
+                omg_hits_mask(hits, scan->mask);
+}
+
+/* Keeps the hits that have the part too, where that is cheaper than a look at their texts. */
+static gboolean intersect(Scan *scan, OmgSearchPart *part)
+{
+        OmgSearch *search = scan->search;
+
+        if (part->estimate >= (guint64)TEXT_COST * count_hits(&search->hits, scan->counts))
+                return FALSE;
+        omg_hits_reset(&search->other, scan->n_packages);
+        omg_search_part_collect(part, &scan->index, scan->n_classes, &search->other);
+        omg_hits_intersect(&search->hits, &search->other);
+        return TRUE;
+}
+
+/* Collects what the index answers; words that are still to be looked for are left in scan->unsure.
+ */
 static void collect(Scan *scan)
 {
         OmgSearch *search = scan->search;
 
+        collect_first(scan);
         for (guint i = 0; i < search->query.n_words; i++) {
-                OmgSearchLookup *lookup = &scan->lookups[i];
-                if (i == 0) {
-                        omg_hits_reset(&search->hits, scan->n_packages);
-                        omg_search_lookup_collect(lookup, &scan->index, scan->n_classes,
-                                                  &search->hits);
-                        if (scan->mask)
-                                omg_hits_mask(&search->hits, scan->mask);
-                } else if (lookup->exact &&
-                           lookup->estimate <
-                                   (guint64)TEXT_COST * count_hits(&search->hits, scan->counts)) {
-                        omg_hits_reset(&search->other, scan->n_packages);
-                        omg_search_lookup_collect(lookup, &scan->index, scan->n_classes,
-                                                  &search->other);
-                        omg_hits_intersect(&search->hits, &search->other);
+                OmgSearchLookup *lookup = &search->lookups[i];
+                gboolean sure = lookup->exact;
+                for (guint p = 0; p < lookup->n_parts; p++)
+                        if ((i > 0 || p > 0) && !intersect(scan, &lookup->parts[p]))
+                                sure = FALSE;
+                if (sure)
                         continue;
-                }
-                if (i > 0 || !lookup->exact)
-                        scan->unsure[scan->n_unsure++] = lookup->word;
+                scan->unsure[scan->n_unsure++] = lookup->word;
+                /* So many texts are looked at only until the page is settled, for which their
+                 * classes must say something. */
+                if (!lookup->parts[0].bounds && lookup->start.bounds &&
+                    count_hits(&search->hits, scan->counts) > OMG_LIMIT_TOTAL_EXACT)
+                        (void)intersect(scan, &lookup->start);
         }
 }
 
@@ -301,7 +326,7 @@ static void run_scan(Scan *scan, OmgSearchMode mode)
                 return;
         if (search->query.n_words == 1 && search->query.words[0].len <= 3 && !scan->mask &&
             !scan->by_name) {
-                add_set(scan, &scan->lookups[0].set);
+                add_set(scan, &search->lookups[0].parts[0].set);
                 return;
         }
         if (is_prefix)
