@@ -71,14 +71,14 @@ static void add_prefixed(Collector *collector, const OmgLayer *layer, const char
         }
 }
 
-/* Ids are sorted by the length of the name: the first whose name has at least @len bytes. */
+/* Ids are sorted by the length of the folded name: the first whose name has at least @len bytes. */
 static guint find_length(const OmgLayer *layer, gsize len)
 {
         guint from = 0, to = omg_layer_get_n_packages(layer);
 
         while (from < to) {
                 guint middle = from + (to - from) / 2;
-                if (omg_layer_get_record(layer, middle)->name_len < len)
+                if (omg_layer_get_record(layer, middle)->folded_name_len < len)
                         from = middle + 1;
                 else
                         to = middle;
