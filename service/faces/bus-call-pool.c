@@ -12,7 +12,7 @@
 struct OmgPoolRun {
         OmgCalls *calls;
         OmgCall *call;
-        OmgPoolJob *job; /* NULL before it was started, and after it is done */
+        OmgPoolJob *job; /* NULL before its turn has come, and after it is done */
         OmgSnapshot *snapshot;
         OmgPoolFunc work;
         OmgAppendFunc append;
@@ -62,14 +62,31 @@ static void work_on_pool(const OmgPoolJob *job, gpointer data)
         run->failed = !run->work(run->snapshot, job, run->data, &run->error);
 }
 
+/* The first of the sender's calls of which the work is under way, or is not. */
+static OmgCall *find_on_pool(const OmgCalls *self, const char *sender, gboolean is_under_way)
+{
+        for (const GList *l = self->queues[OMG_CALLS_ON_POOL].head; l; l = l->next) {
+                OmgCall *call = l->data;
+
+                if ((call->run->job != NULL) == is_under_way &&
+                    g_str_equal(omg_call_get_sender(call), sender))
+                        return call;
+        }
+        return NULL;
+}
+
 /* The call is in ON_POOL still: leaving it cancels the job, and then nobody is told. */
 static void on_pool_done(gpointer data)
 {
         OmgPoolRun *run = data;
         OmgCalls *calls = run->calls;
+        OmgCall *next;
 
         run->job = NULL;
         (void)g_queue_remove(&calls->queues[OMG_CALLS_ON_POOL], run->call);
+        next = find_on_pool(calls, omg_call_get_sender(run->call), FALSE);
+        if (next)
+                omg_call_start_run(calls, next);
         g_queue_push_tail(&calls->queues[OMG_CALLS_READY], run->call);
         omg_calls_update(calls);
 }
@@ -78,6 +95,9 @@ void omg_call_start_run(OmgCalls *self, OmgCall *call)
 {
         OmgPoolRun *run = call->run;
 
+        /* Its turn comes: who asks for much waits for it, and nobody else does. */
+        if (find_on_pool(self, omg_call_get_sender(call), TRUE))
+                return;
         self->service->metrics.calls_on_pool++;
         run->job = omg_pool_run(self->service->pool, work_on_pool, on_pool_done,
                                 g_atomic_rc_box_acquire(run), run_unref);

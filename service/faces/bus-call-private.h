@@ -62,10 +62,11 @@ struct OmgCalls {
 };
 
 /* bus-call.c: */
-
 void omg_call_free(OmgCall *call);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgCall, omg_call_free)
 
+/* "" without a bus in between: one peer. */
+const char *omg_call_get_sender(const OmgCall *call);
 /* Runs a call that waited, or goes on with it; it may have to wait again. Takes it over. */
 int omg_call_run_again(OmgCalls *calls, OmgCall *call);
 
@@ -73,7 +74,6 @@ int omg_call_run_again(OmgCalls *calls, OmgCall *call);
 int omg_call_reply_error(OmgService *service, sd_bus_message *message, const GError *error);
 
 /* bus-call-queue.c: */
-
 gboolean omg_calls_has_room(sd_bus *bus);
 
 /* A new call waits, if the limits allow. Takes it over; returns what a handler returns. */
@@ -86,7 +86,7 @@ void omg_calls_put(OmgCalls *calls, OmgCallsState state, OmgCall *call);
 void omg_calls_update(OmgCalls *calls);
 
 /* bus-call-pool.c: */
-
+/* Of a call in ON_POOL. Does nothing while another one of its sender is worked for. */
 void omg_call_start_run(OmgCalls *calls, OmgCall *call);
 int omg_call_finish_run(OmgCall *call, GError **error);
 

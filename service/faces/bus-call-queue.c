@@ -16,12 +16,6 @@
 /* How long one turn of the event loop runs waiting calls. A step of a long answer ends it too. */
 #define TURN_USEC 2000
 
-static const char *get_sender(sd_bus_message *message)
-{
-        /* Without a bus in between there is no sender: one peer. */
-        return sd_bus_message_get_sender(message) ?: "";
-}
-
 static uint64_t count_queued(sd_bus *bus)
 {
         uint64_t n = 0;
@@ -50,7 +44,7 @@ static guint count_waiting_of(const OmgCalls *self, const char *sender)
 
         for (guint i = 0; i < OMG_CALLS_N; i++)
                 for (const GList *l = self->queues[i].head; l; l = l->next)
-                        n += g_str_equal(get_sender(((OmgCall *)l->data)->message), sender);
+                        n += g_str_equal(omg_call_get_sender(l->data), sender);
         return n;
 }
 
@@ -60,7 +54,7 @@ static void drop_waiting_of(GQueue *queue, const char *sender)
 {
         for (GList *l = queue->head, *next; l; l = next) {
                 next = l->next;
-                if (!g_str_equal(get_sender(((OmgCall *)l->data)->message), sender))
+                if (!g_str_equal(omg_call_get_sender(l->data), sender))
                         continue;
                 omg_call_free(l->data);
                 g_queue_delete_link(queue, l);
@@ -198,7 +192,7 @@ int omg_calls_wait(OmgCalls *self, OmgCallsState state, OmgCall *waiting)
         g_autoptr(OmgCall) call = waiting;
 
         if (count_waiting(self) >= OMG_LIMIT_CALLS_TOTAL ||
-            count_waiting_of(self, get_sender(call->message)) >= OMG_LIMIT_CALLS_PER_SENDER)
+            count_waiting_of(self, omg_call_get_sender(call)) >= OMG_LIMIT_CALLS_PER_SENDER)
                 return refuse_for_limit(self, call->message);
         if (state == OMG_CALLS_READY) {
                 g_queue_push_tail(&self->queues[state], g_steal_pointer(&call));

@@ -46,6 +46,11 @@ static void call_reset(OmgCall *call)
         g_clear_pointer(&call->run, omg_pool_run_drop);
 }
 
+const char *omg_call_get_sender(const OmgCall *call)
+{
+        return sd_bus_message_get_sender(call->message) ?: "";
+}
+
 void omg_call_free(OmgCall *call)
 {
         call_reset(call);

@@ -19,6 +19,7 @@ static struct {
         int n_appended;
         int n_freed;
         int n_cancelled;
+        int numbers; /* the sum of those whose work has begun */
 } gate;
 
 static void gate_reset(gboolean is_shut)
@@ -27,6 +28,7 @@ static void gate_reset(gboolean is_shut)
         g_atomic_int_set(&gate.n_appended, 0);
         g_atomic_int_set(&gate.n_freed, 0);
         g_atomic_int_set(&gate.n_cancelled, 0);
+        g_atomic_int_set(&gate.numbers, 0);
         g_atomic_int_set(&gate.is_shut, is_shut);
 }
 
@@ -43,6 +45,7 @@ static gboolean work(const OmgSnapshot *snapshot, const OmgPoolJob *job, gpointe
 {
         guint32 *number = data;
 
+        (void)g_atomic_int_add(&gate.numbers, (int)*number);
         g_atomic_int_inc(&gate.n_begun);
         while (g_atomic_int_get(&gate.is_shut) && !omg_pool_job_is_cancelled(job))
                 g_usleep(500);
@@ -157,8 +160,8 @@ static void test_answer(void)
 {
         g_autoptr(BusFixture) f = loaded_fixture_new(TRUE);
         g_autoptr(OmgSnapshot) next = sample_snapshot(8);
-        g_autoptr(Call) call = send_pool(f, 3, NULL);
-        g_autoptr(Call) unlucky = send_pool(f, 13, NULL);
+        g_autoptr(Call) call = send_pool(f, 3, ":1.7");
+        g_autoptr(Call) unlucky = send_pool(f, 13, ":1.8");
         g_autoptr(Call) other = NULL;
 
         run_until(f, &gate.n_begun, 2);
@@ -200,13 +203,39 @@ static void test_limit(void)
         g_assert_cmpint(g_atomic_int_get(&gate.n_freed), ==, (int)OMG_LIMIT_CALLS_PER_SENDER + 2);
 }
 
+/* One sender's many calls take one thread at a time, so that another's, which came last, is
+ * answered while they wait; all are answered in the end, in their order. */
+static void test_fair(void)
+{
+        g_autoptr(BusFixture) f = loaded_fixture_new(TRUE);
+        g_autoptr(GPtrArray) calls = g_ptr_array_new_with_free_func((GDestroyNotify)call_free);
+        g_autoptr(Call) other = NULL;
+
+        for (guint i = 0; i < 10; i++)
+                g_ptr_array_add(calls, send_pool(f, i, ":1.7"));
+        other = send_pool(f, 10, ":1.8");
+        /* Whose work it is the numbers tell: two of the first sender's would make 0 + 1. */
+        run_until(f, &gate.n_begun, 2);
+        settle(f);
+        g_assert_cmpuint(f->service->metrics.calls_on_pool, ==, 2);
+        g_assert_cmpint(g_atomic_int_get(&gate.numbers), ==, 0 + 10);
+
+        g_atomic_int_set(&gate.is_shut, FALSE);
+        expect_numbers(f, other, 50, 7);
+        for (guint i = 0; i < calls->len; i++)
+                expect_numbers(f, calls->pdata[i], 5 * i, 7);
+        settle(f);
+        g_assert_cmpuint(f->service->metrics.calls_waiting, ==, 0);
+        g_assert_cmpint(g_atomic_int_get(&gate.n_freed), ==, 11);
+}
+
 /* The connection goes while a thread works: the work is told, and nobody is answered. */
 static void test_detach(void)
 {
         g_autoptr(BusFixture) f = loaded_fixture_new(TRUE);
-        g_autoptr(Call) running = send_pool(f, 1, NULL);
-        g_autoptr(Call) G_GNUC_UNUSED second = send_pool(f, 1, NULL);
-        g_autoptr(Call) G_GNUC_UNUSED queued = send_pool(f, 1, NULL);
+        g_autoptr(Call) running = send_pool(f, 1, ":1.7");
+        g_autoptr(Call) G_GNUC_UNUSED second = send_pool(f, 1, ":1.8");
+        g_autoptr(Call) G_GNUC_UNUSED queued = send_pool(f, 1, ":1.9");
 
         run_until(f, &gate.n_begun, OMG_POOL_THREADS);
         omg_service_detach(f->service);
@@ -222,9 +251,9 @@ static void test_detach(void)
 static void test_close(void)
 {
         g_autoptr(BusFixture) f = loaded_fixture_new(TRUE);
-        g_autoptr(Call) running = send_pool(f, 1, NULL);
-        g_autoptr(Call) second = send_pool(f, 1, NULL);
-        g_autoptr(Call) queued = send_pool(f, 1, NULL);
+        g_autoptr(Call) running = send_pool(f, 1, ":1.7");
+        g_autoptr(Call) second = send_pool(f, 1, ":1.8");
+        g_autoptr(Call) queued = send_pool(f, 1, ":1.9");
 
         run_until(f, &gate.n_begun, OMG_POOL_THREADS);
         omg_service_close(f->service);
@@ -434,6 +463,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/bus-call/pool/answer", test_answer);
         g_test_add_func("/bus-call/pool/limit", test_limit);
+        g_test_add_func("/bus-call/pool/fair", test_fair);
         g_test_add_func("/bus-call/pool/detach", test_detach);
         g_test_add_func("/bus-call/pool/close", test_close);
         g_test_add_func("/bus-call/pool/damaged", test_damaged);
