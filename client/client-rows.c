@@ -13,6 +13,14 @@
 
 #define MAX_TRIES 5 /* at each, the list had changed before it was read to its end */
 
+static const char *const owner_fields[] = {"path", "package", NULL};
+
+const OmgRowType omg_row_type_owner = {
+        .reply_types = "a(ss)a{sv}",
+        .fields = owner_fields,
+        .without_extra = TRUE,
+};
+
 static const char *const package_fields[] = {
         "name", "version", "repository", "description", "installed-version", "flags", NULL,
 };
@@ -183,6 +191,8 @@ static int append_arguments(sd_bus_message *call, const Fetch *fetch, guint n_wa
         guint64 generation = fetch->meta ? omg_json_get_int(fetch->meta, "generation", 0) : 0;
 
         int r = list->query ? sd_bus_message_append(call, "s", list->query) : 0;
+        if (r >= 0 && list->words)
+                r = sd_bus_message_append_strv(call, (char **)list->words);
         if (r >= 0)
                 r = sd_bus_message_open_container(call, SD_BUS_TYPE_ARRAY, "{sv}");
         if (r >= 0)

@@ -24,6 +24,7 @@ typedef struct OmgRowType {
         gboolean without_extra;    /* the rows have no a{sv} */
 } OmgRowType;
 
+extern const OmgRowType omg_row_type_owner;
 extern const OmgRowType omg_row_type_package;
 extern const OmgRowType omg_row_type_update;
 extern const OmgRowType omg_row_type_group;
@@ -38,6 +39,7 @@ typedef struct OmgListCall {
         /* Appends further entries to the options, whose array is open; NULL: none. */
         int (*append_options)(sd_bus_message *call, gconstpointer data);
         gconstpointer data;
+        char *const *words; /* instead of query, of a member that takes several; NULL: none */
 } OmgListCall;
 
 /* Returns 0, rows as objects, and META of the last page; or a negative errno with error set

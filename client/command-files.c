@@ -140,37 +140,11 @@ static char *find_path(const char *word)
         return g_build_filename(here, word, NULL);
 }
 
-static int call_who_owns(OmgClient *client, char **paths, gboolean available,
-                         sd_bus_message **ret_reply, sd_bus_error *error)
+static int append_sources(sd_bus_message *call, gconstpointer data)
 {
-        g_autoptr(sd_bus_message) call = NULL;
+        const gboolean *available = data;
 
-        int r = omg_bus_open(client, error);
-        if (r >= 0)
-                r = omg_bus_new_call(client, OMG_BUS_PACKAGES, "WhoOwns", &call);
-        if (r >= 0)
-                r = sd_bus_message_append_strv(call, paths);
-        if (r >= 0 && available)
-                r = sd_bus_message_append(call, "a{sv}", 1, "sources", "as", 1, "repo");
-        else if (r >= 0)
-                r = sd_bus_message_append(call, "a{sv}", 0);
-        return r < 0 ? r : omg_bus_call(client, call, "a(ss)a{sv}", ret_reply, error);
-}
-
-/* The rows as objects; those found are added to @owned. */
-static int read_owners(sd_bus_message *reply, JsonArray *rows, GHashTable *owned)
-{
-        const char *path, *name;
-        int r = sd_bus_message_enter_container(reply, 'a', "(ss)");
-
-        while (r >= 0 && (r = sd_bus_message_read(reply, "(ss)", &path, &name)) > 0) {
-                JsonObject *row = json_object_new();
-                json_object_set_string_member(row, "path", path);
-                json_object_set_string_member(row, "package", name);
-                json_array_add_object_element(rows, row);
-                g_hash_table_add(owned, g_strdup(path));
-        }
-        return r < 0 ? r : sd_bus_message_exit_container(reply);
+        return *available ? sd_bus_message_append(call, "{sv}", "sources", "as", 1, "repo") : 0;
 }
 
 static void print_owners(OmgOutput *out, JsonArray *rows)
@@ -184,40 +158,50 @@ static void print_owners(OmgOutput *out, JsonArray *rows)
         }
 }
 
-static int show_owners(OmgClient *client, char **paths, gboolean available)
+/* Says which of the paths are in no row; TRUE when there are such. */
+static gboolean tell_unowned(char **paths, JsonArray *rows)
 {
-        g_autoptr(sd_bus_message) reply = NULL;
-        g_autoptr(JsonArray) rows = json_array_new();
-        g_autoptr(JsonObject) meta = NULL;
-        g_autoptr(GHashTable) owned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        g_auto(sd_bus_error) error = SD_BUS_ERROR_NULL;
-        gboolean all = TRUE;
+        g_autoptr(GHashTable) owned = g_hash_table_new(g_str_hash, g_str_equal);
+        gboolean any = FALSE;
 
-        int r = call_who_owns(client, paths, available, &reply, &error);
-        if (r >= 0)
-                r = read_owners(reply, rows, owned);
-        if (r >= 0)
-                r = omg_message_read_dictionary(reply, &meta);
-        if (r < 0)
-                return omg_bus_report(r, &error);
-        omg_rows_warn(meta);
-        if (client->json) {
-                g_autoptr(JsonObject) document = json_object_new();
-                json_object_set_array_member(document, "owners", json_array_ref(rows));
-                json_object_set_object_member(document, "meta", json_object_ref(meta));
-                omg_output_json(&client->output, document);
-        } else {
-                print_owners(&client->output, rows);
-        }
-        r = omg_output_flush(&client->output);
+        for (guint i = 0; i < json_array_get_length(rows); i++)
+                g_hash_table_add(owned, (gpointer)omg_json_get_string(
+                                                json_array_get_object_element(rows, i), "path"));
         for (char **p = paths; *p; p++) {
                 if (g_hash_table_contains(owned, *p))
                         continue;
                 g_autofree char *text = g_strdup_printf(_("No package owns %s"), *p);
                 omg_output_hint(text);
-                all = FALSE;
+                any = TRUE;
         }
-        return r == OMG_CLIENT_OK && !all ? OMG_CLIENT_NOT_FOUND : r;
+        return any;
+}
+
+static int show_owners(OmgClient *client, char **paths, gboolean available)
+{
+        const OmgListCall list = {
+                .type = &omg_row_type_owner,
+                .member = "WhoOwns",
+                .words = paths,
+                .append_options = append_sources,
+                .data = &available,
+        };
+        g_autoptr(JsonArray) rows = NULL;
+        g_autoptr(JsonObject) meta = NULL;
+        g_auto(sd_bus_error) error = SD_BUS_ERROR_NULL;
+
+        int r = omg_bus_open(client, &error);
+        if (r >= 0)
+                r = omg_rows_fetch(client, &list, &rows, &meta, &error);
+        if (r < 0)
+                return omg_bus_report(r, &error);
+        omg_rows_warn(meta);
+        if (client->json)
+                omg_rows_print_json(client, "owners", rows, meta);
+        else
+                print_owners(&client->output, rows);
+        r = omg_output_flush(&client->output);
+        return tell_unowned(paths, rows) && r == OMG_CLIENT_OK ? OMG_CLIENT_NOT_FOUND : r;
 }
 
 int omg_command_owns(OmgClient *client, const OmgCommand *command, int argc, char **argv)
@@ -235,6 +219,8 @@ int omg_command_owns(OmgClient *client, const OmgCommand *command, int argc, cha
         if (!words[0])
                 return omg_command_usage_error(command, _("needs at least one path"));
         for (char **w = words; *w; w++) {
+                if (!**w)
+                        return omg_command_usage_error(command, _("a path is empty"));
                 char *path = find_path(*w);
                 g_free(*w);
                 *w = path;

@@ -365,6 +365,19 @@ def json_rows():
     same((got["meta"]["complete"], got["meta"]["stale"]), (True, False), "meta")
 
 
+@test("owns: a path behind more rows than one page has an owner, and an empty path is no path")
+def owns():
+    folder, file = bench().root + "/usr", bench().root + "/usr/bin/bash"
+    code, out, err = omgctl("owns", *[folder] * 12, file)
+    lines = out.splitlines()
+    same((code, err, lines[-1]), (EXIT_OK, "", file + ": bash"), "the path that was named last")
+    if len(lines) <= 1000:
+        raise AssertionError("%d lines are no more than a page" % len(lines))
+    same(len(document("owns", *[folder] * 12, file)["owners"]), len(lines), "rows of JSON")
+    code, out, err = omgctl("owns", file, "")
+    same((code, out), (EXIT_USAGE, ""), "an empty path (%s)" % err)
+
+
 @test("no databases: exit code 1, and the reason names the path and pacman -Sy")
 def no_databases():
     with Bench() as empty:
