@@ -9,11 +9,6 @@
 #include "faces/bus-options.h"
 #include "faces/bus-packages.h"
 
-gboolean omg_bus_is_cancelled(gconstpointer job)
-{
-        return omg_pool_job_is_cancelled(job);
-}
-
 /* ---- ListGroups ---- */
 
 typedef struct {

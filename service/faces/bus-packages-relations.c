@@ -77,16 +77,11 @@ static int question_read(OmgService *service, sd_bus_message *call, Question *qu
         return question_set_words(question, source, kind, error);
 }
 
-static gboolean is_cancelled(gconstpointer job)
-{
-        return omg_pool_job_is_cancelled(job);
-}
-
 static gboolean work_answer(const OmgSnapshot *snapshot, const OmgPoolJob *job, gpointer data,
                             GError **error)
 {
         Question *question = data;
-        OmgInterrupt interrupt = {is_cancelled, job};
+        OmgInterrupt interrupt = {omg_bus_is_cancelled, job};
 
         question->answer = question->answer_func(snapshot, &question->query, &interrupt, error);
         return question->answer != NULL;
@@ -150,15 +145,5 @@ static int run_depends_on(OmgService *service, sd_bus_message *call, sd_bus_mess
         return run_question(service, call, omg_depends_on, error);
 }
 
-OMG_DEFINE_METHOD(required_by, depends_calls, TRUE)
-OMG_DEFINE_METHOD(depends_on, depends_calls, TRUE)
-
-int omg_bus_method_required_by(sd_bus_message *call, void *userdata, sd_bus_error *ret_error)
-{
-        return method_required_by(call, userdata, ret_error);
-}
-
-int omg_bus_method_depends_on(sd_bus_message *call, void *userdata, sd_bus_error *ret_error)
-{
-        return method_depends_on(call, userdata, ret_error);
-}
+OMG_DEFINE_PACKAGES_METHOD(required_by, depends_calls)
+OMG_DEFINE_PACKAGES_METHOD(depends_on, depends_calls)

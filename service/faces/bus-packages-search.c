@@ -192,16 +192,11 @@ static int append_scan(sd_bus_message *reply, const OmgSnapshot *snapshot, const
         return r < 0 ? r : append_meta(reply, snapshot, search, meta);
 }
 
-static gboolean is_cancelled(gconstpointer job)
-{
-        return omg_pool_job_is_cancelled(job);
-}
-
 static gboolean work_scan(const OmgSnapshot *snapshot, const OmgPoolJob *job, gpointer data,
                           GError **error)
 {
         Search *search = data;
-        OmgInterrupt interrupt = {is_cancelled, job};
+        OmgInterrupt interrupt = {omg_bus_is_cancelled, job};
 
         search->rows = search->params.mode == OMG_SEARCH_MODE_FILE
                                ? omg_files_search(snapshot, &search->params, &interrupt, error)
@@ -286,15 +281,5 @@ static int run_what_provides(OmgService *service, sd_bus_message *call, sd_bus_m
         return append_scan(reply, service->snapshot, search, choice);
 }
 
-OMG_DEFINE_METHOD(search, search_calls, TRUE)
-OMG_DEFINE_METHOD(what_provides, depends_calls, TRUE)
-
-int omg_bus_method_search(sd_bus_message *call, void *userdata, sd_bus_error *ret_error)
-{
-        return method_search(call, userdata, ret_error);
-}
-
-int omg_bus_method_what_provides(sd_bus_message *call, void *userdata, sd_bus_error *ret_error)
-{
-        return method_what_provides(call, userdata, ret_error);
-}
+OMG_DEFINE_PACKAGES_METHOD(search, search_calls)
+OMG_DEFINE_PACKAGES_METHOD(what_provides, depends_calls)

@@ -33,6 +33,11 @@ int omg_bus_package_append(sd_bus_message *reply, const OmgPackageView *view, co
         return sd_bus_message_close_container(reply);
 }
 
+gboolean omg_bus_is_cancelled(gconstpointer job)
+{
+        return omg_pool_job_is_cancelled(job);
+}
+
 /* ---- Suggest, CompareVersions ---- */
 
 typedef struct {
