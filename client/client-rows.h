@@ -50,8 +50,13 @@ int omg_rows_fetch(struct OmgClient *client, const OmgListCall *list, JsonArray 
 /* Prints one row. */
 typedef void (*OmgPrintRow)(OmgOutput *out, JsonObject *row);
 
-/* Fetches and prints a list, whose rows --json calls key. An empty one is an answer like any other:
- * exit code 0. */
+/* Connects, fetches and prints a list, whose rows --json calls key, and says on standard error what
+ * META has to say or what failed. Returns the exit code; with OMG_CLIENT_OK the rows and META too.
+ */
+int omg_command_show_list(struct OmgClient *client, const OmgListCall *list, const char *key,
+                          OmgPrintRow print_row, JsonArray **ret_rows, JsonObject **ret_meta);
+
+/* The same of a list of which an empty one is an answer like any other: exit code 0. */
 int omg_command_run_list(struct OmgClient *client, const OmgListCall *list, const char *key,
                          OmgPrintRow print_row);
 

@@ -147,15 +147,12 @@ static int append_sources(sd_bus_message *call, gconstpointer data)
         return *available ? sd_bus_message_append(call, "{sv}", "sources", "as", 1, "repo") : 0;
 }
 
-static void print_owners(OmgOutput *out, JsonArray *rows)
+static void print_owner(OmgOutput *out, JsonObject *row)
 {
-        for (guint i = 0; i < json_array_get_length(rows); i++) {
-                JsonObject *row = json_array_get_object_element(rows, i);
-                omg_output_append(out, OMG_STYLE_PLAIN, omg_json_get_string(row, "path"));
-                omg_output_append_format(out, ": ");
-                omg_output_append(out, OMG_STYLE_BOLD, omg_json_get_string(row, "package"));
-                omg_output_append_format(out, "\n");
-        }
+        omg_output_append(out, OMG_STYLE_PLAIN, omg_json_get_string(row, "path"));
+        omg_output_append_format(out, ": ");
+        omg_output_append(out, OMG_STYLE_BOLD, omg_json_get_string(row, "package"));
+        omg_output_append_format(out, "\n");
 }
 
 /* Says which of the paths are in no row; TRUE when there are such. */
@@ -188,20 +185,9 @@ static int show_owners(OmgClient *client, char **paths, gboolean available)
         };
         g_autoptr(JsonArray) rows = NULL;
         g_autoptr(JsonObject) meta = NULL;
-        g_auto(sd_bus_error) error = SD_BUS_ERROR_NULL;
 
-        int r = omg_bus_open(client, &error);
-        if (r >= 0)
-                r = omg_rows_fetch(client, &list, &rows, &meta, &error);
-        if (r < 0)
-                return omg_bus_report(r, &error);
-        omg_rows_warn(meta);
-        if (client->json)
-                omg_rows_print_json(client, "owners", rows, meta);
-        else
-                print_owners(&client->output, rows);
-        r = omg_output_flush(&client->output);
-        return tell_unowned(paths, rows) && r == OMG_CLIENT_OK ? OMG_CLIENT_NOT_FOUND : r;
+        int r = omg_command_show_list(client, &list, "owners", print_owner, &rows, &meta);
+        return r == OMG_CLIENT_OK && tell_unowned(paths, rows) ? OMG_CLIENT_NOT_FOUND : r;
 }
 
 int omg_command_owns(OmgClient *client, const OmgCommand *command, int argc, char **argv)

@@ -94,28 +94,19 @@ static int show_history(OmgClient *client, const HistoryOptions *options)
 {
         g_autoptr(JsonArray) rows = NULL;
         g_autoptr(JsonObject) meta = NULL;
-        g_auto(sd_bus_error) error = SD_BUS_ERROR_NULL;
         OmgListCall list = {.type = &omg_row_type_history,
                             .member = "ListHistory",
                             .limit = (guint)options->limit,
                             .append_options = append_options,
                             .data = options};
 
-        int r = omg_bus_open(client, &error);
-        if (r >= 0)
-                r = omg_rows_fetch(client, &list, &rows, &meta, &error);
-        if (r < 0)
-                return omg_bus_report(r, &error);
-        omg_rows_warn(meta);
-        guint n_rows = json_array_get_length(rows);
-        if (client->json)
-                omg_rows_print_json(client, "entries", rows, meta);
-        for (guint i = 0; !client->json && i < n_rows; i++)
-                print_entry(&client->output, json_array_get_object_element(rows, i));
-        r = omg_output_flush(&client->output);
-        if (r == OMG_CLIENT_OK && !client->json)
+        int r = omg_command_show_list(client, &list, "entries", print_entry, &rows, &meta);
+        if (r != OMG_CLIENT_OK)
+                return r;
+        if (!client->json)
                 hint_at_more(rows, meta);
-        return r == OMG_CLIENT_OK && n_rows == 0 && options->names[0] ? OMG_CLIENT_NOT_FOUND : r;
+        return json_array_get_length(rows) == 0 && options->names[0] ? OMG_CLIENT_NOT_FOUND
+                                                                     : OMG_CLIENT_OK;
 }
 
 int omg_command_history(OmgClient *client, const OmgCommand *command, int argc, char **argv)

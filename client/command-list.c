@@ -7,8 +7,8 @@
 #include "client.h"
 #include "message-json.h"
 
-int omg_command_run_list(OmgClient *client, const OmgListCall *list, const char *key,
-                         OmgPrintRow print_row)
+int omg_command_show_list(OmgClient *client, const OmgListCall *list, const char *key,
+                          OmgPrintRow print_row, JsonArray **ret_rows, JsonObject **ret_meta)
 {
         g_autoptr(JsonArray) rows = NULL;
         g_autoptr(JsonObject) meta = NULL;
@@ -24,7 +24,21 @@ int omg_command_run_list(OmgClient *client, const OmgListCall *list, const char 
                 omg_rows_print_json(client, key, rows, meta);
         for (guint i = 0; !client->json && i < json_array_get_length(rows); i++)
                 print_row(&client->output, json_array_get_object_element(rows, i));
-        return omg_output_flush(&client->output);
+        r = omg_output_flush(&client->output);
+        if (r != OMG_CLIENT_OK)
+                return r;
+        *ret_rows = g_steal_pointer(&rows);
+        *ret_meta = g_steal_pointer(&meta);
+        return OMG_CLIENT_OK;
+}
+
+int omg_command_run_list(OmgClient *client, const OmgListCall *list, const char *key,
+                         OmgPrintRow print_row)
+{
+        g_autoptr(JsonArray) rows = NULL;
+        g_autoptr(JsonObject) meta = NULL;
+
+        return omg_command_show_list(client, list, key, print_row, &rows, &meta);
 }
 
 static void print_package(OmgOutput *out, JsonObject *row)
