@@ -425,7 +425,9 @@ static void read_configuration(OmgRefresh *refresh)
                 refresh->last_conf = omg_pacman_conf_ref(refresh->conf);
                 return;
         }
-        if (error->code == OMG_ERROR_DATABASE_MISSING) {
+        /* Not when what is missing is a file that it includes. */
+        if (error->code == OMG_ERROR_DATABASE_MISSING &&
+            !g_file_test(refresh->paths->pacman_conf, G_FILE_TEST_EXISTS)) {
                 g_autoptr(GError) hint = g_error_new(
                         OMG_ERROR, error->code,
                         "%s; install pacman, or set OMG_PACMAN_CONF to the file", error->message);

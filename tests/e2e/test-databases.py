@@ -113,6 +113,25 @@ def broken_configuration():
         same(bench.search("firefox")[0][0][0], "firefox", "first found")
 
 
+@test("an included file is missing: it is named with file and line, without advice on pacman.conf")
+def include_missing():
+    with Bench() as bench:
+        mirrors = bench.root + "/etc/pacman.d/mirrorlist"
+        move(mirrors, bench.folder + "/away")
+        bench.start()
+        expect_error(bench, omgtest.DATABASE_MISSING, bench.conf + ":", mirrors)
+        try:
+            bench.search("firefox")
+        except CallError as error:
+            same("OMG_PACMAN_CONF" in error.message, False, "advice in %r" % error.message)
+        move(bench.folder + "/away", mirrors)
+        wait_until(lambda: state(bench) == "ok", 10, "recovery")
+    with Bench() as bench:
+        os.rename(bench.conf, bench.folder + "/away")
+        bench.start()
+        expect_error(bench, omgtest.DATABASE_MISSING, bench.conf, "OMG_PACMAN_CONF")
+
+
 @test("pacman.conf that breaks while omgd runs: the last good data stays, marked stale")
 def configuration_breaks():
     with Bench() as bench:
