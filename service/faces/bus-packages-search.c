@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* org.omgd1.Packages: Search in all its modes, WhatProvides. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "engine/files.h"
@@ -273,6 +274,11 @@ static int run_what_provides(OmgService *service, sd_bus_message *call, sd_bus_m
         r = search_read(service, call, search, error);
         if (r < 0)
                 return r;
+        /* The search would call it by another name. */
+        if (strlen(search->query) > OMG_LIMIT_QUERY)
+                return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
+                                     "dependency: %" G_GSIZE_FORMAT " bytes, the limit is %u",
+                                     strlen(search->query), OMG_LIMIT_QUERY);
         search->params.mode = OMG_SEARCH_MODE_PROVIDES;
         search->rows = omg_search_scan(service->snapshot, &search->params, NULL, error);
         if (!search->rows)

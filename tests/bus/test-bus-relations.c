@@ -178,7 +178,9 @@ static void test_search_faults(void)
 
         expect_error(f, make_search(f, "regex", "(a"), ERROR_INVALID_ARGS, "at char 2");
         expect_error(f, make_search(f, "glob", longer), ERROR_INVALID_ARGS, "500");
-        expect_error(f, make_search(f, "provides", longer), ERROR_INVALID_ARGS, "500");
+        expect_error(f, make_search(f, "provides", longer), ERROR_INVALID_ARGS, "query: 501 bytes");
+        expect_error(f, make_call_with(f, PACKAGES, "WhatProvides", "sa{sv}", longer, 0),
+                     ERROR_INVALID_ARGS, "dependency: 501 bytes");
         expect_rows(f, make_search(f, "regex", "(a+)+[0-9]"), "");
 }
 
