@@ -121,6 +121,14 @@ gboolean omg_files_list(const OmgSnapshot *snapshot, OmgFilesSource source, cons
         return TRUE;
 }
 
+void omg_files_set_not_found(OmgFilesSource source, const char *name, GError **error)
+{
+        g_set_error(error, OMG_ERROR, OMG_ERROR_NOT_FOUND, "%s package \"%.255s\"",
+                    source == OMG_FILES_LOCAL ? "The local database holds no"
+                                              : "No repository's list of files holds",
+                    name);
+}
+
 static void add_name(GPtrArray *names, const OmgFilesLayer *layer, guint owner)
 {
         const char *name =

@@ -23,6 +23,9 @@ gboolean omg_files_list(const OmgSnapshot *snapshot, OmgFilesSource source, cons
                         guint offset, guint limit, GPtrArray **ret_paths, guint *ret_total,
                         GError **error);
 
+/* Sets NOT_FOUND, for an answer about a package that omg_files_list() found nowhere. */
+void omg_files_set_not_found(OmgFilesSource source, const char *name, GError **error);
+
 /* Where an absolute path leads: its folder through symbolic links, as pacman -Qo does it (the last
  * part is not followed), as far as it exists. Reads the disk, which may take any time: for a thread
  * of the pool. The result is relative to @root_dir (ends in '/'), with '/' at the end for a folder;

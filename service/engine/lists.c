@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "engine/files.h"
 #include "engine/groups.h"
 #include "engine/repositories.h"
 #include "engine/rows.h"
@@ -262,6 +264,36 @@ static gboolean write_history(Work *work, GError **error)
         return FALSE;
 }
 
+/* ---- files ---- */
+
+/* Piece by piece: the paths of a large package take more memory than their lines. */
+static gboolean write_files(Work *work, GError **error)
+{
+        const OmgListOptions *options = work->options;
+        guint total = 0, offset = 0;
+
+        do {
+                g_autoptr(GPtrArray) paths = NULL;
+
+                if (!omg_files_list(work->snapshot, options->files_source, options->package, offset,
+                                    OMG_LIMIT_ROWS, &paths, &total, error))
+                        return FALSE;
+                if (!paths) {
+                        omg_files_set_not_found(options->files_source, options->package, error);
+                        return FALSE;
+                }
+                for (guint i = 0; i < paths->len; i++) {
+                        omg_json_lines_add_string(work->lines, "path", paths->pdata[i]);
+                        if (!omg_json_lines_end(work->lines, error))
+                                return FALSE;
+                }
+                if (paths->len == 0)
+                        break;
+                offset += paths->len;
+        } while (offset < total);
+        return TRUE;
+}
+
 /* ---- the table ---- */
 
 static const OmgList lists[] = {
@@ -274,6 +306,7 @@ static const OmgList lists[] = {
         {"groups", write_groups, 0},
         {"repositories", write_repositories, 0},
         {"history", write_history, 0},
+        {"files", write_files, 0},
 };
 
 const OmgList *omg_list_find(const char *name)
@@ -282,6 +315,11 @@ const OmgList *omg_list_find(const char *name)
                 if (strcmp(lists[i].name, name) == 0)
                         return &lists[i];
         return NULL;
+}
+
+gboolean omg_list_is_of_files(const OmgList *list)
+{
+        return list->write == write_files;
 }
 
 char *omg_list_dup_names(void)

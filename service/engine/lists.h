@@ -14,10 +14,10 @@ typedef struct {
         const char *const *packages;
         const char *const *actions;
         const gint64 *since;
-        const char *package;
-        const char *source;
-        gboolean installed;       /* of groups */
-        gboolean without_ignored; /* of updates */
+        const char *package;         /* of files: whose */
+        OmgFilesSource files_source; /* of files: which list of it */
+        gboolean installed;          /* of groups */
+        gboolean without_ignored;    /* of updates */
         OmgIsCancelled is_cancelled;
         gconstpointer cancel_data;
 } OmgListOptions;
@@ -33,6 +33,9 @@ typedef struct OmgList OmgList;
 
 /* NULL when there is no list of that name; static. */
 const OmgList *omg_list_find(const char *name);
+
+/* Whether it needs the snapshot's file lists (engine/files.h), and the option "package". */
+gboolean omg_list_is_of_files(const OmgList *list);
 
 /* The names of all lists, joined for people to read. New string. */
 char *omg_list_dup_names(void);

@@ -14,7 +14,7 @@ typedef struct {
         GStrv packages;
         GStrv actions;
         char *package;
-        char *source;
+        OmgFilesSource files_source;
         gint64 since;
         gboolean has_since;
         int installed;
@@ -28,7 +28,6 @@ static void work_free(Work *work)
         g_strfreev(work->packages);
         g_strfreev(work->actions);
         g_free(work->package);
-        g_free(work->source);
         if (work->file.fd >= 0)
                 (void)close(work->file.fd);
         g_free(work);
@@ -45,7 +44,7 @@ static gboolean work_list(const OmgSnapshot *snapshot, const OmgPoolJob *job, gp
                 .actions = (const char *const *)work->actions,
                 .since = work->has_since ? &work->since : NULL,
                 .package = work->package,
-                .source = work->source,
+                .files_source = work->files_source,
                 .installed = work->installed,
                 .without_ignored = !work->ignored,
                 .is_cancelled = omg_bus_is_cancelled,
@@ -58,7 +57,8 @@ static gboolean work_list(const OmgSnapshot *snapshot, const OmgPoolJob *job, gp
 static int append_list(const OmgSnapshot *snapshot, sd_bus_message *reply, gpointer data,
                        GError **error)
 {
-        const OmgListFile *file = &((const Work *)data)->file;
+        const Work *work = data;
+        const OmgListFile *file = &work->file;
         int r;
 
         /* sd-bus keeps a descriptor of its own. */
@@ -67,6 +67,9 @@ static int append_list(const OmgSnapshot *snapshot, sd_bus_message *reply, gpoin
                 return r;
         if (file->is_history)
                 return omg_bus_history_meta_append(reply, &file->history, file->n_rows, TRUE);
+        if (omg_list_is_of_files(work->list))
+                return omg_bus_files_meta_append(reply, snapshot, 1u << work->files_source,
+                                                 file->n_rows, NULL);
         return omg_bus_meta_append(reply, snapshot, file->n_rows, TRUE);
 }
 
@@ -85,6 +88,25 @@ static int read_list(sd_bus_message *call, Work *work, GError **error)
         names = omg_list_dup_names();
         return omg_call_fail(error, OMG_ERROR_INVALID_ARGS, "list: \"%.64s\" is none of %s", name,
                              names);
+}
+
+/* What the list of a package's files needs besides. */
+static int prepare_files(OmgService *service, Work *work, const char *package, const char *source,
+                         GError **error)
+{
+        int r;
+
+        if (!omg_list_is_of_files(work->list))
+                return 0;
+        if (!package)
+                return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
+                                     "Option \"package\" is missing: list \"files\" is of one");
+        r = omg_bus_files_source_find(service->snapshot, package, source, &work->files_source,
+                                      error);
+        if (r < 0)
+                return r;
+        work->package = g_strdup(package);
+        return omg_bus_files_need(service, 1u << work->files_source);
 }
 
 static int run_list_fd(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
@@ -111,10 +133,9 @@ static int run_list_fd(OmgService *service, sd_bus_message *call, sd_bus_message
         if ((r = read_list(call, work, error)) < 0 ||
             (r = omg_bus_options_read(call, table, G_N_ELEMENTS(table), error)) < 0 ||
             (r = omg_bus_actions_check(work->actions, error)) < 0 ||
-            (r = omg_bus_page_check(&page, service, error)) < 0)
+            (r = omg_bus_page_check(&page, service, error)) < 0 ||
+            (r = prepare_files(service, work, package, source, error)) < 0)
                 return r;
-        work->package = g_strdup(package);
-        work->source = g_strdup(source);
         return omg_calls_run_on_pool(service->calls, work_list, append_list, g_steal_pointer(&work),
                                      (GDestroyNotify)work_free);
 }

@@ -27,6 +27,23 @@ int omg_bus_files_need(OmgService *service, guint sources)
         return what && omg_calls_wait_for_refresh(service->calls, what) ? -EINPROGRESS : 0;
 }
 
+int omg_bus_files_source_find(const OmgSnapshot *snapshot, const char *name, const char *word,
+                              OmgFilesSource *ret_source, GError **error)
+{
+        guint index;
+        int r;
+
+        if (word) {
+                r = omg_bus_word_find("Option \"source\"", word, source_words, &index, error);
+                if (r < 0)
+                        return r;
+                *ret_source = (OmgFilesSource)index;
+        } else {
+                *ret_source = omg_files_choose_source(snapshot, name);
+        }
+        return 0;
+}
+
 int omg_bus_files_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint sources,
                               guint32 total, const OmgSourceError *more)
 {
@@ -80,29 +97,23 @@ static int run_get_files(OmgService *service, sd_bus_message *call, sd_bus_messa
                 {"source", OMG_BUS_OPTION_STRING, &word, NULL},
         };
         g_autoptr(GPtrArray) paths = NULL;
-        guint source = 0, total;
+        OmgFilesSource source;
+        guint total;
         int r;
 
         if ((r = sd_bus_message_read_basic(call, 's', &name)) < 0 ||
             (r = omg_bus_options_read(call, table, G_N_ELEMENTS(table), error)) < 0 ||
             (r = omg_bus_page_check(&page, service, error)) < 0 ||
-            (word &&
-             (r = omg_bus_word_find("Option \"source\"", word, source_words, &source, error)) < 0))
-                return r;
-        if (!word)
-                source = omg_files_choose_source(service->snapshot, name);
-        r = omg_bus_files_need(service, 1u << source);
-        if (r < 0)
+            (r = omg_bus_files_source_find(service->snapshot, name, word, &source, error)) < 0 ||
+            (r = omg_bus_files_need(service, 1u << source)) < 0)
                 return r;
         if (!omg_files_list(service->snapshot, source, name, page.offset, page.limit, &paths,
                             &total, error))
                 return -EBADMSG;
-        if (!paths)
-                return omg_call_fail(error, OMG_ERROR_NOT_FOUND, "%s package \"%.255s\"",
-                                     source == OMG_FILES_LOCAL
-                                             ? "The local database holds no"
-                                             : "No repository's list of files holds",
-                                     name);
+        if (!paths) {
+                omg_files_set_not_found(source, name, error);
+                return -EBADMSG;
+        }
         r = append_strings(reply, paths);
         return r < 0 ? r
                      : omg_bus_files_meta_append(reply, service->snapshot, 1u << source, total,

@@ -30,6 +30,10 @@ int omg_bus_history_meta_append(sd_bus_message *reply, const OmgHistoryState *st
  * asked for in vain; -EINPROGRESS, to be returned: the call waits for them. */
 int omg_bus_files_need(OmgService *service, guint sources);
 
+/* Which list of a package is meant by option "source" (NULL: not given); INVALID_ARGS. */
+int omg_bus_files_source_find(const OmgSnapshot *snapshot, const char *name, const char *word,
+                              OmgFilesSource *ret_source, GError **error);
+
 /* META of an answer from these file lists; @more: one more error, NULL: none. */
 int omg_bus_files_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint sources,
                               guint32 total, const OmgSourceError *more);

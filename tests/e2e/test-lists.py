@@ -197,6 +197,24 @@ def whole_lists():
          ("121.0-1", "extra", "120.0.1-1"), "firefox")
 
 
+@test("ListFd: \"files\" has the paths of GetFiles, those of one package")
+def files_list():
+    for package, how in (("bash", {}), ("bash", {"source": "repo"}), ("linux", {})):
+        rows, meta = list_fd(bench(), "files", package=package, **how)
+        paged, of_paged = bench().call(PACKAGES, "GetFiles", "sa{sv}", package,
+                                       omgtest.options(**how))
+        same([row["path"] for row in rows], paged, "files of " + package)
+        same(meta, of_paged, "META of " + package)
+    for how, name in (({}, ".InvalidArgs"), ({"package": "no-such-package"}, ".NotFound"),
+                      ({"package": "bash", "source": "aur"}, ".InvalidArgs")):
+        try:
+            bench().call(PACKAGES, "ListFd", "sa{sv}", "files", omgtest.options(**how))
+        except CallError as error:
+            same(error.name.endswith(name), True, error.name)
+        else:
+            raise AssertionError("%r is answered" % how)
+
+
 @test("ListFd: what a terminal would obey, and ends of lines, are escaped in it")
 def escaped():
     parameters = omgtest.GLib.Variant("(sa{sv})", ("packages", {}))

@@ -95,10 +95,15 @@ GBytes *fixture_files_bytes(OmgLayerKind kind, const FixtureFiles *packages)
 
         for (const FixtureFiles *p = packages; p->name; p++) {
                 const char *name = p->repository ? p->repository : "local";
-                g_auto(GStrv) paths = g_strsplit(p->paths, " ", -1);
+                g_auto(GStrv) paths = g_strsplit(p->paths ?: "", " ", -1);
                 if (g_strcmp0(name, repository) != 0)
                         omg_files_layer_builder_add_repository(builder, name);
                 repository = name;
+                if (!p->paths) {
+                        omg_files_layer_builder_set_error(builder, OMG_REPOSITORY_ABSENT,
+                                                          OMG_ERROR_DATABASE_MISSING, p->name);
+                        continue;
+                }
                 g_assert_true(omg_files_layer_builder_begin_package(builder, p->name, p->version,
                                                                     &error));
                 for (char **s = paths; *s; s++)
@@ -144,17 +149,35 @@ OmgPacmanConf *fixture_conf(const char *text)
         return conf;
 }
 
-OmgSnapshot *fixture_snapshot(const FixturePackage *sync, const FixturePackage *local,
-                              const char *conf)
+OmgSnapshot *fixture_system_snapshot(const FixtureSystem *system)
 {
-        g_autoptr(OmgLayer) sync_layer = sync ? fixture_layer(OMG_LAYER_SYNC, sync) : NULL;
-        g_autoptr(OmgLayer) local_layer = local ? fixture_layer(OMG_LAYER_LOCAL, local) : NULL;
+        static const OmgLayerKind kinds[] = {
+                [OMG_FILES_LOCAL] = OMG_LAYER_LOCAL_FILES,
+                [OMG_FILES_REPO] = OMG_LAYER_SYNC_FILES,
+        };
+        g_autoptr(OmgLayer) sync =
+                system->sync ? fixture_layer(OMG_LAYER_SYNC, system->sync) : NULL;
+        g_autoptr(OmgLayer) local =
+                system->local ? fixture_layer(OMG_LAYER_LOCAL, system->local) : NULL;
         OmgSnapshotParts parts = {
-                .sync = sync_layer,
-                .local = local_layer,
-                .conf = fixture_conf(conf),
+                .sync = sync,
+                .local = local,
+                .conf = fixture_conf(system->conf),
                 .as_of_usec = 1000000,
         };
 
-        return omg_snapshot_new(&parts, 1);
+        for (guint i = 0; i < OMG_FILES_N; i++)
+                if (system->files[i])
+                        parts.files[i].layer = fixture_files(kinds[i], system->files[i]);
+        OmgSnapshot *snapshot = omg_snapshot_new(&parts, 1);
+        for (guint i = 0; i < OMG_FILES_N; i++)
+                omg_files_layer_unref(parts.files[i].layer);
+        return snapshot;
+}
+
+OmgSnapshot *fixture_snapshot(const FixturePackage *sync, const FixturePackage *local,
+                              const char *conf)
+{
+        return fixture_system_snapshot(
+                &(FixtureSystem){.sync = sync, .local = local, .conf = conf});
 }

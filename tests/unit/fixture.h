@@ -30,7 +30,8 @@ typedef struct {
         const char *repository; /* NULL in a local layer */
         const char *name;
         const char *version;
-        const char *paths; /* separated by blanks */
+        const char *paths; /* separated by blanks; NULL: no package, the repository has no lists,
+                              and the name says why */
 } FixtureFiles;
 
 /* A layer of these file lists, likewise. */
@@ -43,6 +44,15 @@ GBytes *fixture_join_pieces(GPtrArray *pieces);
 /* A configuration out of this text. */
 OmgPacmanConf *fixture_conf(const char *text);
 
-/* A snapshot; NULL: that layer was never read. */
+/* All of a snapshot; NULL: that was never read. */
+typedef struct {
+        const FixturePackage *sync, *local;
+        const FixtureFiles *files[OMG_FILES_N];
+        const char *conf;
+} FixtureSystem;
+
+OmgSnapshot *fixture_system_snapshot(const FixtureSystem *system);
+
+/* The same without file lists. */
 OmgSnapshot *fixture_snapshot(const FixturePackage *sync, const FixturePackage *local,
                               const char *conf);

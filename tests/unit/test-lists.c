@@ -111,6 +111,38 @@ static void test_lists(void)
         g_assert_null(omg_list_find("nonsense"));
 }
 
+/* The files of one package, of which there may be more than fit into a piece; one that is in no
+ * list is NOT_FOUND, and lists that nobody asked for yet are said not to be there. */
+static void test_files(void)
+{
+        g_autoptr(GString) paths = g_string_new("usr/");
+        g_autoptr(GError) error = NULL;
+        OmgListOptions options = {.package = "bash", .files_source = OMG_FILES_LOCAL};
+        OmgListFile file = {.fd = -1};
+
+        for (guint i = 0; i < 2 * OMG_LIMIT_ROWS; i++)
+                g_string_append_printf(paths, " usr/%04u", i);
+        const FixtureFiles files[] = {
+                {NULL, "bash", "5.1-1", paths->str}, {NULL, "vim", "9-1", "\"\x1b"}, {}};
+        const FixtureSystem system = {
+                .local = local_packages, .conf = CONF, .files[OMG_FILES_LOCAL] = files};
+        g_autoptr(OmgSnapshot) s = fixture_system_snapshot(&system);
+        g_autofree char *text = write_list(s, "files", &options);
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        g_assert_cmpuint(g_strv_length(lines), ==, 2 * OMG_LIMIT_ROWS + 2);
+        g_assert_cmpstr(lines[0], ==, "{\"path\": \"/usr/\"}");
+        g_assert_cmpstr(lines[2 * OMG_LIMIT_ROWS], ==, "{\"path\": \"/usr/1999\"}");
+        options.package = "vim";
+        expect_list(s, "files", &options, "{\"path\": \"/\\\"\\u001b\"}\n");
+        options.package = "none";
+        g_assert_false(omg_list_write(omg_list_find("files"), s, &options, &file, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_NOT_FOUND);
+        g_clear_error(&error);
+        options.files_source = OMG_FILES_REPO;
+        g_assert_false(omg_list_write(omg_list_find("files"), s, &options, &file, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
+}
+
 static gboolean always(gconstpointer unused)
 {
         return TRUE;
@@ -287,6 +319,7 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/lists/json", test_lists);
+        g_test_add_func("/lists/files", test_files);
         g_test_add_func("/lists/errors", test_errors);
         g_test_add_func("/lists/repositories", test_repositories);
         g_test_add_func("/lists/repositories/stale", test_repositories_stale);
