@@ -242,7 +242,8 @@ static gboolean search_source(FileSearch *search, OmgFilesSource source, const c
         range = search->by_name ? omg_files_layer_find_base(search->layer, query, len)
                                 : omg_files_layer_find_path(search->layer, query, len);
         for (guint i = range.from; i < range.to; i++) {
-                if (i % INTERRUPT_EVERY == 0 && omg_interrupt_is_cancelled(interrupt)) {
+                if ((i - range.from) % INTERRUPT_EVERY == 0 &&
+                    omg_interrupt_is_cancelled(interrupt)) {
                         g_set_error_literal(error, OMG_ERROR, OMG_ERROR_CANCELLED,
                                             "nobody waits for the answer");
                         return FALSE;
