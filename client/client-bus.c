@@ -120,5 +120,7 @@ int omg_bus_report(int r, const sd_bus_error *error)
         omg_output_error("%s: %s", omg_bus_short_name(name), message);
         if (unreachable && g_strcmp0(name, SD_BUS_ERROR_NO_SERVER) != 0)
                 omg_output_hint(_("Is omgd running? Start it with: omgd"));
+        if (g_str_equal(name, "org.omgd1.Error.NotFound"))
+                return OMG_CLIENT_NOT_FOUND;
         return unreachable ? OMG_CLIENT_UNREACHABLE : OMG_CLIENT_ERROR;
 }

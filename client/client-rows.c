@@ -90,6 +90,10 @@ const OmgRowType omg_row_type_history = {
         .fields = history_fields,
 };
 
+const OmgRowType omg_row_type_path = {
+        .reply_types = "asa{sv}",
+};
+
 /* A fetch under way. */
 typedef struct {
         OmgClient *client;
@@ -138,11 +142,16 @@ static int read_row(sd_bus_message *reply, const OmgRowType *type, JsonArray *ro
 {
         g_autoptr(JsonNode) node = NULL;
         g_autoptr(JsonObject) row = json_object_new();
-        guint n_fields = g_strv_length((char **)type->fields);
+        guint n_fields;
 
         int r = omg_message_read_node(reply, &node);
         if (r < 0)
                 return r;
+        if (!type->fields) {
+                json_array_add_element(rows, g_steal_pointer(&node));
+                return 0;
+        }
+        n_fields = g_strv_length((char **)type->fields);
         JsonArray *values = json_node_get_array(node);
         if (json_array_get_length(values) != n_fields + !type->without_extra)
                 return -EBADMSG;

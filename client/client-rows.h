@@ -19,7 +19,7 @@ typedef struct OmgFlagName {
 /* How the rows of a list are named: introspection/org.omgd1.Packages.xml. */
 typedef struct OmgRowType {
         const char *reply_types;   /* of the whole reply */
-        const char *const *fields; /* the members of a row before its a{sv} */
+        const char *const *fields; /* the members of a row before its a{sv}; NULL: a row is text */
         const OmgFlagName *flags;  /* ends in { 0 }; NULL: the rows have no flags */
         gboolean without_extra;    /* the rows have no a{sv} */
 } OmgRowType;
@@ -30,6 +30,7 @@ extern const OmgRowType omg_row_type_update;
 extern const OmgRowType omg_row_type_group;
 extern const OmgRowType omg_row_type_repository;
 extern const OmgRowType omg_row_type_history;
+extern const OmgRowType omg_row_type_path;
 
 typedef struct OmgListCall {
         const OmgRowType *type;
@@ -42,8 +43,8 @@ typedef struct OmgListCall {
         char *const *words; /* instead of query, of a member that takes several; NULL: none */
 } OmgListCall;
 
-/* Returns 0, rows as objects, and META of the last page; or a negative errno with error set
- * (org.omgd1.Error.Busy when the data changed each time). */
+/* Returns 0, rows as objects (or texts), and META of the last page; or a negative errno with error
+ * set (org.omgd1.Error.Busy when the data changed each time). */
 int omg_rows_fetch(struct OmgClient *client, const OmgListCall *list, JsonArray **ret_rows,
                    JsonObject **ret_meta, sd_bus_error *error);
 

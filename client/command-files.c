@@ -9,91 +9,46 @@
 #include "client.h"
 #include "message-json.h"
 
-#define PAGE 1000u
-
 /* ---- files NAME ---- */
 
-typedef struct {
-        gboolean available;
-        const char *name;
-        guint offset;
-        guint64 generation;
-} FilesCall;
-
-static int append_files_call(sd_bus_message *call, const FilesCall *files)
+static int append_source(sd_bus_message *call, gconstpointer data)
 {
-        int r = sd_bus_message_append_basic(call, 's', files->name);
+        const gboolean *available = data;
 
-        if (r >= 0)
-                r = sd_bus_message_open_container(call, 'a', "{sv}");
-        if (r >= 0 && files->available)
-                r = sd_bus_message_append(call, "{sv}", "source", "s", "repo");
-        if (r >= 0)
-                r = sd_bus_message_append(call, "{sv}{sv}", "limit", "u", PAGE, "offset", "u",
-                                          files->offset);
-        if (r >= 0 && files->offset > 0)
-                r = sd_bus_message_append(call, "{sv}", "generation", "t", files->generation);
-        return r < 0 ? r : sd_bus_message_close_container(call);
+        return *available ? sd_bus_message_append(call, "{sv}", "source", "s", "repo") : 0;
 }
 
-/* One page, added to the paths; *ret_meta is the page's own. */
-static int fetch_page(OmgClient *client, const FilesCall *files, JsonArray *paths,
-                      JsonObject **ret_meta, sd_bus_error *error)
+static void print_json(OmgClient *client, const char *name, JsonArray *paths, JsonObject *meta)
 {
-        g_autoptr(sd_bus_message) call = NULL;
-        g_autoptr(sd_bus_message) reply = NULL;
-        const char *path;
+        g_autoptr(JsonObject) document = json_object_new();
 
-        int r = omg_bus_new_call(client, OMG_BUS_PACKAGES, "GetFiles", &call);
-        if (r >= 0)
-                r = append_files_call(call, files);
-        if (r >= 0)
-                r = omg_bus_call(client, call, "asa{sv}", &reply, error);
-        if (r >= 0)
-                r = sd_bus_message_enter_container(reply, 'a', "s");
-        if (r < 0)
-                return r;
-        while ((r = sd_bus_message_read_basic(reply, 's', &path)) > 0)
-                json_array_add_string_element(paths, path);
-        if (r >= 0)
-                r = sd_bus_message_exit_container(reply);
-        return r < 0 ? r : omg_message_read_dictionary(reply, ret_meta);
+        json_object_set_string_member(document, "package", name);
+        json_object_set_array_member(document, "files", json_array_ref(paths));
+        json_object_set_object_member(document, "meta", json_object_ref(meta));
+        omg_output_json(&client->output, document);
 }
 
-static int fetch_files(OmgClient *client, FilesCall *files, JsonArray *paths, JsonObject **ret_meta,
-                       sd_bus_error *error)
+static int show_files(OmgClient *client, const char *name, gboolean available)
 {
-        int r = omg_bus_open(client, error);
-
-        while (r >= 0) {
-                g_clear_pointer(ret_meta, json_object_unref);
-                r = fetch_page(client, files, paths, ret_meta, error);
-                guint n = json_array_get_length(paths);
-                if (r < 0 || n == files->offset || omg_json_get_int(*ret_meta, "total", 0) <= n)
-                        break;
-                files->offset = n;
-                files->generation = (guint64)omg_json_get_int(*ret_meta, "generation", 0);
-        }
-        return r;
-}
-
-static int show_files(OmgClient *client, FilesCall *files)
-{
-        g_autoptr(JsonArray) paths = json_array_new();
+        const OmgListCall list = {
+                .type = &omg_row_type_path,
+                .member = "GetFiles",
+                .query = name,
+                .append_options = append_source,
+                .data = &available,
+        };
+        g_autoptr(JsonArray) paths = NULL;
         g_autoptr(JsonObject) meta = NULL;
         g_auto(sd_bus_error) error = SD_BUS_ERROR_NULL;
 
-        int r = fetch_files(client, files, paths, &meta, &error);
+        int r = omg_bus_open(client, &error);
+        if (r >= 0)
+                r = omg_rows_fetch(client, &list, &paths, &meta, &error);
         if (r < 0)
                 return omg_bus_report(r, &error);
         omg_rows_warn(meta);
-        if (client->json) {
-                g_autoptr(JsonObject) document = json_object_new();
-                json_object_set_string_member(document, "package", files->name);
-                json_object_set_array_member(document, "files", json_array_ref(paths));
-                json_object_set_object_member(document, "meta", json_object_ref(meta));
-                omg_output_json(&client->output, document);
-        }
+        if (client->json)
+                print_json(client, name, paths, meta);
         for (guint i = 0; !client->json && i < json_array_get_length(paths); i++) {
                 omg_output_append(&client->output, OMG_STYLE_PLAIN, omg_json_get_element(paths, i));
                 omg_output_append_format(&client->output, "\n");
@@ -103,10 +58,10 @@ static int show_files(OmgClient *client, FilesCall *files)
 
 int omg_command_files(OmgClient *client, const OmgCommand *command, int argc, char **argv)
 {
-        FilesCall files = {};
+        gboolean available = FALSE;
         g_auto(GStrv) words = NULL;
         const GOptionEntry entries[] = {
-                {"available", 'a', 0, G_OPTION_ARG_NONE, &files.available,
+                {"available", 'a', 0, G_OPTION_ARG_NONE, &available,
                  N_("As the repository has the package, not as it is installed"), NULL},
                 {NULL},
         };
@@ -115,8 +70,7 @@ int omg_command_files(OmgClient *client, const OmgCommand *command, int argc, ch
                 return OMG_CLIENT_USAGE;
         if (g_strv_length(words) != 1)
                 return omg_command_usage_error(command, _("takes exactly one name"));
-        files.name = words[0];
-        return show_files(client, &files);
+        return show_files(client, words[0], available);
 }
 
 /* ---- owns PATH... ---- */

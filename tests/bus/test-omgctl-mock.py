@@ -206,6 +206,36 @@ class Mock(dbus.service.Object):
         rows = [('gone', False, dbus.UInt64(2 ** 64 - 1), extra)]
         return dbus.Array(rows, signature='(sbta{sv})'), meta(1)
 
+    @dbus.service.method('org.omgd1.Packages', 'sa{sv}', 'asa{sv}')
+    def GetFiles(self, name, options):
+        """Changes under the reader as ListInstalled does."""
+        if name == 'none':
+            raise own_error('NotFound', 'The local database holds no package "none"')
+        if name == 'evil':
+            return dbus.Array(['/usr/' + EVIL], signature='s'), meta(1)
+        if name == 'options':
+            text = ' '.join(sorted(str(key) for key in options))
+            return dbus.Array([text, str(options.get('source', ''))], signature='s'), meta(2)
+        offset, limit = int(options['offset']), int(options['limit'])
+        self.pages += 1
+        if offset > 0 and self.changes_left > 0:
+            self.changes_left -= 1
+            self.generation += 1
+        if 'generation' in options and options['generation'] != self.generation:
+            raise invalid('The data has changed since that generation')
+        paths = ['/%d/f%04d' % (self.generation, i)
+                 for i in range(offset, min(offset + limit, MANY))]
+        return dbus.Array(paths, signature='s'), meta(MANY, self.generation)
+
+    @dbus.service.method('org.omgd1.Packages', 'asa{sv}', 'a(ss)a{sv}')
+    def WhoOwns(self, paths, options):
+        rows = [(p, 'of-' + ','.join(options.get('sources', ['local']))) for p in paths
+                if 'none' not in p]
+        rows += [(p, 'second' + EVIL) for p in paths if p.endswith('/')]
+        if any(p == '/stale' for p in paths):
+            return dbus.Array(rows, signature='(ss)'), meta(len(rows), complete=False)
+        return dbus.Array(rows, signature='(ss)'), meta(len(rows))
+
     @dbus.service.method('org.omgd1.Status', out_signature='a{sv}')
     def GetSnapshot(self):
         counts = {'TotalPackages': 1200, 'ExplicitPackages': 300, 'OrphanPackages': 0,
@@ -423,6 +453,60 @@ def test_groups_and_repos():
                   'files': False}, 'repos: JSON', row)
 
 
+def test_files(mock):
+    mock.ChangeTimes(0)
+    code, out, err = run('files', 'many')
+    lines = out.splitlines()
+    check(code == 0 and len(lines) == MANY and len(set(lines)) == MANY and mock.GetPages() == 3,
+          'files: all paths once', code, len(lines), err)
+    data = json.loads(run('--json', 'files', 'many')[1])
+    check(data['package'] == 'many' and data['files'] == lines and data['meta']['total'] == MANY,
+          'files: JSON', data['meta'])
+    code, out, err = run('files', '-a', 'options')
+    check(code == 0 and 'source' in out.splitlines()[0] and out.splitlines()[1] == 'repo',
+          'files: --available', out, err)
+    check('source' not in run('files', 'options')[1], 'files: the default names no source')
+    code, out, err = run('files', 'evil')
+    check(code == 0 and is_clean(out) and 'gnp.exe' in out and len(out.splitlines()) == 1,
+          'files: control characters', out)
+    check(json.loads(run('--json', 'files', 'evil')[1])['files'] == ['/usr/' + EVIL],
+          'files: JSON keeps them')
+    code, out, err = run('files', 'none')
+    check(code == 3 and out == '' and 'none' in err, 'files: no such package is 3', code, out, err)
+    mock.ChangeTimes(2)
+    code, out, err = run('files', 'many')
+    lines = out.splitlines()
+    check(code == 0 and len(lines) == MANY and len({line.split('/')[1] for line in lines}) == 1,
+          'files: starts again when the data changes', code, len(lines), err)
+    mock.ChangeTimes(1000)
+    code, out, err = run('files', 'many')
+    check(code == 1 and out == '' and 'Busy' in err, 'files: gives up in the end', code, out, err)
+    mock.ChangeTimes(0)
+    for arguments in (('files',), ('files', 'a', 'b'), ('owns',), ('files', '--nonsense', 'a')):
+        code, out, err = run(*arguments)
+        check(code == 2 and out == '' and 'omgctl' in err, 'usage error: ' + ' '.join(arguments),
+              code, out, err)
+
+
+def test_owns():
+    code, out, err = run('owns', '/a', '/b/')
+    check(code == 0 and is_clean(out) and out.startswith('/a: of-local\n/b/: of-local\n/b/: second')
+          and err == '', 'owns: plain', out, err)
+    rows = json.loads(run('--json', 'owns', '/b/')[1])['owners']
+    check(rows == [{'path': '/b/', 'package': 'of-local'},
+                   {'path': '/b/', 'package': 'second' + EVIL}], 'owns: JSON', rows)
+    check(run('owns', '--available', '/a')[1] == '/a: of-repo\n', 'owns: --available')
+    code, out, err = run('owns', '/a', '/none\x1b[31m')
+    check(code == 3 and out == '/a: of-local\n' and '/none' in err and is_clean(err),
+          'owns: one that nobody owns is 3, the others are shown', code, out, err)
+    here = os.path.join(os.getcwd(), 'some/file')
+    check(run('owns', 'some/file')[1] == here + ': of-local\n', 'owns: a relative path')
+    check(run('owns', 'sh')[1].endswith('/sh: of-local\n'), 'owns: a program in PATH',
+          run('owns', 'sh'))
+    code, out, err = run('owns', '/stale')
+    check(code == 0 and 'part of the answer' in err, 'owns: META as warnings', err)
+
+
 def test_paging(mock):
     mock.ChangeTimes(0)
     code, out, err = run('list')
@@ -579,6 +663,8 @@ def run_tests(directory):
         test_info()
         test_lists()
         test_groups_and_repos()
+        test_files(mock)
+        test_owns()
         test_paging(mock)
         test_status()
         test_errors()
