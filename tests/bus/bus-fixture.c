@@ -56,18 +56,31 @@ void apply(BusFixture *fixture, guint64 id, OmgSnapshot *snapshot, GError *error
         apply_begun(fixture, id, snapshot, error, omg_clock_now());
 }
 
+static void apply_outcome(BusFixture *fixture, OmgRefreshOutcome outcome)
+{
+        g_autoptr(OmgChanges) changes =
+                outcome.snapshot ? omg_changes_new(fixture->service->snapshot, outcome.snapshot)
+                                 : NULL;
+
+        outcome.changes = changes;
+        omg_service_apply(fixture->service, &outcome);
+}
+
 void apply_begun(BusFixture *fixture, guint64 id, OmgSnapshot *snapshot, GError *error,
                  guint64 begun_usec)
 {
-        g_autoptr(OmgChanges) changes =
-                snapshot ? omg_changes_new(fixture->service->snapshot, snapshot) : NULL;
+        apply_outcome(fixture, (OmgRefreshOutcome){.id = id,
+                                                   .snapshot = snapshot,
+                                                   .error = error,
+                                                   .what = OMG_REFRESH_ALL,
+                                                   .begun_usec = begun_usec});
+}
 
-        omg_service_apply(fixture->service, &(OmgRefreshOutcome){.id = id,
-                                                                 .snapshot = snapshot,
-                                                                 .changes = changes,
-                                                                 .error = error,
-                                                                 .what = OMG_REFRESH_ALL,
-                                                                 .begun_usec = begun_usec});
+void apply_what(BusFixture *fixture, OmgSnapshot *snapshot, guint what)
+{
+        apply_outcome(fixture, (OmgRefreshOutcome){.snapshot = snapshot,
+                                                   .what = (OmgRefreshWhat)what,
+                                                   .begun_usec = omg_clock_now()});
 }
 
 /* ---- the two ends ---- */

@@ -86,6 +86,9 @@ void apply(BusFixture *fixture, guint64 id, OmgSnapshot *snapshot, GError *error
 void apply_begun(BusFixture *fixture, guint64 id, OmgSnapshot *snapshot, GError *error,
                  guint64 begun_usec);
 
+/* The same for one that was asked for these sources (OmgRefreshWhat). */
+void apply_what(BusFixture *fixture, OmgSnapshot *snapshot, guint what);
+
 /* How often a signal has come. */
 guint count_signals(BusFixture *fixture, const char *name);
 

@@ -280,6 +280,25 @@ def damaged_index():
         same((get_files(bench, "bash"), search(bench, "bash")), wanted, "answers after the cut")
 
 
+@test("callers that leave while the lists are made, or read, leave nothing behind")
+def leaving():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        variant = omgtest.GLib.Variant
+        for _ in range(3):
+            connection = bench.connect()
+            for member, arguments in (
+                    ("GetFiles", variant("(sa{sv})", ("bash", {}))),
+                    ("WhoOwns", variant("(asa{sv})", (["/usr/bin"] * 1000, {}))),
+                    ("Search", variant("(sa{sv})", ("usr/", options(mode="file"))))) * 10:
+                connection.call(omgtest.NAME, omgtest.PATH, omgtest.PACKAGES, member, arguments,
+                                None, omgtest.Gio.DBusCallFlags.NONE, -1, None, None)
+            connection.flush_sync(None)
+            connection.close_sync(None)
+        wait_until(lambda: metric(bench, "calls-waiting") == 0, 10, "no call waiting")
+        same(bool(get_files(bench, "bash")), True, "an answer for one who stays")
+
+
 @test("what nobody can mean is refused with the reason")
 def bad_arguments():
     with Bench() as bench:
