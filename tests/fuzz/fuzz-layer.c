@@ -3,6 +3,7 @@
 /* Any bytes as an index file: refused, or read to the last field without a fault. Checksums would
  * keep the fuzzer out, so they are put right first: a hostile file has good ones too. */
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/depend.h"
@@ -11,15 +12,11 @@
 #include "engine/details.h"
 #include "engine/search-scan.h"
 #include "engine/suggest.h"
-#include "fuzz-layer.h"
 #include "store/layer.h"
 #include "store/relation-index.h"
 #include "tests/fuzz/mend-sections.h"
 
-void fuzz_layer_mend(guint8 *data, gsize size)
-{
-        mend_sections(data, size, OMG_SECTION_N);
-}
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Every string that the package names, and who else names it so. */
 static void read_relations(const OmgLayer *layer, guint id)
@@ -163,7 +160,7 @@ static OmgLayer *open_as(guint8 *copy, gsize size, OmgLayerKind kind)
                 guint32 value = kind;
                 memcpy(copy + offsetof(OmgLayerHeader, kind), &value, sizeof(value));
         }
-        fuzz_layer_mend(copy, size);
+        mend_sections(copy, size, OMG_SECTION_N);
         g_autoptr(GBytes) bytes = g_bytes_new(copy, size);
         return omg_layer_new_from_bytes(bytes, kind, NULL);
 }

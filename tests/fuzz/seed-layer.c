@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Writes index files of today's format into a folder, for fuzz-layer to begin with. Kept files
- * would be of the format of their day, and a fuzzer that never gets past the first check finds
- * nothing.
+/* Writes index files of today's format into DIR/layer and DIR/files-layer, for fuzz-layer and
+ * fuzz-files-layer to begin with. Kept files would be of the format of their day, and a fuzzer that
+ * never gets past the first check finds nothing.
  *
  *   seed-layer DIR STAMP   (STAMP is written last, for meson)
  *
@@ -33,6 +33,22 @@ static const FixturePackage local_packages[] = {
 };
 static const FixturePackage none[] = {{}};
 
+static const FixtureFiles files[] = {
+        {"core", "zlib", "1.2-1", "usr/ usr/lib/ usr/lib/libz.so"},
+        {"core", "bash", "5.2-1", "usr/ usr/bin/ usr/bin/bash usr/bin/sh README"},
+        {"extra", "zlib", "1.3-1", "usr/ usr/lib/ usr/lib/libz.so usr/bin/z"},
+        {"extra", "empty", "1-1", ""},
+        {"extra", "odd", "1-1", "usr/bin/\xff usr/bin/a usr/bin/doc/ usr/bin/doc/bash a//b"},
+        {"third", "not there", NULL, NULL},
+        {},
+};
+static const FixtureFiles local_files[] = {
+        {NULL, "zlib", "1.1-1", "usr/ usr/lib/ usr/lib/libz.so"},
+        {NULL, "bash", "5.1-1", "usr/ usr/bin/ usr/bin/bash usr/bin/sh"},
+        {},
+};
+static const FixtureFiles no_files[] = {{}};
+
 static gboolean write_bytes(const char *folder, const char *name, const guint8 *data, gsize size)
 {
         g_autofree char *path = g_build_filename(folder, name, NULL);
@@ -44,20 +60,19 @@ static gboolean write_bytes(const char *folder, const char *name, const guint8 *
         return FALSE;
 }
 
-static gboolean write_layer(const char *folder, const char *name, OmgLayerKind kind,
-                            const FixturePackage *list)
+/* Takes the bytes over. */
+static gboolean write_whole(const char *folder, const char *name, GBytes *whole)
 {
-        g_autoptr(GBytes) bytes = fixture_layer_bytes(kind, list);
-        g_autoptr(OmgLayer) layer = omg_layer_new_from_bytes(bytes, kind, NULL);
+        g_autoptr(GBytes) bytes = whole;
         gsize size;
         const guint8 *data = g_bytes_get_data(bytes, &size);
 
-        return layer && write_bytes(folder, name, data, size);
+        return write_bytes(folder, name, data, size);
 }
 
-static gboolean write_spoiled(const char *folder, guint section)
+static gboolean write_spoiled(const char *folder, GBytes *whole, guint section)
 {
-        g_autoptr(GBytes) bytes = fixture_layer_bytes(OMG_LAYER_SYNC, packages);
+        g_autoptr(GBytes) bytes = whole;
         gsize size;
         g_autofree guint8 *data = g_bytes_unref_to_data(g_steal_pointer(&bytes), &size);
         guint8 *at = data + sizeof(OmgLayerHeader) + section * sizeof(OmgSectionEntry);
@@ -77,18 +92,44 @@ static gboolean write_spoiled(const char *folder, guint section)
         return good && write_bytes(folder, large, data, size);
 }
 
+static gboolean write_layers(const char *top)
+{
+        g_autofree char *folder = g_build_filename(top, "layer", NULL);
+
+        (void)g_mkdir_with_parents(folder, 0755);
+        gboolean good =
+                write_whole(folder, "sync", fixture_layer_bytes(OMG_LAYER_SYNC, packages)) &&
+                write_whole(folder, "local",
+                            fixture_layer_bytes(OMG_LAYER_LOCAL, local_packages)) &&
+                write_whole(folder, "empty", fixture_layer_bytes(OMG_LAYER_SYNC, none)) &&
+                write_bytes(folder, "nothing", (const guint8 *)"", 0);
+        for (guint i = 0; good && i < OMG_SECTION_N; i++)
+                good = write_spoiled(folder, fixture_layer_bytes(OMG_LAYER_SYNC, packages), i);
+        return good;
+}
+
+static gboolean write_files_layers(const char *top)
+{
+        g_autofree char *folder = g_build_filename(top, "files-layer", NULL);
+
+        (void)g_mkdir_with_parents(folder, 0755);
+        gboolean good =
+                write_whole(folder, "sync", fixture_files_bytes(OMG_LAYER_SYNC_FILES, files)) &&
+                write_whole(folder, "local",
+                            fixture_files_bytes(OMG_LAYER_LOCAL_FILES, local_files)) &&
+                write_whole(folder, "empty", fixture_files_bytes(OMG_LAYER_SYNC_FILES, no_files)) &&
+                write_bytes(folder, "nothing", (const guint8 *)"", 0);
+        for (guint i = 0; good && i < OMG_FILES_SECTION_N; i++)
+                good = write_spoiled(folder, fixture_files_bytes(OMG_LAYER_SYNC_FILES, files), i);
+        return good;
+}
+
 int main(int argc, char **argv)
 {
         if (argc != 3) {
                 (void)fprintf(stderr, "usage: %s DIR STAMP\n", argv[0]);
                 return 2;
         }
-        (void)g_mkdir_with_parents(argv[1], 0755);
-        gboolean good = write_layer(argv[1], "sync", OMG_LAYER_SYNC, packages) &&
-                        write_layer(argv[1], "local", OMG_LAYER_LOCAL, local_packages) &&
-                        write_layer(argv[1], "empty", OMG_LAYER_SYNC, none) &&
-                        write_bytes(argv[1], "nothing", (const guint8 *)"", 0);
-        for (guint i = 0; good && i < OMG_SECTION_N; i++)
-                good = write_spoiled(argv[1], i);
+        gboolean good = write_layers(argv[1]) && write_files_layers(argv[1]);
         return good && g_file_set_contents(argv[2], "", 0, NULL) ? 0 : 1;
 }
