@@ -107,16 +107,19 @@ gboolean omg_files_list(const OmgSnapshot *snapshot, OmgFilesSource source, cons
         }
 
         const OmgFilesPackageRecord *package = omg_files_layer_get_package(layer, id);
-        GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
         for (guint i = offset; i < package->count && i - offset < limit; i++) {
                 GString *path = g_string_new(snapshot->conf->root_dir);
                 gboolean good = omg_files_layer_append_path(layer, package->first + i, path);
                 char *valid = take_valid(path);
                 g_ptr_array_add(paths, valid);
-                if (!good)
-                        break;
+                if (good)
+                        continue;
+                g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
+                            "the list of package %s in the index is malformed", name);
+                return FALSE;
         }
-        *ret_paths = paths;
+        *ret_paths = g_steal_pointer(&paths);
         *ret_total = package->count;
         return TRUE;
 }

@@ -18,7 +18,7 @@ OmgFilesSource omg_files_choose_source(const OmgSnapshot *snapshot, const char *
 /* One page of the paths of a package, absolute, with RootDir in front, as valid UTF-8, in pacman's
  * order; folders end in '/'. Of several repositories the first that lists the package. *ret_paths
  * is a new array of new strings, NULL when there is no such package. Errors: those of the check;
- * for a package whose repository has no lists, why. */
+ * for a package whose repository has no lists, why; DATABASE_CORRUPT when its list is malformed. */
 gboolean omg_files_list(const OmgSnapshot *snapshot, OmgFilesSource source, const char *name,
                         guint offset, guint limit, GPtrArray **ret_paths, guint *ret_total,
                         GError **error);

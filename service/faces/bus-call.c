@@ -130,6 +130,7 @@ static int run_method(OmgService *service, OmgCall *call)
         r = run_func(service, call, &error);
         if (call->snapshot && omg_snapshot_is_damaged(call->snapshot)) {
                 call_reset(call);
+                call->refresh_waited = 0; /* what came of that is thrown away too */
                 return OMG_CALL_DAMAGED;
         }
         if (r == -EINPROGRESS && call->step)
@@ -154,12 +155,13 @@ int omg_calls_go_on(OmgCalls *self, OmgStepFunc step, gpointer progress,
 
 /* ---- a damaged index ---- */
 
+/* Not forced: the refresh finds the files that are damaged, and makes those anew. */
 static void ask_for_repair(OmgService *service)
 {
         if (service->damage_told)
                 return;
         service->damage_told = TRUE;
-        omg_log_warning("An index file was shortened while it was in use; it is checked again");
+        omg_log_warning("An index file turned out damaged while it was in use; it is made anew");
         service->actions.refresh(0, OMG_REFRESH_ALL, FALSE, service->actions.userdata);
 }
 

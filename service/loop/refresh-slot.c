@@ -26,10 +26,31 @@ void omg_slot_clear(OmgSlot *slot)
         g_clear_pointer(&slot->files, omg_files_layer_unref);
 }
 
-static gboolean is_damaged(const OmgSlot *slot)
+static const OmgSectionFile *get_file(const OmgSlot *slot)
 {
-        return slot->files ? omg_section_file_is_damaged(omg_files_layer_get_file(slot->files))
-                           : slot->layer && omg_layer_is_damaged(slot->layer);
+        return slot->files   ? omg_files_layer_get_file(slot->files)
+               : slot->layer ? omg_layer_get_file(slot->layer)
+                             : NULL;
+}
+
+/* Forgets a layer that turned out damaged; FALSE when it is none. */
+static gboolean drop_damaged(OmgSlot *slot, const char *path)
+{
+        const OmgSectionFile *file = get_file(slot);
+
+        if (!file || !omg_section_file_is_damaged(file))
+                return FALSE;
+        if (omg_section_file_is_malformed(file)) {
+                omg_log(LOG_WARNING, OMG_LOG_ID_INDEX_REJECTED,
+                        "Index file %s holds what omgd-index does not write, rebuilding it", path);
+                /* Its checksums are right: the helper would take over from it what it can. */
+                (void)g_unlink(path);
+        } else {
+                omg_log(LOG_WARNING, OMG_LOG_ID_INDEX_REJECTED,
+                        "Index file %s was shortened while in use, rebuilding it", path);
+        }
+        omg_slot_clear(slot);
+        return TRUE;
 }
 
 /* In place of what was there, which stays when the file cannot be used. */
@@ -51,12 +72,8 @@ gboolean omg_slot_load_existing(OmgSlot *slot, const OmgPaths *paths)
         g_autoptr(GError) error = NULL;
         g_autofree char *path = omg_indexer_dup_path(paths, slot->kind);
 
-        if (is_damaged(slot)) {
-                omg_log(LOG_WARNING, OMG_LOG_ID_INDEX_REJECTED,
-                        "Index file %s was shortened while in use, rebuilding it", path);
-                omg_slot_clear(slot);
+        if (drop_damaged(slot, path))
                 return FALSE;
-        }
         if (omg_slot_is_loaded(slot) || open_file(slot, path, &error) ||
             g_error_matches(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING))
                 return TRUE;
@@ -134,8 +151,8 @@ guint64 omg_slot_get_built_usec(const OmgSlot *slot)
 
 void omg_slot_trim(const OmgSlot *slot)
 {
-        if (slot->layer)
-                omg_layer_trim(slot->layer);
-        if (slot->files)
-                omg_section_file_trim(omg_files_layer_get_file(slot->files));
+        const OmgSectionFile *file = get_file(slot);
+
+        if (file)
+                omg_section_file_trim(file);
 }

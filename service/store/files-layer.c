@@ -183,19 +183,28 @@ const OmgFilesPackageRecord *omg_files_layer_get_package(const OmgFilesLayer *la
                        : &none;
 }
 
+/* For a reference in the file that leads nowhere. */
+static const char *get_lost_text(const OmgFilesLayer *layer)
+{
+        omg_section_file_set_malformed(layer->file);
+        return "";
+}
+
 const char *omg_files_layer_get_text(const OmgFilesLayer *layer, guint32 offset)
 {
         const OmgSectionEntry *text = &layer->file->sections[OMG_FILES_SECTION_TEXT];
 
-        return offset < text->size ? (const char *)layer->file->data + text->offset + offset : "";
+        return offset < text->size ? (const char *)layer->file->data + text->offset + offset
+                                   : get_lost_text(layer);
 }
 
+/* Ids of folders and of bases come out of the file alone. */
 static const char *get_folder(const OmgFilesLayer *layer, guint id)
 {
         return id < layer->n_folders
                        ? omg_files_layer_get_text(
                                  layer, RECORDS(layer, OMG_FILES_SECTION_FOLDERS, guint32)[id])
-                       : "";
+                       : get_lost_text(layer);
 }
 
 static const char *get_base(const OmgFilesLayer *layer, guint id)
@@ -204,12 +213,16 @@ static const char *get_base(const OmgFilesLayer *layer, guint id)
                        ? omg_files_layer_get_text(
                                  layer,
                                  RECORDS(layer, OMG_FILES_SECTION_BASES, OmgBaseRecord)[id].text)
-                       : "";
+                       : get_lost_text(layer);
 }
 
 static guint get_by_name(const OmgFilesLayer *layer, guint position)
 {
-        return RECORDS(layer, OMG_FILES_SECTION_NAME_ORDER, guint32)[position];
+        guint id = RECORDS(layer, OMG_FILES_SECTION_NAME_ORDER, guint32)[position];
+
+        if (id >= layer->n_packages)
+                omg_section_file_set_malformed(layer->file);
+        return id;
 }
 
 guint omg_files_layer_find_package(const OmgFilesLayer *layer, const char *name)
@@ -246,12 +259,14 @@ static const OmgPathRecord *get_path(const OmgFilesLayer *layer, guint position)
 
 gboolean omg_files_layer_append_path(const OmgFilesLayer *layer, guint position, GString *path)
 {
+        if (position >= layer->n_paths) {
+                omg_section_file_set_malformed(layer->file);
+                return FALSE;
+        }
         const OmgPathRecord *record = get_path(layer, position);
         const char *folder = get_folder(layer, record->folder);
         const char *base = get_base(layer, record->base);
 
-        if (position >= layer->n_paths)
-                return FALSE;
         /* A damaged file can hold a text of gigabytes; no path is that long. */
         g_string_append_len(path, folder, (gssize)strnlen(folder, OMG_LIMIT_PATH));
         g_string_append_len(path, base, (gssize)strnlen(base, OMG_LIMIT_PATH));
@@ -283,7 +298,10 @@ guint omg_files_layer_get_hit(const OmgFilesLayer *layer, guint index)
         if (index >= layer->n_paths)
                 return G_MAXUINT32;
         guint position = RECORDS(layer, OMG_FILES_SECTION_BY_BASE, guint32)[index];
-        return position < layer->n_paths ? position : G_MAXUINT32;
+        if (position < layer->n_paths)
+                return position;
+        omg_section_file_set_malformed(layer->file);
+        return G_MAXUINT32;
 }
 
 OmgFilesRange omg_files_layer_find_base(const OmgFilesLayer *layer, const char *base, gsize len)
@@ -338,12 +356,16 @@ guint omg_files_layer_get_owner(const OmgFilesLayer *layer, guint position)
         }
         const OmgFilesPackageRecord *package =
                 omg_files_layer_get_package(layer, from > 0 ? from - 1 : OMG_NO_PACKAGE);
-        return position < layer->n_paths && position - package->first < package->count
-                       ? from - 1
-                       : OMG_NO_PACKAGE;
+        if (position >= layer->n_paths)
+                return OMG_NO_PACKAGE;
+        if (from > 0 && position - package->first < package->count)
+                return from - 1;
+        omg_section_file_set_malformed(layer->file);
+        return OMG_NO_PACKAGE;
 }
 
 gboolean omg_files_layer_is_top(const OmgFilesLayer *layer, guint position)
 {
-        return get_folder(layer, get_path(layer, position)->folder)[0] == '\0';
+        return position < layer->n_paths &&
+               get_folder(layer, get_path(layer, position)->folder)[0] == '\0';
 }

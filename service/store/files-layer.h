@@ -45,8 +45,8 @@ const char *omg_files_layer_get_text(const OmgFilesLayer *layer, guint32 offset)
 /* The package with exactly this name in the first repository that lists it, or OMG_NO_PACKAGE. */
 guint omg_files_layer_find_package(const OmgFilesLayer *layer, const char *name);
 
-/* Appends the path at @position of PATHS; FALSE when there is none. A package's are those from
- * .first on, .count many. */
+/* Appends the path at @position of PATHS; FALSE when there is none: then the file is malformed. A
+ * package's are those from .first on, .count many. */
 gboolean omg_files_layer_append_path(const OmgFilesLayer *layer, guint position, GString *path);
 
 /* Some of BY_BASE: all paths with one last part, or of one whole path. */

@@ -113,11 +113,6 @@ OmgLayer *omg_layer_new_from_bytes(GBytes *bytes, OmgLayerKind kind, GError **er
         return layer_new(omg_section_file_new_from_bytes(bytes, &format, error), error);
 }
 
-void omg_layer_trim(const OmgLayer *layer)
-{
-        omg_section_file_trim(layer->file);
-}
-
 OmgLayer *omg_layer_ref(OmgLayer *layer)
 {
         g_atomic_ref_count_inc(&layer->ref_count);
@@ -130,6 +125,16 @@ void omg_layer_unref(OmgLayer *layer)
                 return;
         omg_section_file_free(layer->file);
         g_free(layer);
+}
+
+const OmgSectionFile *omg_layer_get_file(const OmgLayer *layer)
+{
+        return layer->file;
+}
+
+void omg_layer_set_malformed(const OmgLayer *layer)
+{
+        omg_section_file_set_malformed(layer->file);
 }
 
 gboolean omg_layer_is_damaged(const OmgLayer *layer)
@@ -205,7 +210,10 @@ const char *omg_layer_get_version(const OmgLayer *layer, guint id)
 const char *omg_layer_get_text(const OmgLayer *layer, guint32 offset)
 {
         const OmgSectionEntry *text = &layer->sections[OMG_SECTION_TEXT];
-        return offset < text->size ? (const char *)layer->data + text->offset + offset : "";
+        if (offset < text->size)
+                return (const char *)layer->data + text->offset + offset;
+        omg_section_file_set_malformed(layer->file);
+        return "";
 }
 
 const char *omg_layer_get_span(const OmgLayer *layer, guint32 offset, gsize *len)
@@ -226,13 +234,17 @@ guint omg_layer_find(const OmgLayer *layer, const char *name, gsize len, guint64
                 guint32 slot = slots[(hash + step) & layer->hash_mask];
                 if (slot == 0)
                         break;
+                if (slot - 1 >= layer->n_packages) {
+                        omg_section_file_set_malformed(layer->file);
+                        break;
+                }
                 const OmgPackageRecord *record = omg_layer_get_record(layer, slot - 1);
                 if (record->name_len != len ||
                     strncmp(omg_layer_get_text(layer, record->name), name, len) != 0)
                         continue;
                 if (cursor)
                         *cursor = step + 1;
-                return slot - 1 < layer->n_packages ? slot - 1 : OMG_NO_PACKAGE;
+                return slot - 1;
         }
         return OMG_NO_PACKAGE;
 }
@@ -242,7 +254,10 @@ guint omg_layer_get_by_name(const OmgLayer *layer, guint position)
         if (position >= layer->n_packages)
                 return OMG_NO_PACKAGE;
         guint id = RECORDS(layer, OMG_SECTION_NAME_ORDER, guint32)[position];
-        return id < layer->n_packages ? id : OMG_NO_PACKAGE;
+        if (id < layer->n_packages)
+                return id;
+        omg_section_file_set_malformed(layer->file);
+        return OMG_NO_PACKAGE;
 }
 
 /* First position whose folded name is not below the prefix (or, with @after, is above all with it).
@@ -293,6 +308,7 @@ OmgPackage *omg_layer_dup_package(const OmgLayer *layer, guint id, GError **erro
             record->details_size > details->size - record->details ||
             !omg_package_decode(layer->data + details->offset + record->details,
                                 record->details_size, package)) {
+                omg_section_file_set_malformed(layer->file);
                 g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
                             "the details of package %s in the index are malformed", package->name);
                 return NULL;

@@ -24,12 +24,15 @@ OmgLayer *omg_layer_ref(OmgLayer *layer);
 void omg_layer_unref(OmgLayer *layer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgLayer, omg_layer_unref)
 
-/* TRUE once the file was shortened under the map: throw the answer away and rebuild. */
-gboolean omg_layer_is_damaged(const OmgLayer *layer);
+/* The file that it reads, for what all index files have in common; borrowed. */
+const OmgSectionFile *omg_layer_get_file(const OmgLayer *layer);
 
-/* Lets go of the pages that were touched; they stay in the page cache and come back when read.
- * After work that went through all of a layer. */
-void omg_layer_trim(const OmgLayer *layer);
+/* Details that a reader of its own met are malformed: section-file.h. */
+void omg_layer_set_malformed(const OmgLayer *layer);
+
+/* TRUE once the file was shortened under the map, or something in it was found malformed: throw the
+ * answer away and rebuild. */
+gboolean omg_layer_is_damaged(const OmgLayer *layer);
 
 /* When its sources were read, µs since 1970. */
 guint64 omg_layer_get_built_usec(const OmgLayer *layer);

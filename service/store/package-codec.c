@@ -171,5 +171,7 @@ gboolean omg_package_find_field(const guint8 *bytes, gsize size, OmgField field,
                 *ret_size = run_size;
                 return TRUE;
         }
-        return FALSE;
+        *ret_payload = NULL;
+        *ret_size = 0;
+        return TRUE;
 }

@@ -16,8 +16,8 @@ void omg_package_encode(GByteArray *bytes, const OmgPackage *package);
  * has the fields before the fault). */
 gboolean omg_package_decode(const guint8 *bytes, gsize size, OmgPackage *package);
 
-/* The payload of one field, without a look at the others; FALSE when it is not there, or when what
- * stands before it is malformed. */
+/* The payload of one field, without a look at the others; NULL when it is not there. FALSE when
+ * what stands before it is malformed. */
 gboolean omg_package_find_field(const guint8 *bytes, gsize size, OmgField field,
                                 const guint8 **ret_payload, gsize *ret_size);
 

@@ -155,9 +155,11 @@ OmgStrvCursor omg_layer_get_strv(const OmgLayer *layer, guint id, OmgField field
 
         if (record->details > size || record->details_size > size - record->details ||
             !omg_package_find_field(details + record->details, record->details_size, field,
-                                    &payload, &payload_size))
+                                    &payload, &payload_size)) {
+                omg_layer_set_malformed(layer);
                 return (OmgStrvCursor){};
-        return (OmgStrvCursor){payload, payload + payload_size};
+        }
+        return payload ? (OmgStrvCursor){payload, payload + payload_size} : (OmgStrvCursor){};
 }
 
 gboolean omg_strv_cursor_next(OmgStrvCursor *cursor, const char **ret_text, gsize *ret_len)

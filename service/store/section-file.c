@@ -207,9 +207,24 @@ void omg_section_file_free(OmgSectionFile *file)
         g_free(file);
 }
 
-gboolean omg_section_file_is_damaged(const OmgSectionFile *file)
+void omg_section_file_set_malformed(OmgSectionFile *file)
+{
+        g_atomic_int_set(&file->malformed, TRUE);
+}
+
+gboolean omg_section_file_is_malformed(const OmgSectionFile *file)
+{
+        return g_atomic_int_get(&file->malformed);
+}
+
+static gboolean was_shortened(const OmgSectionFile *file)
 {
         return file->sigbus >= 0 && omg_sigbus_was_hit(file->sigbus);
+}
+
+gboolean omg_section_file_is_damaged(const OmgSectionFile *file)
+{
+        return was_shortened(file) || omg_section_file_is_malformed(file);
 }
 
 void omg_section_file_trim(const OmgSectionFile *file)

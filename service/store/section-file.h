@@ -47,6 +47,7 @@ typedef struct {
         gsize map_size;
         int sigbus;
         GBytes *bytes;
+        gint malformed; /* atomic */
 } OmgSectionFile;
 
 /* Maps the file and checks owner (this process's user or root), type, size, version, kind and the
@@ -62,7 +63,13 @@ OmgSectionFile *omg_section_file_new_from_bytes(GBytes *bytes, const OmgSectionF
 void omg_section_file_free(OmgSectionFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgSectionFile, omg_section_file_free)
 
-/* TRUE once the file was shortened under the map: what was read since may be zeros. */
+/* A reader met, inside of sections whose checksums are right, what no builder writes. From any
+ * thread; for good. */
+void omg_section_file_set_malformed(OmgSectionFile *file);
+gboolean omg_section_file_is_malformed(const OmgSectionFile *file);
+
+/* TRUE once the file was shortened under the map (what was read since may be zeros) or was found
+ * malformed: answers from it are to be thrown away, and the file is to be made anew. */
 gboolean omg_section_file_is_damaged(const OmgSectionFile *file);
 
 /* Lets go of the pages that were touched; they stay in the page cache and come back when read. */

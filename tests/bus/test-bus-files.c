@@ -332,6 +332,34 @@ static void test_wrong_first(void)
         g_assert_cmpuint(f->requests->len, ==, 0);
 }
 
+/* Lists that turn out malformed are thrown away with the answer: they are made again, and the call
+ * waits for them once more. */
+static void test_malformed(void)
+{
+        g_autoptr(BusFixture) f = fixture_with(0);
+        g_autoptr(OmgSnapshot) bad = snapshot_with(LOCAL, 7);
+        g_autoptr(OmgSnapshot) without = snapshot_with(0, 7);
+        g_autoptr(OmgSnapshot) good = snapshot_with(LOCAL, 7);
+        g_autoptr(Call) call = send_call(f, CALL("GetFiles", "sa{sv}", "mine", 0), NULL);
+        g_autoptr(GString) path = g_string_new(NULL);
+
+        settle(f);
+        g_assert_cmpuint(last_request(f)->what, ==, OMG_REFRESH_LOCAL_FILES);
+        g_assert_false(
+                omg_files_layer_append_path(bad->files[OMG_FILES_LOCAL].layer, G_MAXUINT32, path));
+        apply_what(f, bad, OMG_REFRESH_LOCAL_FILES);
+        settle(f);
+        g_assert_null(call->reply);
+        g_assert_cmpuint(last_request(f)->what, ==, OMG_REFRESH_ALL);
+        apply_what(f, without, OMG_REFRESH_ALL);
+        settle(f);
+        g_assert_null(call->reply);
+        g_assert_cmpuint(last_request(f)->what, ==, OMG_REFRESH_LOCAL_FILES);
+        g_assert_cmpuint(f->requests->len, ==, 3);
+        apply_what(f, good, OMG_REFRESH_LOCAL_FILES);
+        g_assert_false(sd_bus_message_is_method_error(await_reply(f, call), NULL));
+}
+
 /* Callers that leave while the lists are made, or while a thread looks into them, are forgotten. */
 static void test_leaves(void)
 {
@@ -364,6 +392,7 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-files/fd", test_fd);
         g_test_add_func("/bus-files/asked-for", test_asked_for);
         g_test_add_func("/bus-files/wrong-first", test_wrong_first);
+        g_test_add_func("/bus-files/malformed", test_malformed);
         g_test_add_func("/bus-files/leaves", test_leaves);
         return g_test_run();
 }

@@ -275,7 +275,59 @@ def values():
         victim.kept("floods")
 
 
-@test("files damaged under a running omgd: it lives, and the next start makes them anew")
+@test("details and paths that lead nowhere, with good checksums: found when asked for, and the"
+      " answer is right")
+def malformed():
+    """What an answer meets is the answer's business: it is thrown away, the file is made anew, and
+    the caller gets the right one."""
+    details, files, paths = 16, 6, 9  # OMG_SECTION_DETAILS, OMG_FILES_SECTION_FOLDERS, _PATHS
+
+    def flood(path, section):
+        with open(path, "rb") as f:
+            index = IndexFile(f.read())
+        offset, size, _ = index.table[section]
+        index.data[offset:offset + size] = b"\xff" * size
+        with open(path, "wb") as f:
+            f.write(index.bytes())
+
+    def files_of(bench):
+        return [bench.call(omgtest.PACKAGES, "GetFiles", "sa{sv}", "bash",
+                           omgtest.options(source=source))[0] for source in ("local", "repo")]
+
+    with Bench() as bench:
+        victim = Victim(bench)
+        for path in victim.paths:
+            flood(path, details)
+        bench.start().wait_loaded()
+        same(bench.details(["odd-all", "core/linux", "firefox"])[:2], victim.expected[2],
+             "details")
+        metrics = bench.metrics()
+        same((metrics["index-rejected"], metrics["rebuilds-sync"], metrics["rebuilds-local"]),
+             (2, 1, 1), "files rejected, rebuilds")
+        same(answers(bench), victim.expected, "answers")
+        needs = bench.call(omgtest.PACKAGES, "DependsOn", "asa{sv}", ["firefox"], {})[0]
+        same(bench.stop(), 0, "exit code")
+        for path in victim.paths:
+            flood(path, details)
+        bench.start().wait_loaded()
+        same(bench.call(omgtest.PACKAGES, "DependsOn", "asa{sv}", ["firefox"], {})[0], needs,
+             "dependencies")
+        same(answers(bench), victim.expected, "answers after the dependencies")
+        expected = files_of(bench)
+        same(bench.stop(), 0, "exit code")
+        for section in (files, paths):
+            for name in ("local-files.idx", "sync-files.idx"):
+                flood(os.path.join(bench.data, name), section)
+            bench.start().wait_loaded()
+            same(files_of(bench), expected, "files")
+            metrics = bench.metrics()
+            same((metrics["index-rejected"], metrics["rebuilds-files"], metrics["rebuilds-sync"]),
+                 (2, 2, 0), "files rejected, rebuilds")
+            same(bench.stop(), 0, "exit code")
+        victim.kept("malformed")
+
+
+@test("files damaged under a running omgd: it lives, and the next start is right")
 def under_the_map():
     rng = random.Random(6)
 
@@ -300,8 +352,11 @@ def under_the_map():
                 same(bench.metrics()["index-rejected"], 2, what + ": index-rejected")
                 same(bench.stop(), 0, what + ": exit code")
                 continue
+            # Some answer may have met the damage already, and had the file made anew.
             bench.stop(signal.SIGKILL)
-            victim.start_right(what)
+            bench.start().wait_loaded()
+            same(answers(bench), victim.expected, what + ": answers")
+            same(bench.stop(), 0, what + ": exit code")
         victim.kept("under the map")
 
 

@@ -78,6 +78,37 @@ static void test_kinds(void)
         g_assert_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT);
 }
 
+/* A list that goes on behind the last path is found malformed, and so is the layer from then on;
+ * asking a good one everything finds nothing. */
+static void test_malformed(void)
+{
+        g_auto(HostileFile) bad = hostile_file_new(&format);
+        g_autoptr(GBytes) good_bytes = make_layer();
+        g_autoptr(OmgFilesLayer) good =
+                omg_files_layer_new_from_bytes(good_bytes, OMG_LAYER_SYNC_FILES, NULL);
+        g_autoptr(GString) path = g_string_new(NULL);
+
+        for (guint i = 0; i < N_PACKAGES * N_PATHS; i++) {
+                g_assert_true(omg_files_layer_append_path(good, i, path));
+                g_assert_cmpuint(omg_files_layer_get_owner(good, i), ==, i / N_PATHS);
+                g_assert_cmpuint(omg_files_layer_get_hit(good, i), <, N_PACKAGES * N_PATHS);
+                (void)omg_files_layer_is_top(good, i);
+        }
+        g_assert_cmpuint(omg_files_layer_find_package(good, "none"), ==, OMG_NO_PACKAGE);
+        g_assert_false(omg_section_file_is_damaged(omg_files_layer_get_file(good)));
+
+        hostile_file_set_word(&bad, OMG_FILES_SECTION_PATHS, 0, G_MAXUINT32);
+        hostile_file_mend(&format, &bad);
+        g_autoptr(GBytes) bytes = g_bytes_new(bad.data, bad.size);
+        g_autoptr(OmgFilesLayer) layer =
+                omg_files_layer_new_from_bytes(bytes, OMG_LAYER_SYNC_FILES, NULL);
+        g_assert_true(omg_files_layer_append_path(layer, 1, path));
+        g_assert_false(omg_section_file_is_damaged(omg_files_layer_get_file(layer)));
+        (void)omg_files_layer_append_path(layer, 0, path);
+        g_assert_true(omg_section_file_is_malformed(omg_files_layer_get_file(layer)));
+        g_assert_true(omg_section_file_is_damaged(omg_files_layer_get_file(layer)));
+}
+
 /* A damaged reference gives nothing or "", never something from elsewhere. */
 static void test_references(void)
 {
@@ -119,6 +150,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         hostile_add_tests("/files-layer-hostile", &format);
         g_test_add_func("/files-layer-hostile/kinds", test_kinds);
+        g_test_add_func("/files-layer-hostile/malformed", test_malformed);
         g_test_add_func("/files-layer-hostile/references", test_references);
         return g_test_run();
 }

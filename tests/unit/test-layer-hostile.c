@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "fixture.h"
 #include "hostile.h"
+#include "store/relation-index.h"
 
 #define N_PACKAGES 300
 
@@ -72,17 +73,43 @@ static void test_references(void)
         hostile_file_mend(&format, &bad);
         g_autoptr(GBytes) bytes = g_bytes_new(bad.data, bad.size);
         g_autoptr(OmgLayer) layer = omg_layer_new_from_bytes(bytes, OMG_LAYER_SYNC, &error);
-        if (!layer)
-                return;
+        g_assert_no_error(error);
+        g_assert_false(omg_layer_is_damaged(layer));
         for (guint id = 0; id < N_PACKAGES; id++) {
                 g_autoptr(OmgPackage) package = omg_layer_dup_package(layer, id, NULL);
                 g_assert_null(package);
                 g_assert_cmpstr(omg_layer_get_name(layer, id), ==, "");
                 g_assert_cmpuint(omg_layer_get_by_name(layer, id), ==, OMG_NO_PACKAGE);
         }
+        /* What was met is known from then on. */
+        g_assert_true(omg_layer_is_damaged(layer));
         g_assert_cmpuint(omg_layer_find(layer, "lib-x1", 6, NULL), ==, OMG_NO_PACKAGE);
         g_assert_cmpuint(omg_layer_get_record(layer, G_MAXUINT32)->name, ==, 0);
         g_assert_cmpuint(omg_layer_get_repository(layer, G_MAXUINT32)->name, ==, 0);
+}
+
+/* Details that do not end are found out by those who read one field of them, too; fields that a
+ * package does not have are no fault. */
+static void test_fields(void)
+{
+        g_auto(HostileFile) bad = hostile_file_new(&format);
+        g_autoptr(GBytes) good_bytes = make_layer();
+        g_autoptr(OmgLayer) good = omg_layer_new_from_bytes(good_bytes, OMG_LAYER_SYNC, NULL);
+
+        for (guint id = 0; id <= N_PACKAGES; id++) {
+                (void)omg_layer_get_strv(good, id, OMG_FIELD_DEPENDS);
+                (void)omg_layer_get_strv(good, id, OMG_FIELD_CHECKDEPENDS);
+        }
+        g_assert_null(omg_layer_get_strv(good, OMG_NO_PACKAGE, OMG_FIELD_DEPENDS).cursor);
+        g_assert_false(omg_layer_is_damaged(good));
+
+        hostile_file_set_word(&bad, OMG_SECTION_DETAILS, 0, G_MAXUINT32);
+        hostile_file_mend(&format, &bad);
+        g_autoptr(GBytes) bytes = g_bytes_new(bad.data, bad.size);
+        g_autoptr(OmgLayer) layer = omg_layer_new_from_bytes(bytes, OMG_LAYER_SYNC, NULL);
+        for (guint id = 0; id < N_PACKAGES; id++)
+                (void)omg_layer_get_strv(layer, id, OMG_FIELD_CHECKDEPENDS);
+        g_assert_true(omg_layer_is_damaged(layer));
 }
 
 /* A name installed twice, in two versions around that of the repository, is no reason to end:
@@ -106,6 +133,7 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         hostile_add_tests("/layer-hostile", &format);
+        g_test_add_func("/layer-hostile/fields", test_fields);
         g_test_add_func("/layer-hostile/references", test_references);
         g_test_add_func("/layer-hostile/twice", test_twice);
         return g_test_run();
