@@ -128,8 +128,8 @@ void omg_indexer_free(OmgIndexer *indexer)
         g_free(indexer);
 }
 
-/* What alpm-reader.c makes: links, which go while what they lead to stays, and at most one folder
- * in the folder. A killed helper may have left a file half made in it. */
+/* What alpm-reader.c makes: links, which go while what they lead to stays, and at most a local/ of
+ * folders in the folder. A killed helper may have left a file half made in it. */
 static void remove_work_dir(const char *path, guint depth)
 {
         g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
@@ -165,7 +165,7 @@ void omg_indexer_clean(const OmgPaths *paths)
         while (dir && (name = g_dir_read_name(dir))) {
                 g_autofree char *path = g_build_filename(paths->data_dir, name, NULL);
                 if (g_str_has_prefix(name, ".alpm-"))
-                        remove_work_dir(path, 1);
+                        remove_work_dir(path, 2);
                 else if (is_left_over(name))
                         (void)g_remove(path);
         }

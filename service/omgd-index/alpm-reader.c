@@ -14,14 +14,18 @@
 struct OmgAlpmReader {
         const OmgPacmanConf *conf;
         alpm_handle_t *handle;
-        char *db_path;    /* ours, ends in '/' */
-        GString *message; /* what libalpm logged first, an error before a warning */
+        char *db_path;            /* ours, ends in '/' */
+        const GPtrArray *folders; /* of local/, to read these alone; NULL: all, or none */
+        GString *message;         /* what libalpm logged first, an error before a warning */
         gboolean has_error;
         const char *hint; /* what to do about a database that cannot be read; NULL: nothing known */
 };
 
 /* The version of the local database's layout that libalpm writes, and with it the empty one. */
 #define LOCAL_DB_VERSION "9\n"
+
+/* What libalpm reads of an installed package. */
+static const char *const package_files[] = {"desc", "files", "install"};
 
 #define HINT_DOWNLOAD       "; run \"pacman -Syy\" as root to download it again"
 #define HINT_DOWNLOAD_FILES "; run \"pacman -Fyy\" as root to download it again"
@@ -53,6 +57,44 @@ static gboolean make_link(const char *target, const char *dir, const char *name,
         return FALSE;
 }
 
+static gboolean make_dir(const char *path, GError **error)
+{
+        if (g_mkdir(path, 0700) == 0)
+                return TRUE;
+        omg_error_set_errno(error, errno, "cannot make %s", path);
+        return FALSE;
+}
+
+/* libalpm takes a folder in local/ for a package only when it is one, no link to one. */
+static gboolean provide_folder(OmgAlpmReader *reader, const char *real, const char *name,
+                               GError **error)
+{
+        g_autofree char *own = g_build_filename(reader->db_path, "local", name, NULL);
+
+        if (!make_dir(own, error))
+                return FALSE;
+        for (gsize i = 0; i < G_N_ELEMENTS(package_files); i++) {
+                g_autofree char *target = g_build_filename(real, name, package_files[i], NULL);
+                if (!make_link(target, own, package_files[i], error))
+                        return FALSE;
+        }
+        return TRUE;
+}
+
+/* A local database of some of pacman's packages. */
+static gboolean provide_folders(OmgAlpmReader *reader, const char *real, GError **error)
+{
+        g_autofree char *own = g_build_filename(reader->db_path, "local", NULL);
+        g_autofree char *version = g_build_filename(real, "ALPM_DB_VERSION", NULL);
+
+        if (!make_dir(own, error) || !make_link(version, own, "ALPM_DB_VERSION", error))
+                return FALSE;
+        for (guint i = 0; i < reader->folders->len; i++)
+                if (!provide_folder(reader, real, g_ptr_array_index(reader->folders, i), error))
+                        return FALSE;
+        return TRUE;
+}
+
 /* A local database as libalpm wants it: pacman's, or an empty one. */
 static gboolean provide_local(OmgAlpmReader *reader, gboolean with_local, GError **error)
 {
@@ -63,6 +105,8 @@ static gboolean provide_local(OmgAlpmReader *reader, gboolean with_local, GError
                 omg_stamps_set_no_local(error, real, errno);
                 return FALSE;
         }
+        if (reader->folders)
+                return provide_folders(reader, real, error);
         if (with_local && access(version, R_OK) == 0)
                 return make_link(real, reader->db_path, "local", error);
         if (with_local) {
@@ -82,11 +126,8 @@ static gboolean provide_local(OmgAlpmReader *reader, gboolean with_local, GError
 
         g_autofree char *own = g_build_filename(reader->db_path, "local", NULL);
         g_autofree char *own_version = g_build_filename(own, "ALPM_DB_VERSION", NULL);
-        if (g_mkdir(own, 0700) < 0) {
-                omg_error_set_errno(error, errno, "cannot make %s", own);
-                return FALSE;
-        }
-        return g_file_set_contents(own_version, LOCAL_DB_VERSION, -1, error);
+        return make_dir(own, error) &&
+               g_file_set_contents(own_version, LOCAL_DB_VERSION, -1, error);
 }
 
 static gboolean provide_databases(OmgAlpmReader *reader, const char *work_dir, gboolean with_local,
@@ -104,13 +145,14 @@ static gboolean provide_databases(OmgAlpmReader *reader, const char *work_dir, g
                provide_local(reader, with_local, error);
 }
 
-OmgAlpmReader *omg_alpm_reader_new(const OmgPacmanConf *conf, const char *work_dir,
-                                   gboolean with_local, GError **error)
+static OmgAlpmReader *open_reader(const OmgPacmanConf *conf, const char *work_dir,
+                                  gboolean with_local, const GPtrArray *folders, GError **error)
 {
         g_autoptr(OmgAlpmReader) reader = g_new0(OmgAlpmReader, 1);
         alpm_errno_t code = 0;
 
         reader->conf = conf;
+        reader->folders = folders;
         reader->message = g_string_new(NULL);
         if (!provide_databases(reader, work_dir, with_local, error))
                 return NULL;
@@ -128,26 +170,55 @@ OmgAlpmReader *omg_alpm_reader_new(const OmgPacmanConf *conf, const char *work_d
         return g_steal_pointer(&reader);
 }
 
+OmgAlpmReader *omg_alpm_reader_new(const OmgPacmanConf *conf, const char *work_dir,
+                                   gboolean with_local, GError **error)
+{
+        return open_reader(conf, work_dir, with_local, NULL, error);
+}
+
+OmgAlpmReader *omg_alpm_reader_new_partial(const OmgPacmanConf *conf, const char *work_dir,
+                                           const GPtrArray *folders, GError **error)
+{
+        return open_reader(conf, work_dir, TRUE, folders, error);
+}
+
+static void remove_entry(const char *dir, const char *name)
+{
+        g_autofree char *path = g_build_filename(dir, name, NULL);
+
+        (void)g_remove(path);
+}
+
+/* Links go, what they lead to stays: what is in local/ only where that is a folder of ours. */
+static void remove_databases(OmgAlpmReader *reader)
+{
+        g_autofree char *local = g_build_filename(reader->db_path, "local", NULL);
+        struct stat st;
+
+        if (lstat(local, &st) == 0 && S_ISDIR(st.st_mode)) {
+                for (guint i = 0; reader->folders && i < reader->folders->len; i++) {
+                        const char *name = g_ptr_array_index(reader->folders, i);
+                        g_autofree char *folder = g_build_filename(local, name, NULL);
+                        for (gsize k = 0; k < G_N_ELEMENTS(package_files); k++)
+                                remove_entry(folder, package_files[k]);
+                        remove_entry(local, name);
+                }
+                remove_entry(local, "ALPM_DB_VERSION");
+        }
+        remove_entry(reader->db_path, "local");
+        remove_entry(reader->db_path, "sync");
+        remove_entry(reader->db_path, "db.lck");
+        (void)g_rmdir(reader->db_path);
+}
+
 void omg_alpm_reader_free(OmgAlpmReader *reader)
 {
-        static const char *const names[] = {"local/ALPM_DB_VERSION", "sync", "local", "db.lck"};
-
         if (!reader)
                 return;
         if (reader->handle)
                 (void)alpm_release(reader->handle);
-        for (gsize i = 0; reader->db_path && i < G_N_ELEMENTS(names); i++) {
-                g_autofree char *path = g_build_filename(reader->db_path, names[i], NULL);
-                struct stat st;
-                /* Links go, what they lead to stays: ALPM_DB_VERSION only in an empty local/ of
-                 * ours. */
-                g_autofree char *local = g_build_filename(reader->db_path, "local", NULL);
-                if (i == 0 && (lstat(local, &st) < 0 || !S_ISDIR(st.st_mode)))
-                        continue;
-                (void)g_remove(path);
-        }
         if (reader->db_path)
-                (void)g_rmdir(reader->db_path);
+                remove_databases(reader);
         g_free(reader->db_path);
         g_string_free(reader->message, TRUE);
         g_free(reader);

@@ -16,6 +16,10 @@ typedef struct OmgAlpmReader OmgAlpmReader;
 OmgAlpmReader *omg_alpm_reader_new(const OmgPacmanConf *conf, const char *work_dir,
                                    gboolean with_local, GError **error);
 
+/* Likewise, with a local database of these folders of pacman's alone (GPtrArray of names). */
+OmgAlpmReader *omg_alpm_reader_new_partial(const OmgPacmanConf *conf, const char *work_dir,
+                                           const GPtrArray *folders, GError **error);
+
 /* Closes libalpm and removes the folder. */
 void omg_alpm_reader_free(OmgAlpmReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgAlpmReader, omg_alpm_reader_free)

@@ -6,11 +6,10 @@
  *   omgd-index sync|local|sync-files|local-files --config FILE --output FILE
  *              [--root DIR] [--dbpath DIR] [--previous FILE]
  *
- * Prints one line of JSON:
- * {"ok":true,"packages":N,"paths":N,"repositories":N,"carried":N,"absent":N, "usec":N} and exits
- * with 0, or {"ok":false,"error":NAME,"message":TEXT} and exits with 1; NAME is a D-Bus error name
- * of base/error-table.h. 2: usage. What stood at --output stays when it fails.
- */
+ * Prints one line of JSON: {"ok":true,"packages":N,"paths":N,"repositories":N,"carried":N,
+ * "absent":N,"reused":N,"usec":N} and exits with 0, or {"ok":false,"error":NAME,"message":TEXT} and
+ * exits with 1; NAME is a D-Bus error name of base/error-table.h. 2: usage. What stood at --output
+ * stays when it fails. */
 
 #include <json-glib/json-glib.h>
 #include <locale.h>
@@ -21,6 +20,7 @@
 #include "base/limits.h"
 #include "omgd-index/alpm-reader.h"
 #include "omgd-index/build-files.h"
+#include "omgd-index/local-update.h"
 #include "omgd-index/relations.h"
 #include "omgd-index/sandbox.h"
 #include "omgd-index/task.h"
@@ -150,17 +150,34 @@ static OmgLayerBuilder *read_sync(const OmgTask *task, const OmgPacmanConf *conf
         return g_steal_pointer(&builder);
 }
 
-static OmgLayerBuilder *read_local(const OmgPacmanConf *conf, GBytes *stamps, const char *work_dir,
-                                   OmgTaskResult *result, GError **error)
+/* The installed packages, by name; *ret_flaw: some only by name and version. */
+static GPtrArray *read_installed(const OmgPacmanConf *conf, const char *work_dir, GError **ret_flaw,
+                                 GError **error)
 {
-        g_autoptr(GError) flaw = NULL;
-        g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(OMG_LAYER_LOCAL);
         g_autoptr(OmgAlpmReader) reader = omg_alpm_reader_new(conf, work_dir, TRUE, error);
         g_autoptr(GPtrArray) packages =
                 g_ptr_array_new_with_free_func((GDestroyNotify)omg_package_free);
 
-        if (!reader || !omg_stamps_check_local(stamps, conf, &flaw, error) ||
-            !omg_alpm_reader_read_local(reader, keep_package, packages, flaw ? NULL : &flaw, error))
+        if (!reader || !omg_alpm_reader_read_local(reader, keep_package, packages, ret_flaw, error))
+                return NULL;
+        return g_steal_pointer(&packages);
+}
+
+static OmgLayerBuilder *read_local(const OmgTask *task, const OmgPacmanConf *conf, GBytes *stamps,
+                                   const char *work_dir, OmgTaskResult *result, GError **error)
+{
+        g_autoptr(GError) flaw = NULL;
+        g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(OMG_LAYER_LOCAL);
+        g_autoptr(OmgLayer) previous = open_previous(task, conf);
+        g_autoptr(GPtrArray) packages = NULL;
+
+        if (!omg_stamps_check_local(stamps, conf, &flaw, error))
+                return NULL;
+        if (previous && !flaw)
+                packages = omg_local_update(previous, stamps, conf, work_dir, &result->reused);
+        if (!packages)
+                packages = read_installed(conf, work_dir, flaw ? NULL : &flaw, error);
+        if (!packages)
                 return NULL;
         omg_relations_compute(packages);
         omg_layer_builder_add_repository(builder, "local");
@@ -195,8 +212,9 @@ static GPtrArray *build_layer(const OmgTask *task, const OmgPacmanConf *conf, GB
 {
         g_autofree char *work_dir = g_path_get_dirname(task->output);
         g_autoptr(OmgLayerBuilder) builder =
-                task->kind == OMG_LAYER_SYNC ? read_sync(task, conf, work_dir, result, error)
-                                             : read_local(conf, stamps, work_dir, result, error);
+                task->kind == OMG_LAYER_SYNC
+                        ? read_sync(task, conf, work_dir, result, error)
+                        : read_local(task, conf, stamps, work_dir, result, error);
         GBytes *file =
                 builder ? omg_layer_builder_finish(builder, stamps, result->built_usec, error)
                         : NULL;
@@ -294,6 +312,7 @@ static void print_result(const OmgTaskResult *result, gint64 usec, const GError 
                         {"repositories", result->repositories},
                         {"carried", result->carried},
                         {"absent", result->absent},
+                        {"reused", result->reused},
                         {"usec", usec},
                 };
                 for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {

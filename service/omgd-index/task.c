@@ -24,7 +24,7 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
                 {"root", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->root, "Over RootDir", "DIR"},
                 {"dbpath", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->db_path, "Over DBPath", "DIR"},
                 {"previous", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->previous,
-                 "Index to take unreadable repositories from", "FILE"},
+                 "Index to take from what is unreadable now, or unchanged", "FILE"},
                 {},
         };
 

@@ -12,6 +12,7 @@ typedef struct {
 
 typedef struct {
         guint packages, paths, repositories, carried, absent;
+        guint reused;       /* packages of local/ that were taken from the layer before */
         guint64 built_usec; /* when the oldest of them was read, µs since 1970 */
 } OmgTaskResult;
 

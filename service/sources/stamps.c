@@ -280,34 +280,86 @@ GBytes *omg_stamps_take_local_files(const OmgPacmanConf *conf, GError **error)
         return take_local(conf, "files", error);
 }
 
-/* The number of packages; the reader stands before the first. */
-static guint begin_local(GBytes *stamps, Reader *reader)
+typedef struct {
+        const char *name;
+        gsize name_length;
+        gint64 size;
+        gint64 mtime_ns;
+} LocalStamp;
+
+/* Reads up to the first folder; the bytes before, which tell one local/ from another, in *ret_head.
+ */
+static guint begin_read_local(gconstpointer stamps, gsize size, Reader *reader, gsize *ret_head)
 {
         gsize length;
 
-        *reader = (Reader){0};
-        reader->at = g_bytes_get_data(stamps, &reader->left);
-        (void)get_bytes(reader, MAGIC_LENGTH);
-        (void)get_u32(reader);
+        *reader = (Reader){.at = stamps, .left = size};
+        const guint8 *magic = get_bytes(reader, MAGIC_LENGTH);
+        gboolean good = magic && memcmp(magic, MAGIC_LOCAL, MAGIC_LENGTH) == 0 &&
+                        get_u32(reader) == OMG_STAMPS_FORMAT;
         (void)get_text(reader, &length);
         (void)get_u64(reader);
         (void)get_u64(reader);
-        return get_u32(reader);
+        *ret_head = good && !reader->damaged ? size - reader->left : 0;
+        return *ret_head > 0 ? get_u32(reader) : 0;
+}
+
+/* FALSE where the stamps end. */
+static gboolean next_local(Reader *reader, guint *left, LocalStamp *ret_stamp)
+{
+        if (*left == 0)
+                return FALSE;
+        (*left)--;
+        ret_stamp->name = get_text(reader, &ret_stamp->name_length);
+        ret_stamp->size = (gint64)get_u64(reader);
+        ret_stamp->mtime_ns = (gint64)get_u64(reader);
+        return !reader->damaged;
+}
+
+static int compare_names(const LocalStamp *a, const LocalStamp *b)
+{
+        int r = memcmp(a->name, b->name, MIN(a->name_length, b->name_length));
+
+        return r != 0 ? r : (a->name_length > b->name_length) - (a->name_length < b->name_length);
+}
+
+GHashTable *omg_stamps_compare_local(GBytes *now, gconstpointer before, gsize before_size,
+                                     gint64 settled_ns)
+{
+        Reader reader, old_reader;
+        LocalStamp stamp, old = {0};
+        gsize size, head, old_head;
+        gconstpointer data = g_bytes_get_data(now, &size);
+        guint left = begin_read_local(data, size, &reader, &head);
+        guint old_left = begin_read_local(before, before_size, &old_reader, &old_head);
+
+        if (head == 0 || head != old_head || memcmp(data, before, head) != 0)
+                return NULL;
+        GHashTable *folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        gboolean has_old = next_local(&old_reader, &old_left, &old);
+        while (next_local(&reader, &left, &stamp)) {
+                while (has_old && compare_names(&old, &stamp) < 0)
+                        has_old = next_local(&old_reader, &old_left, &old);
+                gboolean same = has_old && compare_names(&old, &stamp) == 0 && stamp.size > 0 &&
+                                old.size == stamp.size && old.mtime_ns == stamp.mtime_ns &&
+                                stamp.mtime_ns < settled_ns;
+                g_hash_table_insert(folders, g_strndup(stamp.name, stamp.name_length),
+                                    GINT_TO_POINTER(!same));
+        }
+        return folders;
 }
 
 GStrv omg_stamps_dup_local_names(GBytes *stamps)
 {
         g_autoptr(GPtrArray) names = g_ptr_array_new();
         Reader reader;
-        gsize length;
+        LocalStamp stamp;
+        gsize size, head;
+        gconstpointer data = g_bytes_get_data(stamps, &size);
+        guint left = begin_read_local(data, size, &reader, &head);
 
-        for (guint n = begin_local(stamps, &reader); n > 0 && !reader.damaged; n--) {
-                const char *name = get_text(&reader, &length);
-                (void)get_u64(&reader);
-                (void)get_u64(&reader);
-                if (!reader.damaged)
-                        g_ptr_array_add(names, g_strndup(name, length));
-        }
+        while (next_local(&reader, &left, &stamp))
+                g_ptr_array_add(names, g_strndup(stamp.name, stamp.name_length));
         g_ptr_array_add(names, NULL);
         return (GStrv)g_ptr_array_steal(names, NULL);
 }
@@ -340,31 +392,31 @@ gboolean omg_stamps_are_below(gconstpointer stamps, gsize size, const char *db_p
         return size >= MAGIC_LENGTH;
 }
 
-static void set_desc_error(GError **error, const OmgPacmanConf *conf, const char *name,
-                           gsize length, const char *what)
+static void set_desc_error(GError **error, const OmgPacmanConf *conf, const LocalStamp *stamp,
+                           const char *what)
 {
         if (error && !*error)
                 g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT, "%slocal/%.*s/desc: %s",
-                            conf->db_path, (int)length, name, what);
+                            conf->db_path, (int)stamp->name_length, stamp->name, what);
 }
 
 gboolean omg_stamps_check_local(GBytes *stamps, const OmgPacmanConf *conf, GError **ret_flaw,
                                 GError **error)
 {
-        gsize length;
         Reader reader;
+        LocalStamp stamp;
+        gsize size, head;
+        gconstpointer data = g_bytes_get_data(stamps, &size);
+        guint left = begin_read_local(data, size, &reader, &head);
 
-        for (guint n = begin_local(stamps, &reader); n > 0 && !reader.damaged; n--) {
-                const char *name = get_text(&reader, &length);
-                gint64 desc_size = (gint64)get_u64(&reader);
-                (void)get_u64(&reader);
-                if (desc_size == NOT_REGULAR) {
-                        set_desc_error(error, conf, name, length, "is no regular file");
+        while (next_local(&reader, &left, &stamp)) {
+                if (stamp.size == NOT_REGULAR) {
+                        set_desc_error(error, conf, &stamp, "is no regular file");
                         return FALSE;
                 }
-                if (desc_size <= 0)
-                        set_desc_error(ret_flaw, conf, name, length,
-                                       desc_size == 0 ? "is empty" : "is missing");
+                if (stamp.size <= 0)
+                        set_desc_error(ret_flaw, conf, &stamp,
+                                       stamp.size == 0 ? "is empty" : "is missing");
         }
         return TRUE;
 }

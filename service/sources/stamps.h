@@ -60,6 +60,14 @@ GBytes *omg_stamps_take_local(const OmgPacmanConf *conf, GError **error);
 gboolean omg_stamps_check_local(GBytes *stamps, const OmgPacmanConf *conf, GError **ret_flaw,
                                 GError **error);
 
+/* Compares two looks at one local/: the folders of @now, each with whether its package is to be
+ * read again (a GINT_TO_POINTER): its desc has another size or mtime than in @before, was not
+ * there, or was touched at @settled_ns or later, so shortly before the earlier reading that it may
+ * have been written once more within the same tick of the clock. NULL when @before is no look at
+ * the same local/ in the same version. */
+GHashTable *omg_stamps_compare_local(GBytes *now, gconstpointer before, gsize before_size,
+                                     gint64 settled_ns);
+
 /* Whether stamps, of either kind, speak of databases below this DBPath (ends in '/'). Sync stamps
  * of no repository do. */
 gboolean omg_stamps_are_below(gconstpointer stamps, gsize size, const char *db_path);

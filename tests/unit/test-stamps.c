@@ -204,6 +204,80 @@ static void test_local_changes(Fixture *fixture, gconstpointer data)
         g_assert_false(g_bytes_equal(complete, gone));
 }
 
+/* Whether a folder is to be read again: 1 or 0; -1: it is not there now. */
+static int is_changed(GHashTable *folders, const char *name)
+{
+        gpointer changed;
+
+        return g_hash_table_lookup_extended(folders, name, NULL, &changed)
+                       ? GPOINTER_TO_INT(changed)
+                       : -1;
+}
+
+static GHashTable *compare_local(GBytes *now, GBytes *before, gint64 settled_ns)
+{
+        gsize size;
+        gconstpointer data = g_bytes_get_data(before, &size);
+
+        return omg_stamps_compare_local(now, data, size, settled_ns);
+}
+
+/* Each folder is told apart: as it was, touched, new, gone, without a desc, and just written. */
+static void test_local_compare(Fixture *fixture, gconstpointer data)
+{
+        static const char *const descs[] = {"a-1-1", "b-1-1", "c-1-1", "d-1-1"};
+        for (gsize i = 0; i < G_N_ELEMENTS(descs); i++) {
+                g_autofree char *desc = g_strconcat("db/local/", descs[i], "/desc", NULL);
+                write_file(fixture, desc, "x");
+                set_mtime(fixture, desc, 1000 + (long)i, 0);
+        }
+        g_autoptr(GBytes) before = take_local(fixture);
+        g_autofree char *gone = g_build_filename(fixture->dir, "db/local/a-1-1", NULL);
+        g_autofree char *empty = g_build_filename(fixture->dir, "db/local/e-1-1", NULL);
+        remove_tree(gone);
+        set_mtime(fixture, "db/local/b-1-1/desc", 1001, 1);
+        write_file(fixture, "db/local/aa-1-1/desc", "new");
+        g_assert_cmpint(g_mkdir(empty, 0700), ==, 0);
+        g_autoptr(GBytes) now = take_local(fixture);
+
+        g_autoptr(GHashTable) folders = compare_local(now, before, G_MAXINT64);
+        g_assert_cmpuint(g_hash_table_size(folders), ==, 5);
+        g_assert_cmpint(is_changed(folders, "a-1-1"), ==, -1);
+        g_assert_cmpint(is_changed(folders, "aa-1-1"), ==, 1);
+        g_assert_cmpint(is_changed(folders, "b-1-1"), ==, 1);
+        g_assert_cmpint(is_changed(folders, "c-1-1"), ==, 0);
+        g_assert_cmpint(is_changed(folders, "d-1-1"), ==, 0);
+        g_assert_cmpint(is_changed(folders, "e-1-1"), ==, 1);
+
+        g_autoptr(GHashTable) early =
+                compare_local(now, before, 1003 * G_GINT64_CONSTANT(1000000000));
+        g_assert_cmpint(is_changed(early, "c-1-1"), ==, 0);
+        g_assert_cmpint(is_changed(early, "d-1-1"), ==, 1);
+        g_autoptr(GHashTable) again = compare_local(now, now, G_MAXINT64);
+        g_assert_cmpint(is_changed(again, "e-1-1"), ==, 1);
+}
+
+/* Another version file, another kind, or bytes cut off anywhere: nothing is taken for unchanged. */
+static void test_local_compare_damaged(Fixture *fixture, gconstpointer data)
+{
+        g_autoptr(GBytes) before = take_local(fixture);
+        g_autoptr(GBytes) sync = omg_stamps_take_sync(fixture->conf);
+        gconstpointer bytes = g_bytes_get_data(before, NULL);
+
+        g_assert_null(compare_local(before, sync, G_MAXINT64));
+        g_assert_null(compare_local(sync, sync, G_MAXINT64));
+        for (gsize length = 0; length < g_bytes_get_size(before); length++) {
+                g_autofree char *cut = g_memdup2(bytes, MAX(length, 1));
+                g_autoptr(GHashTable) folders =
+                        omg_stamps_compare_local(before, cut, length, G_MAXINT64);
+                if (folders)
+                        g_assert_cmpint(is_changed(folders, "b-1-1"), ==, 1);
+        }
+        write_file(fixture, "db/local/ALPM_DB_VERSION", "10\n");
+        g_autoptr(GBytes) other = take_local(fixture);
+        g_assert_null(compare_local(other, before, G_MAXINT64));
+}
+
 /* No local database: the path is named. */
 static void test_local_missing(Fixture *fixture, gconstpointer data)
 {
@@ -244,6 +318,8 @@ int main(int argc, char **argv)
         ADD("/stamps/sync-damaged", test_sync_damaged);
         ADD("/stamps/local", test_local);
         ADD("/stamps/local-changes", test_local_changes);
+        ADD("/stamps/local-compare", test_local_compare);
+        ADD("/stamps/local-compare-damaged", test_local_compare_damaged);
         ADD("/stamps/local-missing", test_local_missing);
         return g_test_run();
 }
