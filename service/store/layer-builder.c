@@ -89,14 +89,25 @@ void omg_layer_builder_set_repository_error(OmgLayerBuilder *builder, guint repo
         record->message = text;
 }
 
-/* Most text is lower-case already: the folded form then is the text itself. */
+/* Most text is lower-case already: the folded form then is the text itself. Folded in its place, of
+ * which most often as much is needed as the text has. */
 static guint32 add_folded(OmgLayerBuilder *builder, const char *text, guint32 offset,
                           gsize *ret_len)
 {
-        g_autofree char *folded = omg_text_fold(text, -1);
+        gsize len = strlen(text), room = len + 1, folded_len = 0;
+        guint32 at = builder->text->len;
+        char *folded = NULL;
 
-        *ret_len = strlen(folded);
-        return strcmp(folded, text) == 0 ? offset : add_text(builder, folded);
+        for (guint i = 0; i == 0 || folded_len >= room; i++) {
+                room = MAX(room, folded_len + 1);
+                g_byte_array_set_size(builder->text, at + (guint)room);
+                folded = (char *)builder->text->data + at;
+                folded_len = omg_text_fold_into(text, len, folded, room);
+        }
+        *ret_len = folded_len;
+        gboolean same = folded_len == len && memcmp(folded, text, len) == 0;
+        g_byte_array_set_size(builder->text, same ? at : at + (guint)folded_len + 1);
+        return same ? offset : at;
 }
 
 static void add_relations(OmgLayerBuilder *builder, const OmgPackage *package)
@@ -200,13 +211,72 @@ static int compare_name(gconstpointer a, gconstpointer b, gpointer userdata)
         return r != 0 ? r : (int)x->repository - (int)y->repository;
 }
 
-static GArray *make_sequence(guint n)
+/* Where the numbers differ they decide, and nothing else of a package need be looked at. */
+typedef struct {
+        guint64 high, low;
+        guint32 position;
+} SortKey;
+
+typedef struct {
+        const OmgLayerBuilder *builder;
+        GCompareDataFunc compare; /* the whole order, of two positions */
+} SortOrder;
+
+static int compare_keys(gconstpointer a, gconstpointer b, gpointer userdata)
 {
-        GArray *sequence = g_array_sized_new(FALSE, FALSE, sizeof(guint32), n);
+        const SortOrder *order = userdata;
+        const SortKey *x = a, *y = b;
+
+        if (x->high != y->high)
+                return x->high < y->high ? -1 : 1;
+        if (x->low != y->low)
+                return x->low < y->low ? -1 : 1;
+        return order->compare(&x->position, &y->position, (gpointer)order->builder);
+}
+
+/* Eight bytes of a text from @from on, in the order of strcmp. */
+static guint64 get_head(const char *text, gsize len, gsize from)
+{
+        guint64 head = 0;
+
+        if (from < len)
+                memcpy(&head, text + from, MIN(len - from, sizeof(head)));
+        return GUINT64_FROM_BE(head);
+}
+
+static SortKey make_rank_key(const OmgLayerBuilder *builder, guint32 position)
+{
+        const OmgPackageRecord *record = record_at(builder, position);
+
+        return (SortKey){(guint64)record->folded_name_len << 16 | record->repository,
+                         get_head(text_at(builder, record->name), record->name_len, 0), position};
+}
+
+static SortKey make_name_key(const OmgLayerBuilder *builder, guint32 position)
+{
+        const OmgPackageRecord *record = record_at(builder, position);
+        const char *folded = text_at(builder, record->folded_name);
+
+        return (SortKey){get_head(folded, record->folded_name_len, 0),
+                         get_head(folded, record->folded_name_len, 8), position};
+}
+
+/* All positions in that order. */
+static guint32 *sort_positions(const OmgLayerBuilder *builder,
+                               SortKey (*make_key)(const OmgLayerBuilder *, guint32),
+                               GCompareDataFunc compare)
+{
+        guint n = builder->packages->len;
+        SortOrder order = {builder, compare};
+        g_autofree SortKey *keys = g_new(SortKey, n);
+        guint32 *positions = g_new(guint32, n);
 
         for (guint32 i = 0; i < n; i++)
-                g_array_append_val(sequence, i);
-        return sequence;
+                keys[i] = make_key(builder, i);
+        g_qsort_with_data(keys, (int)n, sizeof(SortKey), compare_keys, &order);
+        for (guint32 i = 0; i < n; i++)
+                positions[i] = keys[i].position;
+        return positions;
 }
 
 /* Sorts the packages, so that their positions become their ids, and renumbers what refers to them.
@@ -214,15 +284,13 @@ static GArray *make_sequence(guint n)
 static void sort_packages(OmgLayerBuilder *builder)
 {
         guint n = builder->packages->len;
-        g_autoptr(GArray) order = make_sequence(n);
+        g_autofree guint32 *order = sort_positions(builder, make_rank_key, compare_rank);
         g_autofree guint32 *id_of = g_new(guint32, n);
         GArray *sorted = g_array_sized_new(FALSE, FALSE, sizeof(OmgPackageRecord), n);
 
-        g_array_sort_with_data(order, compare_rank, builder);
         for (guint32 id = 0; id < n; id++) {
-                guint32 position = g_array_index(order, guint32, id);
-                id_of[position] = id;
-                g_array_append_vals(sorted, record_at(builder, position), 1);
+                id_of[order[id]] = id;
+                g_array_append_vals(sorted, record_at(builder, order[id]), 1);
         }
         g_array_unref(builder->packages);
         builder->packages = sorted;
@@ -266,12 +334,10 @@ static GBytes *make_name_hash(const OmgLayerBuilder *builder)
         return g_bytes_new_take(slots, n_slots * sizeof(guint32));
 }
 
-static GBytes *make_name_order(OmgLayerBuilder *builder)
+static GBytes *make_name_order(const OmgLayerBuilder *builder)
 {
-        g_autoptr(GArray) order = make_sequence(builder->packages->len);
-
-        g_array_sort_with_data(order, compare_name, builder);
-        return array_to_bytes(order, sizeof(guint32));
+        return g_bytes_new_take(sort_positions(builder, make_name_key, compare_name),
+                                builder->packages->len * sizeof(guint32));
 }
 
 static void make_text_index(const OmgLayerBuilder *builder, GBytes **sections)

@@ -3,19 +3,28 @@
 
 #include <string.h>
 
+static gsize varint_size(guint64 value)
+{
+        gsize size = 1;
+
+        while (value >>= 7)
+                size++;
+        return size;
+}
+
+static guint8 *put_varint(guint8 *at, guint64 value)
+{
+        for (; value >= 0x80; value >>= 7)
+                *at++ = (guint8)(value | 0x80);
+        *at++ = (guint8)value;
+        return at;
+}
+
 void omg_varint_append(GByteArray *bytes, guint64 value)
 {
         guint8 buffer[10];
-        guint n = 0;
 
-        do {
-                buffer[n] = value & 0x7f;
-                value >>= 7;
-                if (value)
-                        buffer[n] |= 0x80;
-                n++;
-        } while (value);
-        g_byte_array_append(bytes, buffer, n);
+        g_byte_array_append(bytes, buffer, (guint)(put_varint(buffer, value) - buffer));
 }
 
 gboolean omg_varint_read(const guint8 **cursor, const guint8 *end, guint64 *ret_value)
@@ -35,30 +44,42 @@ gboolean omg_varint_read(const guint8 **cursor, const guint8 *end, guint64 *ret_
         return FALSE;
 }
 
-static void append_text(GByteArray *bytes, const char *text)
+static gsize payload_size(OmgField field, const OmgFieldValue *value)
 {
-        gsize len = strlen(text);
-        omg_varint_append(bytes, len);
-        g_byte_array_append(bytes, (const guint8 *)text, len);
+        gsize size = 0;
+
+        switch (omg_field_get_type(field)) {
+        case OMG_FIELD_TYPE_STRING:
+                return strlen(value->string);
+        case OMG_FIELD_TYPE_NUMBER:
+                return varint_size(value->number);
+        case OMG_FIELD_TYPE_STRV:
+                for (char **s = value->strv; *s; s++) {
+                        gsize len = strlen(*s);
+                        size += varint_size(len) + len;
+                }
+        }
+        return size;
 }
 
-static void append_strv(GByteArray *bytes, GStrv strv)
+static void put_payload(guint8 *at, OmgField field, const OmgFieldValue *value, gsize size)
 {
-        g_autoptr(GByteArray) payload = g_byte_array_new();
-
-        for (char **s = strv; *s; s++)
-                append_text(payload, *s);
-        omg_varint_append(bytes, payload->len);
-        g_byte_array_append(bytes, payload->data, payload->len);
-}
-
-static void append_number(GByteArray *bytes, guint64 number)
-{
-        g_autoptr(GByteArray) payload = g_byte_array_new();
-
-        omg_varint_append(payload, number);
-        omg_varint_append(bytes, payload->len);
-        g_byte_array_append(bytes, payload->data, payload->len);
+        switch (omg_field_get_type(field)) {
+        case OMG_FIELD_TYPE_STRING:
+                memcpy(at, value->string, size);
+                break;
+        case OMG_FIELD_TYPE_NUMBER:
+                (void)put_varint(at, value->number);
+                break;
+        case OMG_FIELD_TYPE_STRV:
+                for (char **s = value->strv; *s; s++) {
+                        gsize len = strlen(*s);
+                        at = put_varint(at, len);
+                        memcpy(at, *s, len);
+                        at += len;
+                }
+                break;
+        }
 }
 
 void omg_package_encode(GByteArray *bytes, const OmgPackage *package)
@@ -67,19 +88,13 @@ void omg_package_encode(GByteArray *bytes, const OmgPackage *package)
                 const OmgFieldValue *value = &package->fields[field];
                 if (!value->present)
                         continue;
-                guint8 tag = field;
-                g_byte_array_append(bytes, &tag, 1);
-                switch (omg_field_get_type(field)) {
-                case OMG_FIELD_TYPE_STRING:
-                        append_text(bytes, value->string);
-                        break;
-                case OMG_FIELD_TYPE_STRV:
-                        append_strv(bytes, value->strv);
-                        break;
-                case OMG_FIELD_TYPE_NUMBER:
-                        append_number(bytes, value->number);
-                        break;
-                }
+                gsize size = payload_size(field, value);
+                guint before = bytes->len;
+                /* To its size in one step: an append for each piece took most of the time. */
+                g_byte_array_set_size(bytes, before + 1 + (guint)(varint_size(size) + size));
+                guint8 *at = bytes->data + before;
+                *at++ = (guint8)field;
+                put_payload(put_varint(at, size), field, value, size);
         }
 }
 
