@@ -42,6 +42,9 @@
 
 #define OMG_LIMIT_LIST_FILE (512ull << 20) /* what ListFd writes */
 
+#define OMG_LIMIT_DESC \
+        (512u << 10) /* a desc that is read without libalpm; a line of it for libalpm */
+
 #define OMG_LIMIT_LAYER_FILE (1ull << 31) /* an index file */
 #define OMG_LIMIT_PACKAGES   (1u << 24)   /* packages in one layer */
 

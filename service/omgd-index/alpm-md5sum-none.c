@@ -5,3 +5,8 @@ const char *omg_alpm_get_md5sum(alpm_pkg_t *pkg)
 {
         return NULL;
 }
+
+gboolean omg_alpm_has_md5sum(void)
+{
+        return FALSE;
+}

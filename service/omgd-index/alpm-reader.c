@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "omgd-index/alpm-package.h"
+#include "omgd-index/sync-reader.h"
 #include "sources/stamps.h"
 
 struct OmgAlpmReader {
@@ -266,8 +267,9 @@ static void set_alpm_error(OmgAlpmReader *reader, const char *path, GError **err
                     reader->hint ? reader->hint : "");
 }
 
-static gboolean read_packages(OmgAlpmReader *reader, alpm_db_t *db, const char *path,
-                              OmgPackageFunc take, gpointer userdata, GError **error)
+/* Checks all before the first is used. */
+static gboolean get_packages(OmgAlpmReader *reader, alpm_db_t *db, const char *path,
+                             alpm_list_t **ret_list, GError **error)
 {
         alpm_list_t *cache = alpm_db_get_pkgcache(db);
 
@@ -283,9 +285,7 @@ static gboolean read_packages(OmgAlpmReader *reader, alpm_db_t *db, const char *
                                     OMG_LIMIT_PACKAGE_NAME);
                         return FALSE;
                 }
-        for (alpm_list_t *l = cache; l; l = l->next)
-                if (!take(omg_alpm_package_dup(l->data), userdata, error))
-                        return FALSE;
+        *ret_list = cache;
         return TRUE;
 }
 
@@ -334,13 +334,44 @@ static alpm_db_t *open_sync(OmgAlpmReader *reader, const OmgRepository *reposito
         return db;
 }
 
+static gboolean take_quick(const OmgSyncPackages *packages, OmgPackageFunc take, gpointer userdata,
+                           GError **error)
+{
+        for (guint i = 0; i < omg_sync_packages_get_n(packages); i++)
+                if (!take(omg_sync_packages_get(packages, i), userdata, error))
+                        return FALSE;
+        return TRUE;
+}
+
+static gboolean take_libalpm(OmgAlpmReader *reader, alpm_db_t *db, const char *path,
+                             OmgPackageFunc take, gpointer userdata, GError **error)
+{
+        alpm_list_t *list;
+
+        if (!get_packages(reader, db, path, &list, error))
+                return FALSE;
+        for (; list; list = list->next) {
+                g_autoptr(OmgPackage) package = omg_alpm_package_dup(list->data);
+                if (!take(package, userdata, error))
+                        return FALSE;
+        }
+        return TRUE;
+}
+
 gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
-                                   OmgPackageFunc take, gpointer userdata, GError **error)
+                                   gboolean only_libalpm, OmgPackageFunc take, gpointer userdata,
+                                   gboolean *ret_quick, GError **error)
 {
         g_autofree char *path = NULL;
         alpm_db_t *db = open_sync(reader, repository, FALSE, &path, error);
 
-        return db && read_packages(reader, db, path, take, userdata, error);
+        if (!db)
+                return FALSE;
+        g_autoptr(OmgSyncPackages) quick =
+                only_libalpm ? NULL : omg_sync_packages_read(path, omg_alpm_has_md5sum());
+        *ret_quick = quick != NULL;
+        return quick ? take_quick(quick, take, userdata, error)
+                     : take_libalpm(reader, db, path, take, userdata, error);
 }
 
 char *omg_alpm_reader_check_files(OmgAlpmReader *reader, const OmgRepository *repository,
@@ -351,16 +382,19 @@ char *omg_alpm_reader_check_files(OmgAlpmReader *reader, const OmgRepository *re
         return open_sync(reader, repository, TRUE, &path, error) ? path : NULL;
 }
 
-gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, OmgPackageFunc take, gpointer userdata,
-                                    GError **ret_flaw, GError **error)
+gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, GPtrArray *packages, GError **ret_flaw,
+                                    GError **error)
 {
         g_autofree char *path = g_build_filename(reader->conf->db_path, "local", NULL);
+        alpm_list_t *list;
 
         g_string_truncate(reader->message, 0);
         reader->has_error = FALSE;
         reader->hint = NULL;
-        if (!read_packages(reader, alpm_get_localdb(reader->handle), path, take, userdata, error))
+        if (!get_packages(reader, alpm_get_localdb(reader->handle), path, &list, error))
                 return FALSE;
+        for (; list; list = list->next)
+                g_ptr_array_add(packages, omg_alpm_package_dup(list->data));
         if (reader->has_error) {
                 g_autofree char *message = dup_message(reader);
                 g_set_error(ret_flaw, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT, "%s: %s", path,

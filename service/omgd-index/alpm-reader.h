@@ -24,14 +24,17 @@ OmgAlpmReader *omg_alpm_reader_new_partial(const OmgPacmanConf *conf, const char
 void omg_alpm_reader_free(OmgAlpmReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgAlpmReader, omg_alpm_reader_free)
 
-/* Takes one package over; FALSE ends the reading with the error. */
+/* Takes a package, which is only borrowed, but for its repository, which it may set; FALSE ends the
+ * reading with the error. */
 typedef gboolean (*OmgPackageFunc)(OmgPackage *package, gpointer userdata, GError **error);
 
-/* Hands out the packages of one repository, or the installed ones, by name. None is handed out
- * before the whole database was read without a fault. Errors: DATABASE_MISSING, DATABASE_CORRUPT,
- * SIGNATURE_INVALID, with the path; and @take's. */
+/* Hands out the packages of one repository by name. None is handed out before the whole database
+ * was read without a fault. *ret_quick: it was regular, and read by sync-reader.h, not by libalpm,
+ * which then only judged file and signature; never so with @only_libalpm. Errors: DATABASE_MISSING,
+ * DATABASE_CORRUPT, SIGNATURE_INVALID, with the path; and @take's. */
 gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
-                                   OmgPackageFunc take, gpointer userdata, GError **error);
+                                   gboolean only_libalpm, OmgPackageFunc take, gpointer userdata,
+                                   gboolean *ret_quick, GError **error);
 
 /* Has libalpm look at a repository's .files database: whether it is there and signed as SigLevel
  * demands. Returns its path, to be read without libalpm, which would hold all of it in memory.
@@ -39,7 +42,8 @@ gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *r
 char *omg_alpm_reader_check_files(OmgAlpmReader *reader, const OmgRepository *repository,
                                   GError **error);
 
-/* As omg_alpm_reader_read_sync; pacman shows a package whose desc it cannot read by its folder's
- * name alone, and so is it handed out here: *ret_flaw (NULL before) then says so. */
-gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, OmgPackageFunc take, gpointer userdata,
-                                    GError **ret_flaw, GError **error);
+/* Adds the installed packages to @packages (OmgPackage *), by name. pacman shows a package whose
+ * desc it cannot read by its folder's name alone, and so is it here: *ret_flaw (NULL before) then
+ * says so. */
+gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, GPtrArray *packages, GError **ret_flaw,
+                                    GError **error);

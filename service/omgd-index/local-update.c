@@ -54,12 +54,6 @@ static gboolean take_unchanged(const OmgLayer *previous, GHashTable *folders, GP
         return !omg_layer_is_damaged(previous);
 }
 
-static gboolean keep_package(OmgPackage *taken, gpointer userdata, GError **error)
-{
-        g_ptr_array_add(userdata, taken);
-        return TRUE;
-}
-
 static gboolean read_changed(const OmgPacmanConf *conf, const char *work_dir,
                              const GPtrArray *changed, GPtrArray *packages)
 {
@@ -69,8 +63,7 @@ static gboolean read_changed(const OmgPacmanConf *conf, const char *work_dir,
                 return TRUE;
         g_autoptr(OmgAlpmReader) reader =
                 omg_alpm_reader_new_partial(conf, work_dir, changed, NULL);
-        return reader && omg_alpm_reader_read_local(reader, keep_package, packages, &flaw, NULL) &&
-               !flaw;
+        return reader && omg_alpm_reader_read_local(reader, packages, &flaw, NULL) && !flaw;
 }
 
 static int compare_names(gconstpointer a, gconstpointer b)

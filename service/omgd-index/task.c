@@ -25,6 +25,8 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
                 {"dbpath", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->db_path, "Over DBPath", "DIR"},
                 {"previous", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->previous,
                  "Index to take from what is unreadable now, or unchanged", "FILE"},
+                {"only-libalpm", 0, 0, G_OPTION_ARG_NONE, &ret_task->only_libalpm,
+                 "Read by libalpm what else is read without it", NULL},
                 {},
         };
 

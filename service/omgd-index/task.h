@@ -8,10 +8,12 @@
 typedef struct {
         OmgLayerKind kind;
         char *config, *output, *root, *db_path, *previous;
+        gboolean only_libalpm;
 } OmgTask;
 
 typedef struct {
         guint packages, paths, repositories, carried, absent;
+        guint quick;        /* repositories whose database was read without libalpm */
         guint reused;       /* packages of local/ that were taken from the layer before */
         guint64 built_usec; /* when the oldest of them was read, µs since 1970 */
 } OmgTaskResult;
