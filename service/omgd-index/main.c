@@ -24,6 +24,7 @@
 #include "omgd-index/alpm-reader.h"
 #include "omgd-index/build-files.h"
 #include "omgd-index/local-update.h"
+#include "omgd-index/memory.h"
 #include "omgd-index/relations.h"
 #include "omgd-index/sandbox.h"
 #include "omgd-index/task.h"
@@ -334,6 +335,7 @@ int main(int argc, char **argv)
         OmgTask task = {};
         OmgTaskResult result = {};
 
+        omg_memory_prepare();
         (void)setlocale(LC_ALL, "C.UTF-8");
         (void)umask(077);
         if (!omg_task_parse(argc, argv, &task, &error)) {
