@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* Reads a sync database that is plainly what repo-add makes, without libalpm: in two thirds of its
- * time, and into packages that need no copy of their texts. The archive is libarchive's to read, as
- * it is for libalpm; each entry is omg_desc_parse's. */
+/* Reads a sync database that is plainly what repo-add makes, without libalpm: in half of its time,
+ * and into packages that need no copy of their texts. libarchive unpacks the file, as it does for
+ * libalpm; tar-header.h reads the archive in it, sync-desc.h each desc. */
 
 #include "store/package.h"
 
