@@ -60,6 +60,9 @@ static void work_on_pool(const OmgPoolJob *job, gpointer data)
         OmgPoolRun *run = data;
 
         run->failed = !run->work(run->snapshot, job, run->data, &run->error);
+        /* File lists are large and seldom asked for; of nothing touched this is a system call. */
+        for (guint i = 0; i < OMG_FILES_N; i++)
+                omg_snapshot_files_trim(&run->snapshot->files[i]);
 }
 
 /* The first of the sender's calls of which the work is under way, or is not. */

@@ -58,3 +58,9 @@ gboolean omg_snapshot_files_is_damaged(const OmgSnapshotFiles *files)
 {
         return files->layer && omg_section_file_is_damaged(omg_files_layer_get_file(files->layer));
 }
+
+void omg_snapshot_files_trim(const OmgSnapshotFiles *files)
+{
+        if (files->layer)
+                omg_section_file_trim(omg_files_layer_get_file(files->layer));
+}

@@ -34,5 +34,8 @@ void omg_snapshot_files_clear(OmgSnapshotFiles *files);
 /* TRUE when the file under it was shortened. */
 gboolean omg_snapshot_files_is_damaged(const OmgSnapshotFiles *files);
 
+/* Lets go of the pages that were touched: a wide search goes through a hundred MiB. */
+void omg_snapshot_files_trim(const OmgSnapshotFiles *files);
+
 /* How errors name the whole of it: "local-files", "sync-files"; static. */
 const char *omg_files_source_get_name(OmgFilesSource source);
