@@ -33,8 +33,9 @@ void omg_files_set_not_found(OmgFilesSource source, const char *name, GError **e
  */
 char *omg_files_resolve(const char *root_dir, const char *path, gboolean *ret_exists);
 
-/* Adds the names (new strings, valid UTF-8) of the packages that hold this path, which is as
- * resolved, by name and each once; @exists FALSE: as file or as folder. */
+/* Adds the names (new strings, valid UTF-8; @names frees its own, for doubles go) of the packages
+ * that hold this path, which is as resolved, by name and each once; @exists FALSE: as file or as
+ * folder. */
 void omg_files_add_owners(const OmgSnapshot *snapshot, OmgFilesSource source, const char *path,
                           gboolean exists, GPtrArray *names);
 

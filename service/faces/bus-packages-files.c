@@ -183,7 +183,7 @@ static int question_read(OmgService *service, sd_bus_message *call, Question *qu
 
 static void find_owners(const OmgSnapshot *snapshot, Question *question, const char *path)
 {
-        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
         gboolean exists;
         g_autofree char *real = omg_files_resolve(snapshot->conf->root_dir, path, &exists);
 
@@ -191,7 +191,7 @@ static void find_owners(const OmgSnapshot *snapshot, Question *question, const c
                 if (question->sources & 1u << i)
                         omg_files_add_owners(snapshot, i, real, exists, names);
         for (guint i = 0; i < names->len; i++) {
-                Owner owner = {path, names->pdata[i]};
+                Owner owner = {path, g_steal_pointer(&names->pdata[i])};
                 g_array_append_val(question->owners, owner);
         }
 }
