@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "loop/pool.h"
 
+#include <malloc.h>
+
 #include "loop/log.h"
+
+/* An answer that takes so long may have taken much memory, which malloc keeps: it goes back to the
+ * kernel a while after. */
+#define LONG_USEC      5000
+#define TRIM_AFTER_SEC 5u
 
 struct OmgPoolJob {
         OmgPool *pool;
@@ -19,6 +26,7 @@ struct OmgPoolJob {
 struct OmgPool {
         OmgWorker *worker;
         GThreadPool *threads; /* NULL once stopped */
+        int *trim_planned;    /* atomic, in a box that the planned trim holds too */
         GQueue jobs;          /* OmgPoolJob that are not done or cancelled; main only */
 };
 
@@ -42,14 +50,35 @@ static void on_done(gpointer data)
         job->done(job->data);
 }
 
+static gboolean on_trim(gpointer planned)
+{
+        g_atomic_int_set((int *)planned, FALSE);
+        (void)malloc_trim(0);
+        return G_SOURCE_REMOVE;
+}
+
+/* On the worker, for nobody waits for it; one that is planned serves all. */
+static void plan_trim(OmgPool *self)
+{
+        if (!g_atomic_int_compare_and_exchange(self->trim_planned, FALSE, TRUE))
+                return;
+        g_autoptr(GSource) timer = g_timeout_source_new_seconds(TRIM_AFTER_SEC);
+        g_source_set_callback(timer, on_trim, g_atomic_rc_box_acquire(self->trim_planned),
+                              g_atomic_rc_box_release);
+        (void)g_source_attach(timer, omg_worker_get_context(self->worker));
+}
+
 static void run_job(gpointer data, gpointer userdata)
 {
         OmgPoolJob *job = data;
         OmgPool *self = userdata;
+        gint64 start = g_get_monotonic_time();
 
         g_assert(g_atomic_int_get(&job->is_handed) == 1);
         if (!omg_pool_job_is_cancelled(job))
                 job->work(job, job->data);
+        if (g_get_monotonic_time() - start > LONG_USEC)
+                plan_trim(self);
         g_atomic_int_set(&job->is_handed, 2);
         omg_worker_post(self->worker, on_done, job, job_free);
 }
@@ -59,6 +88,7 @@ OmgPool *omg_pool_new(OmgWorker *worker)
         OmgPool *self = g_new0(OmgPool, 1);
 
         self->worker = worker;
+        self->trim_planned = g_atomic_rc_box_new0(int);
         /* Shared threads: GLib ends them after 15 s without work, and makes none before there is
          * some, so that this cannot fail. */
         self->threads = g_thread_pool_new(run_job, self, OMG_POOL_THREADS, FALSE, NULL);
@@ -115,5 +145,6 @@ void omg_pool_free(OmgPool *self)
         if (!self)
                 return;
         omg_pool_stop(self);
+        g_atomic_rc_box_release(self->trim_planned);
         g_free(self);
 }
