@@ -13,10 +13,10 @@
 #define BLOCK (64u << 10)
 
 /* A generation: the length in the lower bits, above it a hash of the first bytes, by which another
- * log in its place is known. 63 bits, for JSON's numbers end there in many a program. */
-#define SIZE_BITS  40u
+ * log in its place is known. 53 bits, for beyond them jq and JavaScript round JSON's numbers. */
+#define SIZE_BITS  36u
 #define SIZE_MASK  ((1ull << SIZE_BITS) - 1)
-#define HASH_MASK  ((1ull << (63 - SIZE_BITS)) - 1)
+#define HASH_MASK  ((1ull << (53 - SIZE_BITS)) - 1)
 #define HEAD_BYTES 64u
 
 struct OmgLogReader {
