@@ -11,6 +11,22 @@ const char *omg_row_get_repository(const OmgSnapshot *snapshot, const OmgPackage
                 snapshot->sync, omg_layer_get_repository(snapshot->sync, record->repository)->name);
 }
 
+gboolean omg_rows_check_repositories(const OmgSnapshot *snapshot, const char *const *names,
+                                     GError **error)
+{
+        static const char *const others[] = {"local", "aur", NULL};
+
+        for (; names && *names; names++)
+                if (!g_strv_contains(others, *names) &&
+                    !(snapshot->conf && omg_pacman_conf_get_repository(snapshot->conf, *names))) {
+                        g_set_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
+                                    "repositories: pacman.conf has no repository \"%.64s\"",
+                                    *names);
+                        return FALSE;
+                }
+        return TRUE;
+}
+
 static const OmgPackageRecord *get_record(const OmgSnapshot *snapshot, const OmgRow *row,
                                           const OmgLayer **ret_layer)
 {
@@ -126,6 +142,8 @@ gboolean omg_list_installed(const OmgSnapshot *snapshot, const OmgListParams *pa
                 omg_snapshot_set_missing(snapshot, "local", error);
                 return FALSE;
         }
+        if (!omg_rows_check_repositories(snapshot, params->repositories, error))
+                return FALSE;
         if ((params->flag == OMG_PKG_FOREIGN || params->repositories) && !snapshot->sync) {
                 omg_snapshot_set_missing(snapshot, "sync", error);
                 return FALSE;

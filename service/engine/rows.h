@@ -27,6 +27,11 @@ typedef struct {
 /* The name of the repository of a package of the sync layer. */
 const char *omg_row_get_repository(const OmgSnapshot *snapshot, const OmgPackageRecord *record);
 
+/* INVALID_ARGS for a name that is neither a repository of pacman.conf nor "local" or "aur". NULL is
+ * fine. */
+gboolean omg_rows_check_repositories(const OmgSnapshot *snapshot, const char *const *names,
+                                     GError **error);
+
 /* The order of search results (for g_array_sort_with_data; userdata: the snapshot): rank, length of
  * the name, repository (none comes last), name; or by name without regard to letter case. */
 int omg_row_compare_by_rank(gconstpointer a, gconstpointer b, gpointer snapshot);

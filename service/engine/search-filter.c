@@ -23,7 +23,7 @@ gboolean omg_search_filter_check(const OmgSnapshot *snapshot, const OmgSearchPar
                 omg_snapshot_set_missing(snapshot, "local", error);
                 return FALSE;
         }
-        return TRUE;
+        return omg_rows_check_repositories(snapshot, params->repositories, error);
 }
 
 static guint64 *get_buffer(OmgSearchFilter *filter, gsize n_words)

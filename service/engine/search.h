@@ -67,7 +67,8 @@ void omg_search_free(OmgSearch *search);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgSearch, omg_search_free)
 
 /* Errors: INVALID_ARGS when the query is no UTF-8, too long or has more than
- * OMG_LIMIT_QUERY_WORDS words; DATABASE_MISSING and relatives when the sync databases were never
- * read and are asked for. A query without words finds nothing. */
+ * OMG_LIMIT_QUERY_WORDS words, and for a repository that pacman.conf does not have;
+ * DATABASE_MISSING and relatives when the sync databases were never read and are asked for. A query
+ * without words finds nothing. */
 gboolean omg_search_run(OmgSearch *search, const OmgSnapshot *snapshot,
                         const OmgSearchParams *params, OmgSearchResult *ret_result, GError **error);

@@ -128,6 +128,9 @@ static int search_read(OmgService *service, sd_bus_message *call, Search *search
                 return r;
         search->query = g_strdup(query);
         search->repositories = g_steal_pointer(&options.repositories);
+        if (search->repositories &&
+            g_strv_contains((const char *const *)search->repositories, "aur"))
+                search->with_aur = TRUE;
         search->params.query = search->query;
         search->params.repositories = (const char *const *)search->repositories;
         search->params.offset = options.page.offset;

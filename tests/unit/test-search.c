@@ -119,6 +119,26 @@ static void test_filters(void)
                       .repositories = extra);
 }
 
+/* A repository that nobody configured is an error, not an empty answer, in searches and lists. */
+static void test_unknown_repository(void)
+{
+        g_autoptr(OmgSnapshot) s = fixture_snapshot(sync_packages, local_packages, CONF);
+        g_autoptr(OmgSearch) engine = omg_search_new();
+        const char *const names[] = {"core", "aur", "nope", NULL};
+        OmgSearchParams params = {.query = "grep", .repositories = names, .limit = 1};
+        OmgListParams list = {.flag = OMG_PKG_INSTALLED, .repositories = names, .limit = 1};
+        g_autoptr(GError) error = NULL, list_error = NULL;
+        g_autoptr(GArray) ids = NULL;
+        OmgSearchResult result;
+        guint total;
+
+        g_assert_false(omg_search_run(engine, s, &params, &result, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS);
+        g_assert_nonnull(strstr(error->message, "\"nope\""));
+        g_assert_false(omg_list_installed(s, &list, &ids, &total, &list_error));
+        g_assert_error(list_error, OMG_ERROR, OMG_ERROR_INVALID_ARGS);
+}
+
 /* Each bound is crossed: length of the query, number of words. */
 static void test_limits(void)
 {
@@ -461,6 +481,7 @@ int main(int argc, char **argv)
         g_test_add_func("/search/rank", test_rank);
         g_test_add_func("/search/unicode", test_unicode);
         g_test_add_func("/search/filters", test_filters);
+        g_test_add_func("/search/unknown-repository", test_unknown_repository);
         g_test_add_func("/search/limits", test_limits);
         g_test_add_func("/search/missing", test_missing);
         g_test_add_func("/search/plain-scan", test_plain_scan);
