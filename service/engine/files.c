@@ -49,9 +49,20 @@ static guint32 find_installed(const OmgSnapshot *snapshot, const char *name)
                                : OMG_NO_PACKAGE;
 }
 
-OmgFilesSource omg_files_choose_source(const OmgSnapshot *snapshot, const char *name)
+gboolean omg_files_choose_source(const OmgSnapshot *snapshot, const char *text,
+                                 OmgFilesSource *ret_source, GError **error)
 {
-        return find_installed(snapshot, name) != OMG_NO_PACKAGE ? OMG_FILES_LOCAL : OMG_FILES_REPO;
+        OmgName name;
+
+        if (!omg_name_parse(text, &name, error))
+                return FALSE;
+        if (omg_name_is_local(&name))
+                *ret_source = OMG_FILES_LOCAL;
+        else if (name.repository_len > 0 || find_installed(snapshot, name.name) == OMG_NO_PACKAGE)
+                *ret_source = OMG_FILES_REPO;
+        else
+                *ret_source = OMG_FILES_LOCAL;
+        return TRUE;
 }
 
 static char *take_valid(GString *path)
@@ -66,11 +77,11 @@ static char *take_valid(GString *path)
 }
 
 /* A package that no list has, though its repository holds it: why that repository has no lists. */
-static gboolean explain_absence(const OmgSnapshot *snapshot, const char *name, GError **error)
+static gboolean explain_absence(const OmgSnapshot *snapshot, const OmgName *name, GError **error)
 {
         const OmgFilesLayer *layer = snapshot->files[OMG_FILES_REPO].layer;
-        guint32 id = snapshot->sync ? omg_layer_find(snapshot->sync, name, strlen(name), NULL)
-                                    : OMG_NO_PACKAGE;
+        guint32 id = omg_name_find_sync(snapshot, name, NULL);
+
         if (id == OMG_NO_PACKAGE)
                 return TRUE;
 
@@ -90,21 +101,42 @@ static gboolean explain_absence(const OmgSnapshot *snapshot, const char *name, G
         return TRUE;
 }
 
+/* *ret_id OMG_NO_PACKAGE: there is none. */
+static gboolean find_package(const OmgSnapshot *snapshot, OmgFilesSource source, const char *text,
+                             guint *ret_id, GError **error)
+{
+        const OmgFilesLayer *layer = snapshot->files[source].layer;
+        gboolean is_repo = source == OMG_FILES_REPO;
+        OmgName name;
+
+        *ret_id = OMG_NO_PACKAGE;
+        if (!omg_name_parse(text, &name, error))
+                return FALSE;
+        /* What no repository holds needs no lists to be missed. */
+        if (is_repo && snapshot->sync && snapshot->complete &&
+            omg_name_find_sync(snapshot, &name, NULL) == OMG_NO_PACKAGE &&
+            (!layer || !has_packages(layer)))
+                return TRUE;
+        if (!omg_files_check(snapshot, source, error))
+                return FALSE;
+        *ret_id = omg_files_layer_find_package(layer, name.name, name.repository,
+                                               is_repo ? name.repository_len : 0);
+        return *ret_id != OMG_NO_PACKAGE || !is_repo || explain_absence(snapshot, &name, error);
+}
+
 gboolean omg_files_list(const OmgSnapshot *snapshot, OmgFilesSource source, const char *name,
                         guint offset, guint limit, GPtrArray **ret_paths, guint *ret_total,
                         GError **error)
 {
-        if (!omg_files_check(snapshot, source, error))
-                return FALSE;
         const OmgFilesLayer *layer = snapshot->files[source].layer;
-        guint id = omg_files_layer_find_package(layer, name);
-        if (id == OMG_NO_PACKAGE) {
-                if (source == OMG_FILES_REPO && !explain_absence(snapshot, name, error))
-                        return FALSE;
-                *ret_paths = NULL;
-                *ret_total = 0;
+        guint id;
+
+        if (!find_package(snapshot, source, name, &id, error))
+                return FALSE;
+        *ret_paths = NULL;
+        *ret_total = 0;
+        if (id == OMG_NO_PACKAGE)
                 return TRUE;
-        }
 
         const OmgFilesPackageRecord *package = omg_files_layer_get_package(layer, id);
         g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);

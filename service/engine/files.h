@@ -12,8 +12,10 @@
  * relatives; of the repositories only when none of them has any. */
 gboolean omg_files_check(const OmgSnapshot *snapshot, OmgFilesSource source, GError **error);
 
-/* Whose list is meant when the caller did not say: the installed package's, else a repository's. */
-OmgFilesSource omg_files_choose_source(const OmgSnapshot *snapshot, const char *name);
+/* Whose list is meant when the caller did not say: the installed package's, else a repository's;
+ * with "repository/name" or "local/name" that one's. INVALID_ARGS for an empty or too long name. */
+gboolean omg_files_choose_source(const OmgSnapshot *snapshot, const char *name,
+                                 OmgFilesSource *ret_source, GError **error);
 
 /* One page of the paths of a package, absolute, with RootDir in front, as valid UTF-8, in pacman's
  * order; folders end in '/'. Of several repositories the first that lists the package. *ret_paths

@@ -38,10 +38,9 @@ int omg_bus_files_source_find(const OmgSnapshot *snapshot, const char *name, con
                 if (r < 0)
                         return r;
                 *ret_source = (OmgFilesSource)index;
-        } else {
-                *ret_source = omg_files_choose_source(snapshot, name);
+                return 0;
         }
-        return 0;
+        return omg_files_choose_source(snapshot, name, ret_source, error) ? 0 : -EBADMSG;
 }
 
 int omg_bus_files_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint sources,
@@ -132,7 +131,8 @@ typedef struct {
         GStrv paths;
         guint sources;
         OmgBusPage page;
-        GArray *owners; /* Owner */
+        GArray *owners; /* Owner: those of the page */
+        guint32 total;
 } Question;
 
 static void owner_clear(gpointer owner)
@@ -173,17 +173,20 @@ static int question_read(OmgService *service, sd_bus_message *call, Question *qu
         if (!sources)
                 question->sources = 1u << OMG_FILES_LOCAL;
         for (char **p = question->paths; *p; p++)
-                if (**p != '/' || strlen(*p) > OMG_LIMIT_PATH + 1)
+                if (strlen(*p) > OMG_LIMIT_PATH + 1)
                         return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
-                                             "paths: \"%.64s\" is not absolute, or longer than %u "
-                                             "bytes",
-                                             *p, OMG_LIMIT_PATH + 1);
+                                             "paths: \"%.64s...\" is longer than %u bytes", *p,
+                                             OMG_LIMIT_PATH + 1);
+                else if (**p != '/')
+                        return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
+                                             "paths: \"%.64s\" is not absolute", *p);
         return 0;
 }
 
 static void find_owners(const OmgSnapshot *snapshot, Question *question, const char *path)
 {
         g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+        const OmgBusPage *page = &question->page;
         gboolean exists;
         g_autofree char *real = omg_files_resolve(snapshot->conf->root_dir, path, &exists);
 
@@ -191,8 +194,12 @@ static void find_owners(const OmgSnapshot *snapshot, Question *question, const c
                 if (question->sources & 1u << i)
                         omg_files_add_owners(snapshot, i, real, exists, names);
         for (guint i = 0; i < names->len; i++) {
-                Owner owner = {path, g_steal_pointer(&names->pdata[i])};
-                g_array_append_val(question->owners, owner);
+                /* A thousand times a folder of all packages would be millions of rows. */
+                if (question->total >= page->offset && question->owners->len < page->limit) {
+                        Owner owner = {path, g_steal_pointer(&names->pdata[i])};
+                        g_array_append_val(question->owners, owner);
+                }
+                question->total += question->total < G_MAXUINT32;
         }
 }
 
@@ -215,18 +222,18 @@ static int append_owners(const OmgSnapshot *snapshot, sd_bus_message *reply, gpo
                          GError **error)
 {
         const Question *question = data;
-        guint n = question->owners->len, limit = question->page.limit;
         int r;
 
         r = sd_bus_message_open_container(reply, 'a', "(ss)");
-        for (guint i = question->page.offset; r >= 0 && i < n && i - question->page.offset < limit;
-             i++) {
+        for (guint i = 0; r >= 0 && i < question->owners->len; i++) {
                 const Owner *owner = &g_array_index(question->owners, Owner, i);
                 r = sd_bus_message_append(reply, "(ss)", owner->path, owner->name);
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return r < 0 ? r : omg_bus_files_meta_append(reply, snapshot, question->sources, n, NULL);
+        return r < 0 ? r
+                     : omg_bus_files_meta_append(reply, snapshot, question->sources,
+                                                 question->total, NULL);
 }
 
 static int run_who_owns(OmgService *service, sd_bus_message *call, sd_bus_message *reply,

@@ -225,7 +225,17 @@ static guint get_by_name(const OmgFilesLayer *layer, guint position)
         return id;
 }
 
-guint omg_files_layer_find_package(const OmgFilesLayer *layer, const char *name)
+static gboolean is_in_repository(const OmgFilesLayer *layer, const OmgFilesPackageRecord *package,
+                                 const char *repository, gsize len)
+{
+        const char *name = omg_files_layer_get_text(
+                layer, omg_files_layer_get_repository(layer, package->repository)->name);
+
+        return len == 0 || (strncmp(name, repository, len) == 0 && name[len] == '\0');
+}
+
+guint omg_files_layer_find_package(const OmgFilesLayer *layer, const char *name,
+                                   const char *repository, gsize repository_len)
 {
         guint from = 0, to = layer->n_packages;
 
@@ -238,14 +248,16 @@ guint omg_files_layer_find_package(const OmgFilesLayer *layer, const char *name)
                 else
                         to = middle;
         }
-        if (from >= layer->n_packages)
-                return OMG_NO_PACKAGE;
-        guint id = get_by_name(layer, from);
-        const OmgFilesPackageRecord *package = omg_files_layer_get_package(layer, id);
-        return id < layer->n_packages &&
-                               strcmp(omg_files_layer_get_text(layer, package->name), name) == 0
-                       ? id
-                       : OMG_NO_PACKAGE;
+        for (; from < layer->n_packages; from++) {
+                guint id = get_by_name(layer, from);
+                const OmgFilesPackageRecord *package = omg_files_layer_get_package(layer, id);
+                if (id >= layer->n_packages ||
+                    strcmp(omg_files_layer_get_text(layer, package->name), name) != 0)
+                        break;
+                if (is_in_repository(layer, package, repository, repository_len))
+                        return id;
+        }
+        return OMG_NO_PACKAGE;
 }
 
 static const OmgPathRecord *get_path(const OmgFilesLayer *layer, guint position)

@@ -42,8 +42,10 @@ const OmgFilesPackageRecord *omg_files_layer_get_package(const OmgFilesLayer *la
 /* Text at an offset; never NULL. */
 const char *omg_files_layer_get_text(const OmgFilesLayer *layer, guint32 offset);
 
-/* The package with exactly this name in the first repository that lists it, or OMG_NO_PACKAGE. */
-guint omg_files_layer_find_package(const OmgFilesLayer *layer, const char *name);
+/* The package with exactly this name in the first repository that lists it, or in the named one (of
+ * so many bytes; 0: any); OMG_NO_PACKAGE: there is none. */
+guint omg_files_layer_find_package(const OmgFilesLayer *layer, const char *name,
+                                   const char *repository, gsize repository_len);
 
 /* Appends the path at @position of PATHS; FALSE when there is none: then the file is malformed. A
  * package's are those from .first on, .count many. */

@@ -143,7 +143,7 @@ static void test_get_files_errors(void)
         g_autoptr(BusFixture) f = fixture_with(LOCAL | REPO);
 
         expect_error(f, CALL("GetFiles", "sa{sv}", "none", 0), ERROR_NOT_FOUND, "\"none\"");
-        expect_error(f, CALL("GetFiles", "sa{sv}", "", 0), ERROR_NOT_FOUND, "\"\"");
+        expect_error(f, CALL("GetFiles", "sa{sv}", "", 0), ERROR_INVALID_ARGS, "empty");
         expect_error(f, CALL("GetFiles", "sa{sv}", "zsh", 1, "source", "s", "local"),
                      ERROR_NOT_FOUND, "local database holds no package \"zsh\"");
         expect_error(f, CALL("GetFiles", "sa{sv}", "mine", 1, "source", "s", "repo"),

@@ -37,7 +37,8 @@ static void read_package(const OmgFilesLayer *layer, guint id)
         const OmgFilesPackageRecord *package = omg_files_layer_get_package(layer, id);
         g_autoptr(GString) path = g_string_new(NULL);
 
-        (void)omg_files_layer_find_package(layer, omg_files_layer_get_text(layer, package->name));
+        (void)omg_files_layer_find_package(layer, omg_files_layer_get_text(layer, package->name),
+                                           "core", 4);
         (void)omg_files_layer_get_text(layer, package->version);
         (void)omg_files_layer_get_repository(layer, package->repository);
         for (guint i = 0; i < MIN(package->count, MAX_ASKED); i++) {

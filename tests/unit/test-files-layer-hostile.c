@@ -94,7 +94,7 @@ static void test_malformed(void)
                 g_assert_cmpuint(omg_files_layer_get_hit(good, i), <, N_PACKAGES * N_PATHS);
                 (void)omg_files_layer_is_top(good, i);
         }
-        g_assert_cmpuint(omg_files_layer_find_package(good, "none"), ==, OMG_NO_PACKAGE);
+        g_assert_cmpuint(omg_files_layer_find_package(good, "none", NULL, 0), ==, OMG_NO_PACKAGE);
         g_assert_false(omg_section_file_is_damaged(omg_files_layer_get_file(good)));
 
         hostile_file_set_word(&bad, OMG_FILES_SECTION_PATHS, 0, G_MAXUINT32);
@@ -136,8 +136,9 @@ static void test_references(void)
         g_autoptr(OmgFilesLayer) layer =
                 omg_files_layer_new_from_bytes(bytes, OMG_LAYER_SYNC_FILES, &error);
         g_assert_no_error(error);
-        g_assert_cmpuint(omg_files_layer_find_package(layer, "lib-x1"), ==, OMG_NO_PACKAGE);
-        g_assert_cmpuint(omg_files_layer_find_package(layer, ""), ==, OMG_NO_PACKAGE);
+        g_assert_cmpuint(omg_files_layer_find_package(layer, "lib-x1", NULL, 0), ==,
+                         OMG_NO_PACKAGE);
+        g_assert_cmpuint(omg_files_layer_find_package(layer, "", NULL, 0), ==, OMG_NO_PACKAGE);
         g_assert_cmpuint(omg_files_layer_get_hit(layer, 0), ==, G_MAXUINT32);
         g_assert_cmpuint(omg_files_layer_get_owner(layer, G_MAXUINT32), ==, OMG_NO_PACKAGE);
         g_assert_false(omg_files_layer_append_path(layer, N_PACKAGES * N_PATHS, path));

@@ -48,16 +48,16 @@ static void test_find_package(void)
 {
         g_autoptr(OmgFilesLayer) layer = fixture_files(OMG_LAYER_SYNC_FILES, packages);
 
-        guint id = omg_files_layer_find_package(layer, "zlib");
+        guint id = omg_files_layer_find_package(layer, "zlib", NULL, 0);
         g_assert_cmpuint(id, ==, 0);
         g_assert_cmpstr(
                 omg_files_layer_get_text(layer, omg_files_layer_get_package(layer, id)->version),
                 ==, "1.2-1");
-        g_assert_cmpuint(omg_files_layer_find_package(layer, "bash-doc"), ==, 4);
-        g_assert_cmpuint(omg_files_layer_find_package(layer, "empty"), ==, 1);
-        g_assert_cmpuint(omg_files_layer_find_package(layer, "a"), ==, OMG_NO_PACKAGE);
-        g_assert_cmpuint(omg_files_layer_find_package(layer, "zz"), ==, OMG_NO_PACKAGE);
-        g_assert_cmpuint(omg_files_layer_find_package(layer, ""), ==, OMG_NO_PACKAGE);
+        g_assert_cmpuint(omg_files_layer_find_package(layer, "bash-doc", NULL, 0), ==, 4);
+        g_assert_cmpuint(omg_files_layer_find_package(layer, "empty", NULL, 0), ==, 1);
+        g_assert_cmpuint(omg_files_layer_find_package(layer, "a", NULL, 0), ==, OMG_NO_PACKAGE);
+        g_assert_cmpuint(omg_files_layer_find_package(layer, "zz", NULL, 0), ==, OMG_NO_PACKAGE);
+        g_assert_cmpuint(omg_files_layer_find_package(layer, "", NULL, 0), ==, OMG_NO_PACKAGE);
 }
 
 /* "id id ...", the owners in a range. */
@@ -211,7 +211,7 @@ static void test_empty(void)
         OmgFilesRange range = omg_files_layer_find_path(layer, "usr/", 4);
 
         g_assert_cmpuint(range.from, ==, range.to);
-        g_assert_cmpuint(omg_files_layer_find_package(layer, "a"), ==, OMG_NO_PACKAGE);
+        g_assert_cmpuint(omg_files_layer_find_package(layer, "a", NULL, 0), ==, OMG_NO_PACKAGE);
         g_assert_cmpuint(omg_files_layer_get_owner(layer, 0), ==, OMG_NO_PACKAGE);
 }
 
@@ -242,8 +242,8 @@ static void ask_everything(const OmgFilesLayer *layer)
 
         for (guint id = 0; id < MIN(omg_files_layer_get_n_packages(layer), 100); id++) {
                 const OmgFilesPackageRecord *package = omg_files_layer_get_package(layer, id);
-                (void)omg_files_layer_find_package(layer,
-                                                   omg_files_layer_get_text(layer, package->name));
+                (void)omg_files_layer_find_package(
+                        layer, omg_files_layer_get_text(layer, package->name), NULL, 0);
                 for (guint i = 0; i < MIN(package->count, 100); i++) {
                         g_string_truncate(path, 0);
                         if (!omg_files_layer_append_path(layer, package->first + i, path))

@@ -87,9 +87,24 @@ static void test_list(void)
         expect_files(s, OMG_FILES_LOCAL, "bash", G_MAXUINT32, G_MAXUINT32, "", 4);
         expect_files(s, OMG_FILES_LOCAL, "mine", 4, 1, "/r/usr/bin/\xef\xbf\xbd ", 5);
         expect_files(s, OMG_FILES_REPO, "bash", 4, 10, "/r/usr/share/vim ", 5);
-        g_assert_cmpint(omg_files_choose_source(s, "bash"), ==, OMG_FILES_LOCAL);
-        g_assert_cmpint(omg_files_choose_source(s, "vim"), ==, OMG_FILES_REPO);
-        g_assert_cmpint(omg_files_choose_source(s, "nothing"), ==, OMG_FILES_REPO);
+        expect_files(s, OMG_FILES_REPO, "extra/bash", 0, 10, "/r/usr/bin/other ", 1);
+        const struct {
+                const char *name;
+                OmgFilesSource source;
+        } cases[] = {
+                {"bash", OMG_FILES_LOCAL},     {"vim", OMG_FILES_REPO},
+                {"nothing", OMG_FILES_REPO},   {"local/bash", OMG_FILES_LOCAL},
+                {"core/bash", OMG_FILES_REPO},
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                OmgFilesSource source = OMG_FILES_N;
+                g_assert_true(omg_files_choose_source(s, cases[i].name, &source, NULL));
+                g_assert_cmpint(source, ==, cases[i].source);
+        }
+        OmgFilesSource none;
+        g_autoptr(GError) error = NULL;
+        g_assert_false(omg_files_choose_source(s, "", &none, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS);
 }
 
 /* No such package is no error; one whose repository has no lists is, and so are lists that are not
