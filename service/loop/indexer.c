@@ -9,6 +9,7 @@
 #include "config.h"
 #include "loop/index-result.h"
 #include "loop/process.h"
+#include "store/layer-kind.h"
 
 #define OUTPUT_SUFFIX ".new"
 
@@ -18,29 +19,19 @@ struct OmgIndexer {
         gpointer userdata;
 };
 
-/* What the helper calls it; the file has the same name. */
-static const struct {
-        OmgLayerKind kind;
-        const char *name;
-        guint seconds;
-} kinds[] = {
-        {OMG_LAYER_SYNC, "sync", OMG_LIMIT_HELPER_SEC},
-        {OMG_LAYER_LOCAL, "local", OMG_LIMIT_HELPER_SEC},
-        {OMG_LAYER_SYNC_FILES, "sync-files", OMG_LIMIT_HELPER_FILES_SEC},
-        {OMG_LAYER_LOCAL_FILES, "local-files", OMG_LIMIT_HELPER_FILES_SEC},
-};
+static const OmgLayerKind all_kinds[] = {OMG_LAYER_SYNC, OMG_LAYER_LOCAL, OMG_LAYER_SYNC_FILES,
+                                         OMG_LAYER_LOCAL_FILES};
 
-static gsize find_kind(OmgLayerKind kind)
+/* How long the helper may take. */
+static guint get_seconds(OmgLayerKind kind)
 {
-        for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
-                if (kinds[i].kind == kind)
-                        return i;
-        g_assert_not_reached();
+        return kind == OMG_LAYER_SYNC || kind == OMG_LAYER_LOCAL ? OMG_LIMIT_HELPER_SEC
+                                                                 : OMG_LIMIT_HELPER_FILES_SEC;
 }
 
 char *omg_indexer_dup_path(const OmgPaths *paths, OmgLayerKind kind)
 {
-        g_autofree char *file = g_strconcat(kinds[find_kind(kind)].name, ".idx", NULL);
+        g_autofree char *file = g_strconcat(omg_layer_kind_get_name(kind), ".idx", NULL);
         return g_build_filename(paths->data_dir, file, NULL);
 }
 
@@ -97,7 +88,7 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndex
         indexer->userdata = userdata;
         g_ptr_array_add(argv, paths->index_helper ? paths->index_helper
                                                   : (gpointer)(OMG_LIBEXECDIR "/omgd-index"));
-        g_ptr_array_add(argv, (gpointer)kinds[find_kind(kind)].name);
+        g_ptr_array_add(argv, (gpointer)omg_layer_kind_get_name(kind));
         for (gsize i = 0; i < G_N_ELEMENTS(options); i++) {
                 if (!options[i].value)
                         continue;
@@ -105,9 +96,9 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndex
                 g_ptr_array_add(argv, (gpointer)options[i].value);
         }
         g_ptr_array_add(argv, NULL);
-        indexer->process = omg_process_start(NULL, (const char *const *)argv->pdata, NULL,
-                                             kinds[find_kind(kind)].seconds * 1000, on_process_done,
-                                             indexer, error);
+        indexer->process =
+                omg_process_start(NULL, (const char *const *)argv->pdata, NULL,
+                                  get_seconds(kind) * 1000, on_process_done, indexer, error);
         if (!indexer->process) {
                 g_prefix_error(error, "the helper (OMG_INDEX_HELPER can name another): ");
                 g_clear_pointer(&indexer, g_free);
@@ -149,8 +140,9 @@ static void remove_work_dir(const char *path, guint depth)
 /* A file being written is ".NAME.idx" and more, until it is whole. */
 static gboolean is_left_over(const char *name)
 {
-        for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
-                g_autofree char *prefix = g_strconcat(".", kinds[i].name, ".idx", NULL);
+        for (gsize i = 0; i < G_N_ELEMENTS(all_kinds); i++) {
+                g_autofree char *prefix =
+                        g_strconcat(".", omg_layer_kind_get_name(all_kinds[i]), ".idx", NULL);
                 if (g_str_has_prefix(name, prefix))
                         return TRUE;
         }

@@ -118,21 +118,6 @@ gboolean omg_slot_load_rebuilt(OmgSlot *slot, const OmgPaths *paths, GError **er
         return TRUE;
 }
 
-GBytes *omg_slot_take_stamps(const OmgSlot *slot, const OmgPacmanConf *conf, GError **error)
-{
-        switch (slot->kind) {
-        case OMG_LAYER_SYNC:
-                return omg_stamps_take_sync(conf);
-        case OMG_LAYER_LOCAL:
-                return omg_stamps_take_local(conf, error);
-        case OMG_LAYER_SYNC_FILES:
-                return omg_stamps_take_sync_files(conf);
-        case OMG_LAYER_LOCAL_FILES:
-                return omg_stamps_take_local_files(conf, error);
-        }
-        g_assert_not_reached();
-}
-
 gboolean omg_slot_is_current(const OmgSlot *slot, GBytes *stamps, gboolean whole)
 {
         if (slot->files)

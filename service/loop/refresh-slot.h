@@ -31,10 +31,6 @@ void omg_slot_drop_foreign(OmgSlot *slot, const OmgPacmanConf *conf);
 /* Takes over what the helper wrote, once it is found good; else the error, with the path. */
 gboolean omg_slot_load_rebuilt(OmgSlot *slot, const OmgPaths *paths, GError **error);
 
-/* The identity of its sources as they are now; NULL with the error when they cannot be looked at.
- */
-GBytes *omg_slot_take_stamps(const OmgSlot *slot, const OmgPacmanConf *conf, GError **error);
-
 gboolean omg_slot_is_loaded(const OmgSlot *slot);
 
 /* Whether the layer is made from sources of this identity, and, with @whole, nothing could not be

@@ -9,6 +9,7 @@
 #include "loop/refresh-slot.h"
 #include "loop/watch.h"
 #include "store/generation.h"
+#include "store/layer-kind.h"
 
 typedef struct {
         guint64 id;
@@ -359,7 +360,7 @@ static void check_slot(OmgRefresh *refresh)
         }
         refresh->rejected += !omg_slot_load_existing(slot, refresh->paths);
         omg_slot_drop_foreign(slot, refresh->conf);
-        g_autoptr(GBytes) stamps = omg_slot_take_stamps(slot, refresh->conf, &error);
+        g_autoptr(GBytes) stamps = omg_layer_kind_take_stamps(slot->kind, refresh->conf, &error);
         if (!stamps) {
                 add_slot_failure(refresh, error);
                 next_slot(refresh);

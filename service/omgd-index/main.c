@@ -29,6 +29,7 @@
 #include "omgd-index/sandbox.h"
 #include "omgd-index/task.h"
 #include "sources/stamps.h"
+#include "store/layer-kind.h"
 #include "store/layer.h"
 
 /* A database that pacman replaces while we read it is read again, so often and after such a pause.
@@ -193,21 +194,6 @@ static OmgLayerBuilder *read_local(const OmgTask *task, const OmgPacmanConf *con
         return g_steal_pointer(&builder);
 }
 
-static GBytes *take_stamps(OmgLayerKind kind, const OmgPacmanConf *conf, GError **error)
-{
-        switch (kind) {
-        case OMG_LAYER_SYNC:
-                return omg_stamps_take_sync(conf);
-        case OMG_LAYER_LOCAL:
-                return omg_stamps_take_local(conf, error);
-        case OMG_LAYER_SYNC_FILES:
-                return omg_stamps_take_sync_files(conf);
-        case OMG_LAYER_LOCAL_FILES:
-                return omg_stamps_take_local_files(conf, error);
-        }
-        g_assert_not_reached();
-}
-
 static GPtrArray *build_layer(const OmgTask *task, const OmgPacmanConf *conf, GBytes *stamps,
                               OmgTaskResult *result, GError **error)
 {
@@ -237,12 +223,12 @@ static GPtrArray *build_once(const OmgTask *task, OmgTaskResult *result, gboolea
         *ret_changed = FALSE;
         *result = (OmgTaskResult){.built_usec = g_get_real_time()};
         conf = omg_pacman_conf_load(task->config, task->root, task->db_path, error);
-        before = conf ? take_stamps(task->kind, conf, error) : NULL;
+        before = conf ? omg_layer_kind_take_stamps(task->kind, conf, error) : NULL;
         if (!before)
                 return NULL;
         pieces = omg_task_is_files(task) ? omg_build_files(task, conf, before, result, error)
                                          : build_layer(task, conf, before, result, error);
-        g_autoptr(GBytes) after = take_stamps(task->kind, conf, NULL);
+        g_autoptr(GBytes) after = omg_layer_kind_take_stamps(task->kind, conf, NULL);
         *ret_changed = !after || !g_bytes_equal(before, after);
         return pieces;
 }

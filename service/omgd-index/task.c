@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "omgd-index/task.h"
 
-#include <string.h>
-
-static const struct {
-        const char *name;
-        OmgLayerKind kind;
-} kinds[] = {
-        {"sync", OMG_LAYER_SYNC},
-        {"local", OMG_LAYER_LOCAL},
-        {"sync-files", OMG_LAYER_SYNC_FILES},
-        {"local-files", OMG_LAYER_LOCAL_FILES},
-};
+#include "store/layer-kind.h"
 
 gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error)
 {
@@ -34,10 +24,8 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
         g_option_context_add_main_entries(context, entries, NULL);
         if (!g_option_context_parse(context, &argc, &argv, error))
                 return FALSE;
-        for (gsize i = 0; argc == 2 && i < G_N_ELEMENTS(kinds); i++)
-                if (strcmp(argv[1], kinds[i].name) == 0)
-                        ret_task->kind = kinds[i].kind;
-        if (ret_task->kind && ret_task->config && ret_task->output)
+        if (argc == 2 && omg_layer_kind_find(argv[1], &ret_task->kind) && ret_task->config &&
+            ret_task->output)
                 return TRUE;
         g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                             "needs one of sync, local, sync-files and local-files, --config and "
