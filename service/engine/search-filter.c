@@ -28,9 +28,9 @@ gboolean omg_search_filter_check(const OmgSnapshot *snapshot, const OmgSearchPar
 
 static guint64 *get_buffer(OmgSearchFilter *filter, gsize n_words)
 {
-        if (n_words > filter->allocated) {
+        if (n_words > filter->allocated || !filter->own) {
                 g_free(filter->own);
-                filter->own = g_new(guint64, n_words);
+                filter->own = g_new(guint64, n_words + 1); /* never NULL, which means all */
                 filter->allocated = n_words;
         }
         memset(filter->own, 0, n_words * sizeof(guint64));

@@ -119,6 +119,17 @@ static void test_filters(void)
                       .repositories = extra);
 }
 
+/* Filters over a layer of nothing find nothing. */
+static void test_empty(void)
+{
+        const FixturePackage none[] = {{}};
+        g_autoptr(OmgSnapshot) s = fixture_snapshot(none, none, CONF);
+        const char *const core[] = {"core", NULL};
+
+        assert_search(s, "", .query = "grep", .repositories = core);
+        assert_search(s, "", .query = "g", .installed = OMG_SEARCH_ONLY_OTHERS);
+}
+
 /* A repository that nobody configured is an error, not an empty answer, in searches and lists. */
 static void test_unknown_repository(void)
 {
@@ -481,6 +492,7 @@ int main(int argc, char **argv)
         g_test_add_func("/search/rank", test_rank);
         g_test_add_func("/search/unicode", test_unicode);
         g_test_add_func("/search/filters", test_filters);
+        g_test_add_func("/search/empty", test_empty);
         g_test_add_func("/search/unknown-repository", test_unknown_repository);
         g_test_add_func("/search/limits", test_limits);
         g_test_add_func("/search/missing", test_missing);
