@@ -7,6 +7,7 @@
 #include "engine/search-filter.h"
 #include "engine/search-lookup.h"
 #include "store/posting-iter.h"
+#include "store/run-filter.h"
 
 /* How a search goes through one layer: the word that fewest packages have is collected as bits by
  * class of match; the others are collected and intersected, or, where that is cheaper, looked for
@@ -374,6 +375,11 @@ static guint scan_layer(OmgSearch *search, const OmgSnapshot *snapshot,
         if (search->query.n_words == 0 || !scan.layer ||
             !omg_search_filter_make(&search->filter, snapshot, params, is_local, &scan.mask))
                 return 0;
+        /* Mostly a few foreign packages, which have few words: spares the look into their layer. */
+        for (guint i = 0; is_local && i < search->query.n_words; i++)
+                if (!omg_run_filter_may_have(snapshot->foreign_runs, search->query.words[i].text,
+                                             search->query.words[i].len))
+                        return 0;
         scan.n_packages = omg_layer_get_n_packages(scan.layer);
         run_scan(&scan, params->mode);
         for (guint c = 0; c < OMG_MATCH_N; c++)

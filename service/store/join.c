@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/version.h"
+#include "store/run-filter.h"
 #include "store/sysupgrade.h"
 
 /* alpm matches with fnmatch and flags 0. */
@@ -188,6 +189,17 @@ static GArray *sort_by_name(OmgLayer *layer)
         return ids;
 }
 
+static void add_foreign_runs(OmgSnapshot *s, const OmgPackageRecord *record)
+{
+        gsize len = record->folded_name_len;
+        const char *text = omg_layer_get_span(s->local, record->folded_name, &len);
+
+        omg_run_filter_add(s->foreign_runs, text, len);
+        len = record->folded_description_len;
+        text = omg_layer_get_span(s->local, record->folded_description, &len);
+        omg_run_filter_add(s->foreign_runs, text, len);
+}
+
 static void join_installed(OmgSnapshot *s, const guint8 *local_ignored, guint32 id)
 {
         OmgInstalled *installed = &s->installed[id];
@@ -211,6 +223,7 @@ static void join_installed(OmgSnapshot *s, const guint8 *local_ignored, guint32 
         if (sync_id == OMG_NO_PACKAGE) {
                 installed->flags |= OMG_PKG_FOREIGN;
                 s->foreign[id / 64] |= 1ull << (id % 64);
+                add_foreign_runs(s, omg_layer_get_record(s->local, id));
                 s->n_foreign++;
         }
         for (; sync_id != OMG_NO_PACKAGE;
@@ -255,6 +268,7 @@ void omg_join(OmgSnapshot *snapshot)
         snapshot->by_name = sort_by_name(snapshot->local);
         if (snapshot->sync) {
                 snapshot->foreign = g_new0(guint64, omg_bitmap_words(n));
+                snapshot->foreign_runs = g_malloc0(OMG_RUN_FILTER_SIZE);
                 snapshot->sync_installed =
                         g_new0(guint64, omg_bitmap_words(omg_layer_get_n_packages(snapshot->sync)));
         }

@@ -83,6 +83,7 @@ void omg_snapshot_unref(OmgSnapshot *snapshot)
         g_free(snapshot->installed);
         g_free(snapshot->searchable);
         g_free(snapshot->foreign);
+        g_free(snapshot->foreign_runs);
         g_free(snapshot->sync_installed);
         g_clear_pointer(&snapshot->by_name, g_array_unref);
         g_free(snapshot->ignored);

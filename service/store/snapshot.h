@@ -58,13 +58,13 @@ typedef struct {
         OmgInstalled *installed; /* by local id; NULL without a local layer */
         guint64 *searchable;     /* bitmap of sync ids: Usage has Search; NULL: all */
         guint64 *foreign;        /* bitmap of local ids; NULL without both layers */
+        guint8 *foreign_runs;    /* store/run-filter.h: of their texts; likewise */
         guint64 *sync_installed; /* bitmap of sync ids whose name is installed; likewise */
         GArray *by_name;         /* guint32: local ids in pacman's order of names; likewise */
         guint8 *ignored;         /* bit per sync id: IgnorePkg, IgnoreGroup; NULL: none */
         GArray *updates;         /* OmgUpdate by name */
         GArray *replaced;        /* guint32 */
-        guint32 n_explicit, n_orphans, n_foreign;
-        guint32 n_updates, n_ignored_updates; /* held back by nothing, or by something */
+        guint32 n_explicit, n_orphans, n_foreign, n_updates /* not held back */, n_ignored_updates;
 } OmgSnapshot;
 
 /* What a snapshot is made of; NULL is what is not known. */
