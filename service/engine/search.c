@@ -413,6 +413,7 @@ gboolean omg_search_run(OmgSearch *search, const OmgSnapshot *snapshot,
 {
         gboolean ended_early = FALSE;
 
+        g_assert(params->mode <= OMG_SEARCH_MODE_PREFIX);
         if (!omg_search_query_parse(&search->query, params->query,
                                     params->mode == OMG_SEARCH_MODE_PREFIX, error) ||
             !omg_search_filter_check(snapshot, params, error))
