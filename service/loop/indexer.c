@@ -67,8 +67,8 @@ static void on_process_done(const OmgProcessResult *result, const GError *proces
         indexer->done(error, indexer->userdata);
 }
 
-OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndexerDone done,
-                              gpointer userdata, GError **error)
+OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, gboolean whole,
+                              OmgIndexerDone done, gpointer userdata, GError **error)
 {
         g_autofree char *path = omg_indexer_dup_path(paths, kind);
         g_autofree char *output = omg_indexer_dup_output_path(paths, kind);
@@ -95,6 +95,8 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndex
                 g_ptr_array_add(argv, (gpointer)options[i].option);
                 g_ptr_array_add(argv, (gpointer)options[i].value);
         }
+        if (whole)
+                g_ptr_array_add(argv, (gpointer) "--whole");
         g_ptr_array_add(argv, NULL);
         indexer->process =
                 omg_process_start(NULL, (const char *const *)argv->pdata, NULL,

@@ -14,9 +14,10 @@ typedef struct OmgIndexer OmgIndexer;
  * indexer may be freed from here. */
 typedef void (*OmgIndexerDone)(const GError *error, gpointer userdata);
 
-/* Starts the helper. @paths is borrowed until the call returns. */
-OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, OmgIndexerDone done,
-                              gpointer userdata, GError **error);
+/* Starts the helper. @paths is borrowed until the call returns. @whole: it reads also what has not
+ * changed since the file that is there. */
+OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, gboolean whole,
+                              OmgIndexerDone done, gpointer userdata, GError **error);
 
 /* Kills the helper; done follows with CANCELLED. */
 void omg_indexer_cancel(OmgIndexer *indexer);

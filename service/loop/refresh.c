@@ -323,12 +323,12 @@ static void on_indexer_done(const GError *error, gpointer userdata)
 static void rebuild_slot(OmgRefresh *refresh, OmgSlot *slot)
 {
         g_autoptr(GError) error = NULL;
-
+        gboolean whole = get_request(refresh)->force;
         guint n_wanted = refresh->wanted & OMG_REFRESH_FILES ? N_SLOTS : SLOT_LOCAL + 1;
 
         post_progress(refresh, "reading", (double)refresh->slot / n_wanted);
-        refresh->indexer =
-                omg_indexer_start(refresh->paths, slot->kind, on_indexer_done, refresh, &error);
+        refresh->indexer = omg_indexer_start(refresh->paths, slot->kind, whole, on_indexer_done,
+                                             refresh, &error);
         if (refresh->indexer)
                 return;
         add_slot_failure(refresh, error);

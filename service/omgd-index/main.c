@@ -4,7 +4,7 @@
  * layer.
  *
  *   omgd-index sync|local|sync-files|local-files --config FILE --output FILE
- *              [--root DIR] [--dbpath DIR] [--previous FILE] [--only-libalpm]
+ *              [--root DIR] [--dbpath DIR] [--previous FILE] [--only-libalpm] [--whole]
  *
  * A sync database that is plainly what repo-add makes is judged by libalpm, but read by a quicker
  * reader (sync-reader.h), which gives the same: tests compare it with --only-libalpm.
@@ -175,7 +175,7 @@ static OmgLayerBuilder *read_local(const OmgTask *task, const OmgPacmanConf *con
 
         if (!omg_stamps_check_local(stamps, conf, &flaw, error))
                 return NULL;
-        if (previous && !flaw)
+        if (previous && !flaw && !task->whole)
                 packages = omg_local_update(previous, stamps, conf, work_dir, &result->reused);
         if (!packages)
                 packages = read_installed(conf, work_dir, flaw ? NULL : &flaw, error);

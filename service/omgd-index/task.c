@@ -17,6 +17,8 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
                  "Index to take from what is unreadable now, or unchanged", "FILE"},
                 {"only-libalpm", 0, 0, G_OPTION_ARG_NONE, &ret_task->only_libalpm,
                  "Read by libalpm what else is read without it", NULL},
+                {"whole", 0, 0, G_OPTION_ARG_NONE, &ret_task->whole,
+                 "Read also what has not changed since --previous", NULL},
                 {},
         };
 

@@ -8,7 +8,7 @@
 typedef struct {
         OmgLayerKind kind;
         char *config, *output, *root, *db_path, *previous;
-        gboolean only_libalpm;
+        gboolean only_libalpm, whole;
 } OmgTask;
 
 typedef struct {

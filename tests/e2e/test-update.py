@@ -151,6 +151,26 @@ def nothing_changed():
         same(compare(bench, "nothing since a touch"), INSTALLED - 1, "reused, one just touched")
 
 
+@test("a forced refresh reads what has not changed, too")
+def forced():
+    with Bench(root=small) as bench:
+        settle(bench)
+        bench.start().wait_loaded()
+        name = bench.call(omgtest.PACKAGES, "ListInstalled", "a{sv}", omgtest.options())[0][0][0]
+        folder = [f for f in os.listdir(bench.local) if f.rsplit("-", 2)[0] == name][0]
+        with open(os.path.join(bench.local, folder, "files"), "w", encoding="utf-8") as f:
+            f.write("%FILES%\netc/\netc/new.conf\n\n%BACKUP%\netc/new.conf\t0123456789abcdef\n\n")
+        backups = []
+        for how in ({}, {"force": True}):
+            bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", [], omgtest.options(**how))
+            omgtest.wait_until(lambda: all(job[2] not in ("queued", "running") for job in
+                                           bench.call(omgtest.MANAGER, "ListJobs")[0]), 30, "job")
+            installed = bench.details([name])[0][0][1]["installed"]
+            backups.append(list(installed.get("backup", [])))
+        same(backups[1], ["etc/new.conf"], "backup after a forced refresh")
+        same(backups[0] == backups[1], False, "noticed without force (nothing stamps files)")
+
+
 def spoil_desc(bench, folder, text):
     with open(os.path.join(bench.local, folder, "desc"), "ab") as f:
         f.write(text)
