@@ -259,7 +259,7 @@ static void add_hit(FileSearch *search, guint position)
             !g_hash_table_add(search->seen, GUINT_TO_POINTER(owner + 1)) ||
             !find_row(search, omg_files_layer_get_package(search->layer, owner), &row))
                 return;
-        if (!search->mask || (search->mask[row.id / 64] >> (row.id % 64) & 1))
+        if (!search->mask || omg_bitmap_has(search->mask, row.id))
                 g_array_append_val(search->rows, row);
 }
 

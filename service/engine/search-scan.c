@@ -46,9 +46,8 @@ static OmgSearchRank rank_place(const char *name, int start, int end)
 {
         if (start == 0)
                 return (gsize)end == strlen(name) ? OMG_SEARCH_RANK_EXACT : OMG_SEARCH_RANK_PREFIX;
-        char before = name[start - 1];
-        return g_ascii_isalnum(before) || (guchar)before >= 0x80 ? OMG_SEARCH_RANK_INSIDE
-                                                                 : OMG_SEARCH_RANK_WORD_START;
+        return omg_is_word_byte((guint8)name[start - 1]) ? OMG_SEARCH_RANK_INSIDE
+                                                         : OMG_SEARCH_RANK_WORD_START;
 }
 
 static gboolean rank_by_regex(Scan *scan, const OmgLayer *layer, const OmgPackageRecord *record,
@@ -97,7 +96,7 @@ static gboolean choose_layer(Scan *scan, gboolean is_local)
 static gboolean passes(const Scan *scan, const OmgLayer *layer, guint32 id)
 {
         return id < omg_layer_get_n_packages(layer) &&
-               (!scan->mask || (scan->mask[id / 64] >> (id % 64) & 1));
+               (!scan->mask || omg_bitmap_has(scan->mask, id));
 }
 
 static gboolean scan_layer(Scan *scan, gboolean is_local, RankFunc rank, GError **error)

@@ -150,6 +150,12 @@ int omg_bus_word_find(const char *option, const char *value, const char *const *
                              value, known);
 }
 
+void omg_bus_page_get_range(const OmgBusPage *page, guint total, guint *ret_from, guint *ret_to)
+{
+        *ret_from = MIN(page->offset, total);
+        *ret_to = *ret_from + MIN(page->limit, total - *ret_from);
+}
+
 int omg_bus_page_check(const OmgBusPage *page, OmgService *service, GError **error)
 {
         const OmgSnapshot *snapshot;

@@ -65,6 +65,9 @@ typedef struct {
  * be returned: the call waits for a look at the machine that is as young as it wants. */
 int omg_bus_page_check(const OmgBusPage *page, OmgService *service, GError **error);
 
+/* Of so many rows the ones on the page: from the first up to the one behind the last. */
+void omg_bus_page_get_range(const OmgBusPage *page, guint total, guint *ret_from, guint *ret_to);
+
 /* What META says. */
 typedef struct {
         guint32 total;
@@ -90,8 +93,7 @@ int omg_bus_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guin
 /* The entry "errors" a(ss): source, "D-Bus error name: message"; of OmgSourceError, NULL: none. */
 int omg_bus_errors_entry_append(sd_bus_message *reply, const GPtrArray *errors);
 
-/* One entry of an a{sv} with a value of a basic type; value as sd_bus_message_append_basic takes
- * it. */
+/* One entry of an a{sv} with a value of a basic type, given as to sd_bus_message_append_basic. */
 int omg_bus_entry_append(sd_bus_message *reply, const char *key, char type, const void *value);
 
 /* One entry with an as; strv may be NULL. */

@@ -39,10 +39,10 @@ static int append_groups(const OmgSnapshot *snapshot, sd_bus_message *reply, gpo
 {
         const GroupsWork *work = data;
         guint total = work->groups->len;
-        guint from = MIN(work->page.offset, total);
-        guint to = from + MIN(work->page.limit, total - from);
+        guint from, to;
         int r;
 
+        omg_bus_page_get_range(&work->page, total, &from, &to);
         r = sd_bus_message_open_container(reply, 'a', "(su)");
         for (guint i = from; r >= 0 && i < to; i++) {
                 const OmgGroup *group = &g_array_index(work->groups, OmgGroup, i);
@@ -160,10 +160,10 @@ static int append_repositories(const OmgSnapshot *snapshot, sd_bus_message *repl
 {
         const RepositoriesWork *work = data;
         guint total = work->views->len;
-        guint from = MIN(work->page.offset, total);
-        guint to = from + MIN(work->page.limit, total - from);
+        guint from, to;
         int r;
 
+        omg_bus_page_get_range(&work->page, total, &from, &to);
         r = sd_bus_message_open_container(reply, 'a', "(sbta{sv})");
         for (guint i = from; r >= 0 && i < to; i++)
                 r = append_repository(reply, work->views->pdata[i]);

@@ -35,6 +35,12 @@ static inline gsize omg_bitmap_words(guint n_packages)
         return ((gsize)n_packages + 63) / 64;
 }
 
+/* Whether a bitmap has the id, which is one of those packages. */
+static inline gboolean omg_bitmap_has(const guint64 *bitmap, guint32 id)
+{
+        return (bitmap[id / 64] >> (id % 64) & 1) != 0;
+}
+
 static inline gboolean omg_posting_list_is_bitmap(guint32 count, guint n_packages)
 {
         return (guint64)count * 8 >= n_packages;
