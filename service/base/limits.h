@@ -60,3 +60,21 @@
 #define OMG_LIMIT_HELPER_FILES_SEC 120u /* the same for file lists */
 #define OMG_LIMIT_HELPER_MEMORY    (2ull << 30) /* address space of omgd-index */
 #define OMG_LIMIT_HELPER_REPLY     (16u << 10)  /* what it may print: one line */
+
+/* The socket of omg and omg-fast. */
+#define OMG_LIMIT_CLIENTS       256u        /* connections at once */
+#define OMG_LIMIT_FRAME         (1u << 20)  /* body of a request */
+#define OMG_LIMIT_REPLY         (8u << 20)  /* body of a reply: what omg's own client takes */
+#define OMG_LIMIT_WAITING       (32u << 20) /* replies not sent yet, all connections together */
+#define OMG_LIMIT_DEPTH         256u        /* batches within batches that are decoded */
+#define OMG_LIMIT_BATCH         100u        /* requests in a batch */
+#define OMG_LIMIT_BATCH_AUDITS  5u          /* of these, security audits */
+#define OMG_LIMIT_RATE          50u         /* requests a second and connection */
+#define OMG_LIMIT_BURST         100u
+#define OMG_LIMIT_REQUEST_SEC   30u         /* from a whole frame to its answer */
+#define OMG_LIMIT_FRAME_SEC     10u         /* from a frame's first byte to its last */
+#define OMG_LIMIT_SEND_SEC      30u         /* for a reply that its receiver does not take */
+#define OMG_LIMIT_BODY_ON_MAIN  (16u << 10) /* a longer body is decoded on the pool */
+#define OMG_LIMIT_CACHE_ENTRIES 1000u
+#define OMG_LIMIT_CACHE_BYTES   (4u << 20)
+#define OMG_LIMIT_CACHE_SEC     300u

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* The socket of omg and omg-fast: listens, and gives each connection its own bounded state
+ * (socket-connection.h). A frame is a length, 4 bytes, big-endian, and so many bytes of body.
+ * Requests of one connection are answered in order, one at a time; others go on meanwhile. Main
+ * thread only. */
+
+#include "faces/socket-call.h"
+
+/* Bounds of one server; tests make them small. Times in µs. */
+typedef struct {
+        guint clients;        /* connections at once; one more is told so and closed */
+        gsize frame;          /* longest body taken, bytes */
+        gsize waiting_bytes;  /* replies that wait to be sent, all connections together */
+        guint64 frame_usec;   /* from a frame's first byte to its last */
+        guint64 request_usec; /* from a whole frame to its answer: then TIMEOUT */
+        guint64 send_usec;    /* for a reply that the peer does not take */
+        guint rate;           /* requests a second and connection; 0: no limit */
+        guint burst;
+} OmgSocketLimits;
+
+/* base/limits.h's, and base/config's rates. */
+extern const OmgSocketLimits omg_socket_limits_default;
+
+typedef struct OmgSocketServer OmgSocketServer;
+
+/* Serves @listen_fd (listening, non-blocking, close-on-exec; taken over). @path: to be removed at
+ * the end; NULL: somebody else's (systemd). Errors: UNAVAILABLE. */
+OmgSocketServer *omg_socket_server_new(OmgService *service, int listen_fd, const char *path,
+                                       const OmgSocketLimits *limits, GError **error);
+
+/* A new snapshot is there. */
+void omg_socket_server_wake(OmgSocketServer *server);
+
+/* New rates for all connections. */
+void omg_socket_server_set_rate(OmgSocketServer *server, guint rate, guint burst);
+
+/* Refuses: no new connections, the socket's file is gone, requests under way are answered with
+ * UNAVAILABLE, what can be sent at once is sent. */
+void omg_socket_server_close(OmgSocketServer *server);
+
+/* Closes, then frees. NULL is harmless. */
+void omg_socket_server_free(OmgSocketServer *server);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgSocketServer, omg_socket_server_free)
