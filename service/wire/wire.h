@@ -20,6 +20,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgWireArena, omg_wire_arena_free)
 /* Forgets all pieces, keeps one block for the next value. */
 void omg_wire_arena_reset(OmgWireArena *arena);
 
+/* Bytes held now, with what is not handed out yet. */
+gsize omg_wire_arena_get_size(const OmgWireArena *arena);
+
 /* size bytes, zeroed, aligned for any type, until reset or free. n * size must not overflow for
  * alloc_n (a bug of the caller's: aborts). */
 gpointer omg_wire_arena_alloc(OmgWireArena *arena, gsize size);
