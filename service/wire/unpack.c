@@ -28,10 +28,9 @@ static const guint8 *take(OmgWireReader *reader, guint64 n)
         gsize left = (gsize)(reader->end - bytes);
 
         if (n > left) {
-                (void)omg_wire_reader_fail(reader, bytes,
-                                           "%" G_GUINT64_FORMAT " more bytes are needed, "
-                                           "%" G_GSIZE_FORMAT " are left",
-                                           n, left);
+                (void)omg_wire_reader_fail(
+                        reader, bytes,
+                        "bytes needed: %" G_GUINT64_FORMAT ", left: %" G_GSIZE_FORMAT, n, left);
                 return NULL;
         }
         reader->next += n;
@@ -73,21 +72,27 @@ gboolean omg_wire_digits_open(OmgWireReader *reader, gsize n, OmgWireDigits *ret
         return ret->next != NULL;
 }
 
+/* Many items: what each of the 256 possible bytes stands for is worked out once. */
+static void tally_groups(const OmgWireDigits *digits, gsize n_groups, gsize tally[256])
+{
+        gsize groups[256] = {0};
+
+        for (gsize i = 0; i < n_groups; i++)
+                groups[digits->next[i]]++;
+        for (guint group = 0; group < 256; group++)
+                for (guint i = 0, rest = group; i < digits->per_byte; i++) {
+                        tally[(rest % digits->radix + digits->base) & 0xff] += groups[group];
+                        rest /= digits->radix;
+                }
+}
+
 void omg_wire_digits_tally(OmgWireDigits digits, gsize n, gsize ret_tally[256])
 {
-        gsize groups[256] = {0}, n_groups = n / digits.per_byte;
+        gsize n_groups = n / digits.per_byte;
 
         memset(ret_tally, 0, 256 * sizeof(gsize));
         if (n_groups >= 256) {
-                /* Many items: what each of the 256 groups stands for is worked out once. */
-                for (gsize i = 0; i < n_groups; i++)
-                        groups[digits.next[i]]++;
-                for (guint group = 0; group < 256; group++)
-                        for (guint i = 0, rest = group; i < digits.per_byte; i++) {
-                                ret_tally[(rest % digits.radix + digits.base) & 0xff] +=
-                                        groups[group];
-                                rest /= digits.radix;
-                        }
+                tally_groups(&digits, n_groups, ret_tally);
                 digits.next += n_groups;
                 n -= n_groups * digits.per_byte;
         }
