@@ -133,14 +133,13 @@ static void find_range(const guint64 *items, gsize n, gboolean is_signed, guint6
 void omg_wire_pack_integers(GByteArray *out, guint64 *items, gsize n, guint own_width,
                             gboolean is_signed)
 {
-        const guint64 mask = own_width == 8 ? G_MAXUINT64 : G_MAXUINT32;
         guint64 least, most, base = 0;
         guint plain, shifted, width;
         guint8 *to, *digits;
 
         find_range(items, n, is_signed, &least, &most);
-        plain = is_signed && (gint64)least < 0 ? 0 : count_halvings(most & mask, own_width);
-        shifted = count_halvings((most - least) & mask, own_width);
+        plain = is_signed && (gint64)least < 0 ? 0 : count_halvings(most, own_width);
+        shifted = count_halvings(most - least, own_width);
         to = begin(out, n * own_width + own_width + 1);
         if (shifted > plain && n >= BASE_WORTH_IT) {
                 base = least;

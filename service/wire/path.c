@@ -7,6 +7,7 @@ OmgWirePath *omg_wire_path_new(OmgWireWalk *walk, const OmgWireType *type, const
         OmgWirePath *path = omg_wire_arena_alloc(
                 walk->arena, sizeof(OmgWirePath) + type->n_fields * sizeof(OmgWireBranch));
 
+        g_assert(type->n_fields <= OMG_WIRE_FIELDS_MAX);
         path->type = type;
         path->name = name;
         path->n = n;

@@ -219,7 +219,7 @@ gboolean omg_wire_text_open(OmgWireReader *reader, OmgWireLengths lengths, gsize
         /* The whole is valid: each string is, if no character is divided between two. */
         for (; n > 0; n--) {
                 text += omg_wire_lengths_next(&lengths);
-                if (n > 1 && text < *ret + total && ((guint8)*text & 0xc0) == 0x80)
+                if (text < *ret + total && ((guint8)*text & 0xc0) == 0x80)
                         return omg_wire_reader_fail(reader, (const guint8 *)text,
                                                     "a character divided between two strings");
         }

@@ -70,3 +70,13 @@ const GArray *wire_bodies_get(const char *path)
                 add_body(bodies, line);
         return bodies;
 }
+
+gboolean wire_decode(const OmgWireType *type, const guint8 *bytes, gsize length,
+                     const OmgWireCaps *caps, OmgWireArena *arena, WireValue *ret,
+                     gboolean *ret_is_cut, GError **error)
+{
+        g_autofree guint8 *exact = g_memdup2(bytes, length);
+
+        omg_wire_arena_reset(arena);
+        return omg_wire_decode(type, exact, length, caps, arena, ret, ret_is_cut, error);
+}

@@ -24,3 +24,9 @@ typedef union {
 
 /* No caps but that on depth. */
 extern const OmgWireCaps wire_all;
+
+/* omg_wire_decode() of a copy that is exactly so long, so that a sanitizer sees a byte too many.
+ * The copy is freed: the strings of the value are not to be looked at. Resets the arena. */
+gboolean wire_decode(const OmgWireType *type, const guint8 *bytes, gsize length,
+                     const OmgWireCaps *caps, OmgWireArena *arena, WireValue *ret,
+                     gboolean *ret_is_cut, GError **error);
