@@ -35,12 +35,13 @@ char *omg_wire_arena_dup(OmgWireArena *arena, const char *bytes, gsize length);
 typedef struct {
         gsize max_items; /* list items made into values, in all; of the others only the form is
                             checked */
-        guint max_depth; /* values within values (a batch in a batch is one more); deeper is an
-                            error */
+        guint max_depth; /* lists within lists (a batch in a batch is one more); deeper is an error
+                          */
 } OmgWireCaps;
 
 /* Reads a whole body as a value of @type into ret_value (type.h says how large; untouched on
- * failure). Strings point into @body, lists into @arena. *ret_is_cut (NULL: not wanted): max_items
+ * failure). Strings point into @body, lists into @arena, which also holds what the decoder needs
+ * meanwhile, after a failure, too. *ret_is_cut (NULL: not wanted): max_items
  * was reached: lists are shorter than they were on the wire, all else is there. Whatever the format
  * allows is accepted, also what no writer produces. Error: UNDECODABLE, with what is wrong at which
  * byte. */
