@@ -26,7 +26,8 @@ HOSTS = re.compile("|".join(re.escape(a + "." + b) for a, b in (
 MACHINE_PATHS = re.compile("|".join(("/wo" + "rk/", "/tmp/bu" + "ild")))
 
 # Who may include whom: a folder of service/ includes only folders up to its own rank.
-RANKS = {"base": 0, "wire": 1, "sources": 1, "store": 2, "engine": 3, "omgd-index": 3, "loop": 4, "faces": 5}
+RANKS = {"base": 0, "wire": 1, "sources": 1, "store": 2, "engine": 3, "omgd-index": 3, "loop": 4,
+         "faces": 5}
 QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 SD_BUS = re.compile(r"^\s*#\s*include\s+<systemd/sd-", re.M)
 ALPM = re.compile(r"^\s*#\s*include\s+<alpm(_list)?\.h>", re.M)
