@@ -56,6 +56,7 @@ struct OmgCalls {
         sd_event_source *post;    /* on while the bus has no room: looks after every event */
         sd_bus_slot *peer_leaves; /* only while something waits */
         OmgCall *current;         /* while a method runs */
+        guint n_counted;          /* of metrics.calls_waiting */
         gboolean flood_told;      /* since the last time the bus had room */
         guint64 asked_usec;       /* when a refresh was asked for that has not come yet, or 0 */
         guint asked_what;
@@ -69,7 +70,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgCall, omg_call_free)
 const char *omg_call_get_sender(const OmgCall *call);
 /* Runs a call that waited, or goes on with it; it may have to wait again. Takes it over. */
 int omg_call_run_again(OmgCalls *calls, OmgCall *call);
-
 /* Answers with an error; returns what a handler returns. */
 int omg_call_reply_error(OmgService *service, sd_bus_message *message, const GError *error);
 

@@ -79,9 +79,12 @@ static int on_peer_leaves(sd_bus_message *message, void *userdata, sd_bus_error 
 static void update_waiting(OmgCalls *self)
 {
         sd_bus *bus = self->service->bus;
+        guint n = count_waiting(self);
 
-        self->service->metrics.calls_waiting = count_waiting(self);
-        if (count_waiting(self) == 0) {
+        /* Requests of the socket are in it too. */
+        self->service->metrics.calls_waiting += n - (guint64)self->n_counted;
+        self->n_counted = n;
+        if (n == 0) {
                 self->peer_leaves = sd_bus_slot_unref(self->peer_leaves);
         } else if (!self->peer_leaves && bus && sd_bus_is_bus_client(bus) > 0) {
                 int r = sd_bus_add_match_async(bus, &self->peer_leaves,

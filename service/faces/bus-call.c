@@ -7,9 +7,6 @@
 #include "faces/bus-call-private.h"
 #include "loop/log.h"
 
-/* A snapshot that is damaged again and again: somebody keeps cutting the files. */
-#define MAX_DAMAGED_RUNS 3u
-
 int omg_call_fail(GError **error, OmgError code, const char *format, ...)
 {
         va_list args;
@@ -65,9 +62,7 @@ int omg_call_reply_error(OmgService *service, sd_bus_message *message, const GEr
         int code = omg_error_get_code(error);
         int r;
 
-        service->metrics.calls_failed++;
-        if (code == OMG_ERROR_LIMITS_EXCEEDED)
-                service->metrics.limits_exceeded++;
+        omg_metrics_count_failure(&service->metrics, code);
         if (omg_log_enabled(LOG_DEBUG))
                 omg_log_with(LOG_DEBUG, NULL,
                              (&(OmgLogFields){.method = sd_bus_message_get_member(message),
@@ -155,20 +150,10 @@ int omg_calls_go_on(OmgCalls *self, OmgStepFunc step, gpointer progress,
 
 /* ---- a damaged index ---- */
 
-/* Not forced: the refresh finds the files that are damaged, and makes those anew. */
-static void ask_for_repair(OmgService *service)
-{
-        if (service->damage_told)
-                return;
-        service->damage_told = TRUE;
-        omg_log_warning("An index file turned out damaged while it was in use; it is made anew");
-        service->actions.refresh(0, OMG_REFRESH_ALL, FALSE, service->actions.userdata);
-}
-
 static int refuse_damaged(OmgService *service, sd_bus_message *message)
 {
-        g_autoptr(GError) error = g_error_new_literal(OMG_ERROR, OMG_ERROR_UNAVAILABLE,
-                                                      "The index files are damaged time and again");
+        g_autoptr(GError) error =
+                g_error_new_literal(OMG_ERROR, OMG_ERROR_UNAVAILABLE, OMG_SERVICE_DAMAGED_TEXT);
 
         return omg_call_reply_error(service, message, error);
 }
@@ -203,8 +188,8 @@ int omg_call_run_again(OmgCalls *self, OmgCall *waiting)
         if (r <= OMG_CALL_ANSWERED)
                 return r;
         if (r == OMG_CALL_DAMAGED) {
-                ask_for_repair(service);
-                if (++call->damaged_runs >= MAX_DAMAGED_RUNS)
+                omg_service_ask_for_repair(service);
+                if (++call->damaged_runs >= OMG_SERVICE_DAMAGED_RUNS)
                         return refuse_damaged(service, call->message);
         }
         omg_calls_put(self, get_next_state(r), g_steal_pointer(&call));
@@ -221,8 +206,8 @@ int omg_calls_handle(OmgService *service, sd_bus_message *message, const OmgMeth
         G_STRUCT_MEMBER(guint64, &service->metrics, method->counter)++;
 
         if (service->closing) {
-                g_autoptr(GError) error =
-                        g_error_new_literal(OMG_ERROR, OMG_ERROR_UNAVAILABLE, "omgd is ending");
+                g_autoptr(GError) error = g_error_new_literal(OMG_ERROR, OMG_ERROR_UNAVAILABLE,
+                                                              OMG_SERVICE_ENDING_TEXT);
                 return omg_call_reply_error(service, message, error);
         }
         call = call_new(message, method);
@@ -235,7 +220,7 @@ int omg_calls_handle(OmgService *service, sd_bus_message *message, const OmgMeth
         if (r <= OMG_CALL_ANSWERED)
                 return r;
         if (r == OMG_CALL_DAMAGED) {
-                ask_for_repair(service);
+                omg_service_ask_for_repair(service);
                 call->damaged_runs = 1;
         }
         return omg_calls_wait(self, get_next_state(r), g_steal_pointer(&call));

@@ -69,10 +69,19 @@ gboolean omg_service_is_fresh(const OmgService *self, guint32 max_age_sec)
                omg_clock_now() - self->looked_at <= max_age_sec * (guint64)G_USEC_PER_SEC;
 }
 
+void omg_service_ask_for_repair(OmgService *self)
+{
+        if (self->damage_told)
+                return;
+        self->damage_told = TRUE;
+        omg_log_warning("An index file turned out damaged while it was in use; it is made anew");
+        self->actions.refresh(0, OMG_REFRESH_ALL, FALSE, self->actions.userdata);
+}
+
 void omg_service_close(OmgService *self)
 {
         g_autoptr(GError) error =
-                g_error_new_literal(OMG_ERROR, OMG_ERROR_UNAVAILABLE, "omgd is ending");
+                g_error_new_literal(OMG_ERROR, OMG_ERROR_UNAVAILABLE, OMG_SERVICE_ENDING_TEXT);
 
         self->closing = TRUE;
         omg_calls_refuse(self->calls, error);

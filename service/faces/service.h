@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* What all D-Bus interfaces answer from: the current snapshot, the numbers that follow from it,
- * jobs, waiting calls and counters. daemon.c (or a test) feeds it with what refreshes come to. Main
- * thread only.
+/* What the D-Bus interfaces and the socket answer from: the current snapshot, the numbers that
+ * follow from it, jobs, waiting calls and counters. daemon.c (or a test) feeds it with what
+ * refreshes come to. Main thread only.
  *
  * Properties are read by sd-bus straight out of this struct (offsets in the vtables). */
 
@@ -66,6 +66,15 @@ void omg_service_detach(OmgService *service);
 
 /* Whether the last look at the machine that found no error is not older than that. */
 gboolean omg_service_is_fresh(const OmgService *service, guint32 max_age_sec);
+
+/* The snapshot turned out damaged. Asks for a refresh, once a snapshot; not a forced one: it finds
+ * the files that are damaged, and makes those anew. */
+void omg_service_ask_for_repair(OmgService *service);
+
+/* So often an answer is begun: somebody keeps cutting the files. */
+#define OMG_SERVICE_DAMAGED_RUNS 3u
+#define OMG_SERVICE_DAMAGED_TEXT "The index files are damaged time and again"
+#define OMG_SERVICE_ENDING_TEXT  "omgd is ending"
 
 /* Refuses every call from now on, and those that wait. */
 void omg_service_close(OmgService *service);

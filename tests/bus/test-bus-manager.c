@@ -301,6 +301,8 @@ static void test_metrics(void)
         g_assert_cmpuint(get_metric(f, "search-calls"), ==, 2);
         g_assert_cmpuint(get_metric(f, "calls-failed"), ==, 1);
         g_assert_cmpuint(get_metric(f, "calls-total"), ==, 5);
+        g_assert_cmpuint(get_metric(f, "validation-failures"), ==, 1);
+        g_assert_cmpuint(get_metric(f, "limits-exceeded"), ==, 0);
         g_assert_cmpuint(get_metric(f, "calls-waiting"), ==, 0);
         g_assert_cmpuint(get_metric(f, "refreshes-total"), ==, 1);
         g_assert_cmpuint(get_metric(f, "jobs-total"), ==, 0);
