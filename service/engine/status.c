@@ -64,6 +64,12 @@ void omg_status_compute(const OmgSnapshot *snapshot, guint64 boot_usec, OmgStatu
         *ret_status = status;
 }
 
+gboolean omg_status_has_counts(const OmgStatus *status)
+{
+        return status->total_packages != OMG_UNKNOWN && status->explicit_packages != OMG_UNKNOWN &&
+               status->orphan_packages != OMG_UNKNOWN && status->updates_available != OMG_UNKNOWN;
+}
+
 static void append_count(GString *text, guint32 count, const char *what)
 {
         if (count == OMG_UNKNOWN)
