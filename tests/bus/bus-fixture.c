@@ -3,9 +3,11 @@
 
 #include "base/clock.h"
 
+#include <glib/gstdio.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static const FixturePackage sample_sync[] = {
         {"core", "bash", "5.2-1", "The GNU shell", NULL, NULL, 0},
@@ -33,6 +35,29 @@ OmgSnapshot *sample_snapshot(guint64 generation)
                                                  "[extra]\nServer = file:///e\n");
         snapshot->generation = generation;
         return snapshot;
+}
+
+OmgSnapshot *file_snapshot(guint64 generation, int *ret_fd)
+{
+        static const FixturePackage local[] = {
+                {NULL, "bash", "5.1-1", "The GNU shell", NULL, NULL, OMG_PACKAGE_EXPLICIT},
+                {NULL, NULL, NULL, NULL, NULL, NULL, 0},
+        };
+        g_autofree char *path = NULL;
+        g_autoptr(GBytes) bytes = fixture_layer_bytes(OMG_LAYER_LOCAL, local);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(OmgLayer) layer = NULL;
+        OmgSnapshotParts parts = {.conf = fixture_conf("")};
+
+        *ret_fd = g_file_open_tmp("omg-XXXXXX", &path, &error);
+        g_assert_no_error(error);
+        g_assert_cmpint(write(*ret_fd, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)), ==,
+                        (gssize)g_bytes_get_size(bytes));
+        layer = omg_layer_open(path, OMG_LAYER_LOCAL, &error);
+        g_assert_no_error(error);
+        g_assert_cmpint(g_unlink(path), ==, 0);
+        parts.local = layer;
+        return omg_snapshot_new(&parts, generation);
 }
 
 /* ---- the refresh that does nothing by itself ---- */

@@ -94,3 +94,6 @@ guint count_signals(BusFixture *fixture, const char *name);
 
 /* The sample system: one repository "core", one "extra"; see bus-fixture.c. */
 OmgSnapshot *sample_snapshot(guint64 generation);
+
+/* "bash" installed, asked for, in a file that can be cut under the map. */
+OmgSnapshot *file_snapshot(guint64 generation, int *ret_fd);

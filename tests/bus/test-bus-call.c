@@ -2,7 +2,6 @@
 /* Answers that another thread makes, and calls that wait for a look at the machine: over methods of
  * the test's own, which do what it says. */
 #include <errno.h>
-#include <glib/gstdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -265,37 +264,13 @@ static void test_close(void)
         g_assert_cmpint(g_atomic_int_get(&gate.n_appended), ==, 0);
 }
 
-/* A snapshot over a file that can be cut under the map. */
-static OmgSnapshot *file_snapshot(int *ret_fd)
-{
-        static const FixturePackage local[] = {
-                {NULL, "bash", "5.1-1", "The GNU shell", NULL, NULL, OMG_PACKAGE_EXPLICIT},
-                {NULL, NULL, NULL, NULL, NULL, NULL, 0},
-        };
-        g_autofree char *path = NULL;
-        g_autoptr(GBytes) bytes = fixture_layer_bytes(OMG_LAYER_LOCAL, local);
-        g_autoptr(GError) error = NULL;
-        g_autoptr(OmgLayer) layer = NULL;
-        OmgSnapshotParts parts = {.conf = fixture_conf("")};
-
-        *ret_fd = g_file_open_tmp("omg-XXXXXX", &path, &error);
-        g_assert_no_error(error);
-        g_assert_cmpint(write(*ret_fd, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)), ==,
-                        (gssize)g_bytes_get_size(bytes));
-        layer = omg_layer_open(path, OMG_LAYER_LOCAL, &error);
-        g_assert_no_error(error);
-        g_assert_cmpint(g_unlink(path), ==, 0);
-        parts.local = layer;
-        return omg_snapshot_new(&parts, 3);
-}
-
 /* The index is damaged while a thread reads it: what came of it is thrown away, and the work done
  * again with the next snapshot. */
 static void test_damaged(void)
 {
         int fd;
         g_autoptr(BusFixture) f = test_fixture_new(TRUE);
-        g_autoptr(OmgSnapshot) damaged = file_snapshot(&fd);
+        g_autoptr(OmgSnapshot) damaged = file_snapshot(3, &fd);
         g_autoptr(OmgSnapshot) good = sample_snapshot(8);
         g_autoptr(Call) call = NULL;
 
