@@ -151,6 +151,14 @@ static void run_until(BusFixture *f, const int *atomic, int value)
                 g_assert_cmpint(sd_event_run(f->event, 1000), >=, 0);
 }
 
+/* Runs the loop until so many calls wait, and that many threads work for them. */
+static void run_until_waiting(BusFixture *f, guint n)
+{
+        run_until(f, &gate.n_begun, OMG_POOL_THREADS);
+        while (f->service->metrics.calls_waiting < n)
+                g_assert_cmpint(sd_event_run(f->event, 1000), >=, 0);
+}
+
 /* ---- the pool ---- */
 
 /* The answer is the work's, with the snapshot it was begun with, though another has come since;
@@ -236,7 +244,7 @@ static void test_detach(void)
         g_autoptr(Call) G_GNUC_UNUSED second = send_pool(f, 1, ":1.8");
         g_autoptr(Call) G_GNUC_UNUSED queued = send_pool(f, 1, ":1.9");
 
-        run_until(f, &gate.n_begun, OMG_POOL_THREADS);
+        run_until_waiting(f, 3);
         omg_service_detach(f->service);
         g_assert_cmpuint(f->service->metrics.calls_waiting, ==, 0);
         run_until(f, &gate.n_freed, 3);
@@ -254,7 +262,7 @@ static void test_close(void)
         g_autoptr(Call) second = send_pool(f, 1, ":1.8");
         g_autoptr(Call) queued = send_pool(f, 1, ":1.9");
 
-        run_until(f, &gate.n_begun, OMG_POOL_THREADS);
+        run_until_waiting(f, 3);
         omg_service_close(f->service);
         omg_pool_stop(f->pool);
         g_assert_true(sd_bus_message_is_method_error(await_reply(f, running), ERROR_UNAVAILABLE));
