@@ -62,6 +62,25 @@ static void test_names(void)
         }
 }
 
+/* omg's four numbers are known only all together. */
+static void test_status_counts(void)
+{
+        const OmgStatus known = {.total_packages = 4, .updates_available = 0};
+        OmgStatus status = known;
+
+        g_assert_true(omg_status_has_counts(&status));
+        status.vulnerable_packages = OMG_UNKNOWN;
+        status.foreign_packages = OMG_UNKNOWN;
+        g_assert_true(omg_status_has_counts(&status));
+        guint32 *const members[] = {&status.total_packages, &status.explicit_packages,
+                                    &status.orphan_packages, &status.updates_available};
+        for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
+                status = known;
+                *members[i] = OMG_UNKNOWN;
+                g_assert_false(omg_status_has_counts(&status));
+        }
+}
+
 /* Unknown is never 0: without a snapshot, without a layer, with a repository that is absent. */
 static void test_status_unknown(void)
 {
@@ -167,6 +186,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/details/names", test_names);
         g_test_add_func("/status/unknown", test_status_unknown);
+        g_test_add_func("/status/counts", test_status_counts);
         g_test_add_func("/status/known", test_status_known);
         g_test_add_func("/status/reboot", test_reboot);
         g_test_add_func("/status/describe", test_describe);
