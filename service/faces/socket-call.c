@@ -257,15 +257,14 @@ static void on_pool_done(gpointer data)
         OmgSocketCalls *self = call->calls;
 
         call->job = NULL;
+        call->facts.has_id = run->facts.has_id;
+        call->facts.id = run->facts.id;
+        /* Of a go that comes to nothing nothing is counted: it is counted when it comes again. */
         if (run->outcome == OMG_SOCKET_WORK_ANSWERED ||
             run->outcome == OMG_SOCKET_WORK_UNDECODABLE) {
                 add_counts(&self->service->metrics, &run->counted);
-                call->facts = run->facts;
                 if (run->clear_cache)
                         omg_cache_clear(self->cache);
-        } else {
-                call->facts.has_id = run->facts.has_id;
-                call->facts.id = run->facts.id;
         }
         if (take_outcome(call, run->outcome, run->snapshot, run->frame))
                 end_call(call, run->outcome, run->frame);
