@@ -72,6 +72,7 @@ typedef struct {
         Rows *rows;
         gboolean is_local;
         gboolean by_name;
+        gboolean counts_all; /* does not end when the page is settled */
         guint n_packages;
         guint n_classes;                                    /* of match that count */
         guint need;                                         /* rows that the page can show */
@@ -286,7 +287,7 @@ static void refine(Scan *scan)
                         settled += match == c;
                         total++;
                         if (total > OMG_LIMIT_TOTAL_EXACT && settled >= scan->need &&
-                            !scan->by_name) {
+                            !scan->counts_all) {
                                 scan->ended_early = TRUE;
                                 break;
                         }
@@ -366,6 +367,7 @@ static guint scan_layer(OmgSearch *search, const OmgSnapshot *snapshot,
                 .rows = &search->rows[is_local],
                 .is_local = is_local,
                 .by_name = params->sort == OMG_SEARCH_SORT_NAME,
+                .counts_all = params->count_all || params->sort == OMG_SEARCH_SORT_NAME,
                 .n_classes = n_classes[params->mode],
                 .need = get_need(params),
         };

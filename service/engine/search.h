@@ -47,6 +47,7 @@ typedef struct {
         gboolean skip_repo;              /* leave out the repositories' packages */
         gboolean skip_local;             /* leave out installed packages that no repository holds */
         gboolean with_hidden;            /* also repositories whose Usage lacks Search */
+        gboolean count_all;              /* the total is exact, however many there are */
         const char *const *repositories; /* only these; NULL: those whose Usage has Search */
         guint offset;
         guint limit; /* rows wanted, at most OMG_LIMIT_ROWS */

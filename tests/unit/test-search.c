@@ -390,6 +390,7 @@ static OmgSearchParams pick_params(GRand *rand, const char *query)
                                      : OMG_SEARCH_ANY,
                 .skip_repo = g_rand_int_range(rand, 0, 12) == 0,
                 .skip_local = g_rand_int_range(rand, 0, 6) == 0,
+                .count_all = g_rand_int_range(rand, 0, 4) == 0,
                 .repositories = g_rand_int_range(rand, 0, 6) == 0 ? extra : NULL,
                 .limit = g_rand_int_range(rand, 1, 80),
                 .offset = g_rand_boolean(rand) ? 0 : g_rand_int_range(rand, 0, 1500),
@@ -415,7 +416,7 @@ static void test_plain_scan(void)
                 OmgSearchResult result;
                 g_test_message("%s mode %d sort %d", query, (int)params.mode, (int)params.sort);
                 g_assert_true(omg_search_run(engine, s, &params, &result, NULL));
-                if (plain->len <= OMG_LIMIT_TOTAL_EXACT)
+                if (params.count_all || plain->len <= OMG_LIMIT_TOTAL_EXACT)
                         g_assert_true(result.total_exact);
                 if (result.total_exact)
                         g_assert_cmpuint(result.total, ==, plain->len);
@@ -429,6 +430,34 @@ static void test_plain_scan(void)
                         g_assert_cmpuint(result.rows[k].rank, ==, row->rank);
                 }
         }
+}
+
+/* A text of which the index has only candidates may end its count when the page is settled; who has
+ * no way to say "at least" has all counted. */
+static void test_count_all(void)
+{
+        g_autoptr(GArray) packages = g_array_new(TRUE, TRUE, sizeof(FixturePackage));
+        g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(OmgSearch) engine = omg_search_new();
+        OmgSearchParams params = {.query = "python-", .limit = 20};
+        OmgSearchResult result;
+
+        for (guint i = 0; i < 2000; i++) {
+                FixturePackage package = {.repository = "extra", .version = "1", .description = ""};
+                package.name = g_strdup_printf("python-%u", i);
+                g_ptr_array_add(texts, (gpointer)package.name);
+                g_array_append_val(packages, package);
+        }
+        g_autoptr(OmgSnapshot) s =
+                fixture_snapshot((const FixturePackage *)packages->data, NULL, CONF);
+        g_assert_true(omg_search_run(engine, s, &params, &result, NULL));
+        g_assert_false(result.total_exact);
+        g_assert_cmpuint(result.total, <, 2000);
+        params.count_all = TRUE;
+        g_assert_true(omg_search_run(engine, s, &params, &result, NULL));
+        g_assert_true(result.total_exact);
+        g_assert_cmpuint(result.total, ==, 2000);
+        g_assert_cmpuint(result.n_rows, ==, 20);
 }
 
 static char *suggest(const OmgSnapshot *s, const char *text, guint limit)
@@ -496,6 +525,7 @@ int main(int argc, char **argv)
         g_test_add_func("/search/unknown-repository", test_unknown_repository);
         g_test_add_func("/search/limits", test_limits);
         g_test_add_func("/search/missing", test_missing);
+        g_test_add_func("/search/count-all", test_count_all);
         g_test_add_func("/search/plain-scan", test_plain_scan);
         g_test_add_func("/suggest/order", test_suggest);
         return g_test_run();
