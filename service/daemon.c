@@ -19,6 +19,7 @@
 #include "loop/log.h"
 #include "loop/pool.h"
 #include "loop/refresh.h"
+#include "loop/status-file.h"
 #include "loop/worker.h"
 
 /* The promise is an end within 5 s of the signal, whatever hangs. */
@@ -39,6 +40,7 @@ typedef struct {
         OmgWorker *worker;
         OmgPool *pool;
         OmgRefresh *refresh;
+        OmgStatusFile *status_file;
         OmgService *service;
         OmgBus *bus;
         char *errors; /* of the last refresh, as logged */
@@ -131,6 +133,22 @@ static void log_errors(Daemon *self, const OmgSnapshot *snapshot)
         self->errors = g_steal_pointer(&errors);
 }
 
+/* A prompt shows all of them or nothing. */
+static void set_status_file(Daemon *self)
+{
+        const OmgStatus *status = &self->service->status;
+        const OmgStatusCounts counts = {
+                .total = status->total_packages,
+                .explicit = status->explicit_packages,
+                .orphans = status->orphan_packages,
+                .updates = status->updates_available,
+        };
+        gboolean is_known = counts.total != OMG_UNKNOWN && counts.explicit != OMG_UNKNOWN &&
+                            counts.orphans != OMG_UNKNOWN && counts.updates != OMG_UNKNOWN;
+
+        omg_status_file_set(self->status_file, is_known ? &counts : NULL);
+}
+
 static void on_done(const OmgRefreshOutcome *outcome, gpointer userdata)
 {
         Daemon *self = userdata;
@@ -138,6 +156,7 @@ static void on_done(const OmgRefreshOutcome *outcome, gpointer userdata)
         if (outcome->snapshot)
                 log_errors(self, outcome->snapshot);
         omg_service_apply(self->service, outcome);
+        set_status_file(self);
 }
 
 /* ---- the bus ---- */
@@ -245,6 +264,8 @@ static void wind_down(Daemon *self)
                 omg_service_close(self->service);
         if (self->pool)
                 omg_pool_stop(self->pool);
+        /* On the worker, which the refresh's end stops. */
+        g_clear_pointer(&self->status_file, omg_status_file_free);
         g_clear_pointer(&self->refresh, omg_refresh_free);
         g_clear_pointer(&self->worker, omg_worker_free);
         if (self->bus)
@@ -315,6 +336,7 @@ static gboolean set_up(Daemon *self, GError **error)
                                                              .on_taken = on_taken,
                                                              .on_lost = on_lost,
                                                              .userdata = self});
+        self->status_file = omg_status_file_new(self->worker, self->paths);
         return TRUE;
 }
 
