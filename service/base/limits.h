@@ -74,6 +74,8 @@
 #define OMG_LIMIT_REQUEST_SEC   30u         /* from a whole frame to its answer */
 #define OMG_LIMIT_FRAME_SEC     10u         /* from a frame's first byte to its last */
 #define OMG_LIMIT_SEND_SEC      30u         /* for a reply that its receiver does not take */
+#define OMG_LIMIT_LINGER_SEC    5u          /* after a last answer, for the peer to read it */
+#define OMG_LIMIT_LINGER        (16u << 20) /* bytes thrown away meanwhile */
 #define OMG_LIMIT_BODY_ON_MAIN  (16u << 10) /* a longer body is decoded on the pool */
 #define OMG_LIMIT_CACHE_ENTRIES 1000u
 #define OMG_LIMIT_CACHE_BYTES   (4u << 20)

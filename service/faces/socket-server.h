@@ -16,18 +16,20 @@ typedef struct {
         guint64 frame_usec;   /* from a frame's first byte to its last */
         guint64 request_usec; /* from a whole frame to its answer: then TIMEOUT */
         guint64 send_usec;    /* for a reply that the peer does not take */
+        guint64 linger_usec;  /* after a last answer, for the peer to read it */
+        gsize linger_bytes;   /* thrown away meanwhile */
         guint rate;           /* requests a second and connection; 0: no limit */
         guint burst;
 } OmgSocketLimits;
 
-/* base/limits.h's, and base/config's rates. */
+/* base/limits.h's. */
 extern const OmgSocketLimits omg_socket_limits_default;
 
 typedef struct OmgSocketServer OmgSocketServer;
 
-/* Serves @listen_fd (listening, non-blocking, close-on-exec; taken over). @path: to be removed at
- * the end; NULL: somebody else's (systemd). Errors: UNAVAILABLE. */
-OmgSocketServer *omg_socket_server_new(OmgService *service, int listen_fd, const char *path,
+/* Serves @listen_fd (listening, non-blocking, close-on-exec; taken over, also on failure). Its file
+ * is loop/listener.h's business. Uses the service's event loop and metrics. Errors: UNAVAILABLE. */
+OmgSocketServer *omg_socket_server_new(OmgService *service, int listen_fd,
                                        const OmgSocketLimits *limits, GError **error);
 
 /* A new snapshot is there. */
@@ -36,8 +38,8 @@ void omg_socket_server_wake(OmgSocketServer *server);
 /* New rates for all connections. */
 void omg_socket_server_set_rate(OmgSocketServer *server, guint rate, guint burst);
 
-/* Refuses: no new connections, the socket's file is gone, requests under way are answered with
- * UNAVAILABLE, what can be sent at once is sent. */
+/* Refuses: no new connections, requests under way are answered with UNAVAILABLE, what can be sent
+ * at once is sent, and all connections end. */
 void omg_socket_server_close(OmgSocketServer *server);
 
 /* Closes, then frees. NULL is harmless. */

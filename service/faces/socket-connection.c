@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "faces/socket-connection.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/token-bucket.h"
+#include "faces/socket-frame.h"
+#include "faces/socket-replace.h"
+
+/* One turn: others wait meanwhile. */
+#define TURN_FRAMES 64u
+#define TURN_USEC   500u
+#define TURN_BYTES  (64u << 10) /* of answers */
+
+/* Memory for answers that is kept for the next one. */
+#define KEEP_BYTES (256u << 10)
+
+/* A shorter answer is tried even when no more may wait: a peer that reads takes it at once. */
+#define SHORT_BYTES (16u << 10)
+
+struct OmgSocketConnection {
+        OmgSocketShared *shared;
+        guint index;
+        int fd;
+        sd_event_source *source;
+        guint32 events; /* epoll's, as set */
+        OmgTokenBucket bucket;
+        OmgSocketFrames frames;
+        OmgSocketCall *call; /* under way */
+        GByteArray *unsent;  /* the rest of answers; NULL: none */
+        gsize unsent_used;
+        gboolean at_end;       /* the peer says no more */
+        gboolean is_last;      /* what is sent now is the last: then lingers */
+        gboolean is_lingering; /* the last was sent */
+        gsize lingered;        /* bytes thrown away */
+        guint64 call_deadline; /* each 0 when it does not wait for that */
+        guint64 send_deadline;
+        guint64 frame_deadline;
+        guint64 linger_deadline;
+};
+
+static void gone(OmgSocketConnection *self)
+{
+        self->shared->on_gone(self, self->shared->userdata);
+}
+
+/* ---- sending ---- */
+
+static gsize get_waiting(const OmgSocketConnection *self)
+{
+        return self->unsent ? self->unsent->len - self->unsent_used : 0;
+}
+
+static void drop_unsent(OmgSocketConnection *self)
+{
+        self->shared->waiting -= get_waiting(self);
+        g_clear_pointer(&self->unsent, g_byte_array_unref);
+        self->unsent_used = 0;
+        self->send_deadline = 0;
+}
+
+/* How much of it could be sent; negative errno when the peer is gone. */
+static gssize send_bytes(OmgSocketConnection *self, const guint8 *bytes, gsize length)
+{
+        ssize_t n = send(self->fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (n < 0)
+                return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+        self->shared->metrics->bytes_sent += (guint64)n;
+        return n;
+}
+
+/* FALSE: the peer is gone. */
+static gboolean send_unsent(OmgSocketConnection *self)
+{
+        gssize n = send_bytes(self, self->unsent->data + self->unsent_used, get_waiting(self));
+
+        if (n < 0)
+                return FALSE;
+        self->unsent_used += (gsize)n;
+        self->shared->waiting -= (gsize)n;
+        if (get_waiting(self) == 0)
+                drop_unsent(self);
+        return TRUE;
+}
+
+/* What cannot be sent at once waits; @answers is left with nothing that matters. FALSE: the peer is
+ * gone, or does not read while there is no more room for what waits. */
+static gboolean send_answers(OmgSocketConnection *self, GByteArray *answers, guint64 now)
+{
+        OmgSocketShared *shared = self->shared;
+        gssize n = 0;
+
+        if (answers->len == 0)
+                return TRUE;
+        if (!self->unsent && (n = send_bytes(self, answers->data, answers->len)) < 0)
+                return FALSE;
+        const gsize rest = answers->len - (gsize)n;
+        if (rest == 0)
+                return TRUE;
+        if (shared->waiting + rest > shared->limits.waiting_bytes)
+                return FALSE;
+        shared->waiting += rest;
+        if (self->unsent) {
+                g_byte_array_append(self->unsent, answers->data + n, (guint)rest);
+                return TRUE;
+        }
+        gsize length;
+        guint8 *bytes = g_byte_array_steal(answers, &length);
+        self->unsent = g_byte_array_new_take(bytes, length);
+        self->unsent_used = (gsize)n;
+        self->send_deadline = now + shared->limits.send_usec;
+        return TRUE;
+}
+
+/* An answer, from @at on, for which there is no room becomes an error. */
+static void check_room(OmgSocketConnection *self, GByteArray *answers, gsize at)
+{
+        if (answers->len - at > SHORT_BYTES &&
+            self->shared->waiting + answers->len > self->shared->limits.waiting_bytes)
+                omg_socket_replace(answers, at, OMG_ERROR_LIMITS_EXCEEDED,
+                                   "Too many bytes of answers wait to be read by their clients");
+}
+
+/* ---- what it waits for ---- */
+
+static void linger(OmgSocketConnection *self, guint64 now)
+{
+        (void)shutdown(self->fd, SHUT_WR);
+        omg_socket_frames_clear(&self->frames);
+        self->is_lingering = TRUE;
+        self->linger_deadline = now + self->shared->limits.linger_usec;
+}
+
+/* Only a frame that is being read takes time: one that waits behind an answer does not. */
+static void update_frame_deadline(OmgSocketConnection *self, guint32 events, guint64 now)
+{
+        if (self->is_lingering || events != EPOLLIN || !omg_socket_frames_has_bytes(&self->frames))
+                self->frame_deadline = 0;
+        else if (self->frame_deadline == 0)
+                self->frame_deadline = now + self->shared->limits.frame_usec;
+}
+
+static guint32 get_events(const OmgSocketConnection *self)
+{
+        if (self->unsent)
+                return EPOLLOUT;
+        if (self->is_lingering)
+                return EPOLLIN;
+        if (self->call)
+                return 0;
+        /* Its next turn. */
+        if (omg_socket_frames_peek(&self->frames) != OMG_SOCKET_FRAME_MORE)
+                return EPOLLOUT;
+        return self->at_end ? 0 : EPOLLIN;
+}
+
+guint64 omg_socket_connection_get_deadline(const OmgSocketConnection *self)
+{
+        const guint64 all[] = {self->call_deadline, self->send_deadline, self->frame_deadline,
+                               self->linger_deadline};
+        guint64 first = 0;
+
+        for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+                if (all[i] != 0 && (first == 0 || all[i] < first))
+                        first = all[i];
+        return first;
+}
+
+/* The end of every turn: waits for what comes next, or is over. */
+static void settle(OmgSocketConnection *self, guint64 now)
+{
+        if (self->is_last && !self->unsent && !self->is_lingering)
+                linger(self, now);
+        const guint32 events = get_events(self);
+        if (events == 0 && !self->call) {
+                gone(self);
+                return;
+        }
+        update_frame_deadline(self, events, now);
+        const guint64 deadline = omg_socket_connection_get_deadline(self);
+        if (deadline != 0)
+                self->shared->on_deadline(deadline, self->shared->userdata);
+        if (events == self->events)
+                return;
+        if (sd_event_source_set_io_events(self->source, events) < 0) {
+                gone(self);
+                return;
+        }
+        self->events = events;
+}
+
+/* ---- answering ---- */
+
+static void on_done(GByteArray *frame, OmgSocketVerdict verdict, gpointer userdata);
+
+static void answer_last(OmgSocketConnection *self, OmgError code, const char *message)
+{
+        omg_socket_error_append(self->shared->calls, code, message, self->shared->out);
+        self->is_last = TRUE;
+}
+
+static void answer(OmgSocketConnection *self, const guint8 *body, gsize length, guint64 now)
+{
+        OmgSocketShared *shared = self->shared;
+        const OmgSocketLimits *limits = &shared->limits;
+        const gboolean is_refused =
+                !omg_token_bucket_take(&self->bucket, now, limits->rate, limits->burst);
+        const gsize at = shared->out->len;
+
+        switch (omg_socket_call(shared->calls, body, length, is_refused, shared->out, on_done, self,
+                                &self->call)) {
+        case OMG_SOCKET_ANSWERED:
+                check_room(self, shared->out, at);
+                break;
+        case OMG_SOCKET_UNDECODABLE:
+                self->is_last = TRUE;
+                break;
+        case OMG_SOCKET_LATER:
+                self->call_deadline = now + limits->request_usec;
+                break;
+        }
+}
+
+/* FALSE: nothing more can be answered now. */
+static gboolean answer_next(OmgSocketConnection *self, guint64 now)
+{
+        const guint8 *body;
+        gsize length;
+
+        if (self->call || self->is_last)
+                return FALSE;
+        switch (omg_socket_frames_next(&self->frames, &body, &length)) {
+        case OMG_SOCKET_FRAME_WHOLE:
+                self->frame_deadline = 0;
+                answer(self, body, length, now);
+                return TRUE;
+        case OMG_SOCKET_FRAME_TOO_LONG: {
+                g_autofree char *message = g_strdup_printf("A request has at most %zu bytes",
+                                                           self->shared->limits.frame);
+
+                answer_last(self, OMG_ERROR_UNDECODABLE, message);
+                return FALSE;
+        }
+        default:
+                return FALSE;
+        }
+}
+
+/* Sends what is in shared->out. */
+static void end_turn(OmgSocketConnection *self, guint64 now)
+{
+        OmgSocketShared *shared = self->shared;
+        const gboolean is_big = shared->out->len > KEEP_BYTES;
+        const gboolean is_there = send_answers(self, shared->out, now);
+
+        if (is_big) {
+                g_byte_array_unref(shared->out);
+                shared->out = g_byte_array_new();
+        }
+        g_byte_array_set_size(shared->out, 0);
+        omg_socket_frames_keep(&self->frames);
+        if (is_there)
+                settle(self, now);
+        else
+                gone(self);
+}
+
+/* Answers what is there, as far as one turn goes. The connection may be gone after it. */
+static void take_turn(OmgSocketConnection *self)
+{
+        const guint64 begun = omg_clock_now();
+        guint64 now = begun;
+
+        for (guint n = 1; answer_next(self, now) && n < TURN_FRAMES; n++) {
+                if (self->shared->out->len > TURN_BYTES || now - begun > TURN_USEC)
+                        break;
+                now = omg_clock_now();
+        }
+        end_turn(self, now);
+}
+
+static void on_done(GByteArray *frame, OmgSocketVerdict verdict, gpointer userdata)
+{
+        OmgSocketConnection *self = userdata;
+
+        self->call = NULL;
+        self->call_deadline = 0;
+        if (verdict == OMG_SOCKET_UNDECODABLE)
+                self->is_last = TRUE;
+        else
+                check_room(self, frame, 0);
+        if (send_answers(self, frame, omg_clock_now()))
+                settle(self, omg_clock_now());
+        else
+                gone(self);
+}
+
+/* ---- receiving ---- */
+
+/* TRUE: bytes came, or the end. FALSE: nothing is there, or the connection is gone. */
+static gboolean receive(OmgSocketConnection *self, gsize *ret_length)
+{
+        ssize_t n = recv(self->fd, self->shared->buffer, OMG_SOCKET_READ, MSG_DONTWAIT);
+
+        if (n < 0) {
+                if (errno != EAGAIN && errno != EINTR)
+                        gone(self);
+                return FALSE;
+        }
+        self->shared->metrics->bytes_received += (guint64)n;
+        *ret_length = (gsize)n;
+        return TRUE;
+}
+
+static void throw_away(OmgSocketConnection *self)
+{
+        gsize length;
+
+        if (!receive(self, &length))
+                return;
+        self->lingered += length;
+        if (length == 0 || self->lingered > self->shared->limits.linger_bytes)
+                gone(self);
+}
+
+static void read_frames(OmgSocketConnection *self)
+{
+        gsize length;
+
+        if (!receive(self, &length))
+                return;
+        if (length == 0)
+                self->at_end = TRUE;
+        else
+                omg_socket_frames_push(&self->frames, self->shared->buffer, length);
+        take_turn(self);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        OmgSocketConnection *self = userdata;
+
+        if (self->unsent) {
+                if (send_unsent(self))
+                        settle(self, omg_clock_now());
+                else
+                        gone(self);
+        } else if (self->is_lingering) {
+                throw_away(self);
+        } else if (self->call) {
+                /* Nothing was asked of epoll: the peer has hung up, nobody waits for the answer. */
+                gone(self);
+        } else if (self->events == EPOLLOUT) {
+                take_turn(self);
+        } else {
+                read_frames(self);
+        }
+        return 0;
+}
+
+/* ---- life ---- */
+
+int omg_socket_connection_new(OmgSocketShared *shared, int fd, OmgSocketConnection **ret)
+{
+        OmgSocketConnection *self = g_new0(OmgSocketConnection, 1);
+        int r;
+
+        self->shared = shared;
+        self->events = EPOLLIN;
+        r = sd_event_add_io(shared->event, &self->source, fd, self->events, on_io, self);
+        if (r < 0) {
+                g_free(self);
+                return r;
+        }
+        self->fd = fd;
+        omg_socket_frames_init(&self->frames, shared->limits.frame);
+        *ret = self;
+        return 0;
+}
+
+void omg_socket_connection_free(OmgSocketConnection *self)
+{
+        if (!self)
+                return;
+        if (self->call)
+                omg_socket_call_cancel(self->call);
+        drop_unsent(self);
+        omg_socket_frames_clear(&self->frames);
+        (void)sd_event_source_disable_unref(self->source);
+        (void)close(self->fd);
+        g_free(self);
+}
+
+guint omg_socket_connection_get_index(const OmgSocketConnection *self)
+{
+        return self->index;
+}
+
+void omg_socket_connection_set_index(OmgSocketConnection *self, guint index)
+{
+        self->index = index;
+}
+
+static void fail_call(OmgSocketConnection *self, OmgError code, const char *message)
+{
+        omg_socket_call_fail(g_steal_pointer(&self->call), code, message, self->shared->out);
+        self->call_deadline = 0;
+}
+
+void omg_socket_connection_expire(OmgSocketConnection *self, guint64 now)
+{
+        /* A peer that does not read would not read a reason either. */
+        if ((self->send_deadline != 0 && self->send_deadline <= now) ||
+            (self->linger_deadline != 0 && self->linger_deadline <= now)) {
+                gone(self);
+        } else if (self->call_deadline != 0 && self->call_deadline <= now) {
+                fail_call(self, OMG_ERROR_TIMEOUT, "The request took too long");
+                end_turn(self, now);
+        } else if (self->frame_deadline != 0 && self->frame_deadline <= now) {
+                answer_last(self, OMG_ERROR_UNDECODABLE, "The rest of the request did not come");
+                end_turn(self, now);
+        }
+}
+
+void omg_socket_connection_finish(OmgSocketConnection *self)
+{
+        GByteArray *out = self->shared->out;
+
+        if (self->call)
+                fail_call(self, OMG_ERROR_UNAVAILABLE, "omgd is ending");
+        if (!self->unsent || send_unsent(self))
+                (void)send_answers(self, out, 0);
+        g_byte_array_set_size(out, 0);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* One client of the socket: takes its frames, has each answered (socket-call.h), and sends what
+ * comes of it, in order and one at a time. While an answer is made or waits to be sent, nothing is
+ * read. Sends its last answer to what is no frame, then lingers: reads on and throws away, because
+ * closing with unread bytes would take the answer away from the peer.
+ *
+ * A turn ends after some frames or half a millisecond. What came beyond that waits for the next
+ * turn of the loop (as an interest in EPOLLOUT, which the loop serves round robin with everybody
+ * else's; a defer source would come before them all). */
+
+#include <systemd/sd-event.h>
+
+#include "faces/socket-server.h"
+
+typedef struct OmgSocketConnection OmgSocketConnection;
+
+/* What the connections of one server share. */
+typedef struct {
+        sd_event *event;
+        OmgSocketCalls *calls;
+        OmgMetrics *metrics;
+        OmgSocketLimits limits;
+        guint8 *buffer;  /* OMG_SOCKET_READ bytes: what was read, until the turn ends */
+        GByteArray *out; /* answers of the turn */
+        gsize waiting;   /* bytes of answers that could not be sent yet, of all */
+        /* The connection has something to do at that time (µs, omg_clock_now()). */
+        void (*on_deadline)(guint64 deadline, gpointer userdata);
+        /* The connection is over: to be freed, from inside the call. */
+        void (*on_gone)(OmgSocketConnection *connection, gpointer userdata);
+        gpointer userdata;
+} OmgSocketShared;
+
+#define OMG_SOCKET_READ (64u << 10)
+
+/* Takes over @fd (non-blocking) when it succeeds. Negative errno. */
+int omg_socket_connection_new(OmgSocketShared *shared, int fd, OmgSocketConnection **ret);
+
+/* Drops the request that is under way, and closes. NULL is harmless. */
+void omg_socket_connection_free(OmgSocketConnection *connection);
+
+/* Where its owner keeps it. */
+guint omg_socket_connection_get_index(const OmgSocketConnection *connection);
+void omg_socket_connection_set_index(OmgSocketConnection *connection, guint index);
+
+/* When it has waited long enough for its peer or for an answer; 0: it waits for neither. */
+guint64 omg_socket_connection_get_deadline(const OmgSocketConnection *connection);
+
+/* The deadline has come. The connection may be gone after it. */
+void omg_socket_connection_expire(OmgSocketConnection *connection, guint64 now);
+
+/* Answers the request under way with UNAVAILABLE and sends what can be sent at once. To be freed
+ * after it. */
+void omg_socket_connection_finish(OmgSocketConnection *connection);
