@@ -14,7 +14,9 @@
 #include "config.h"
 #include "faces/bus.h"
 #include "faces/service.h"
+#include "faces/socket-server.h"
 #include "instance.h"
+#include "loop/listener.h"
 #include "loop/log-ids.h"
 #include "loop/log.h"
 #include "loop/pool.h"
@@ -43,6 +45,9 @@ typedef struct {
         OmgStatusFile *status_file;
         OmgService *service;
         OmgBus *bus;
+        OmgListener *listener; /* NULL: there is no socket, and */
+        char *socket_error;    /* why */
+        OmgSocketServer *server;
         char *errors; /* of the last refresh, as logged */
 } Daemon;
 
@@ -62,6 +67,21 @@ static void report(Daemon *self, OmgExit code, const char *message)
         omg_log_use_journal();
         if (r < 0)
                 omg_log_warning("Cannot leave the terminal: %s, ignoring", g_strerror(-r));
+}
+
+/* It runs. What is logged earlier goes to the terminal of whoever started it. */
+static void report_start(Daemon *self, OmgExit code, const char *message)
+{
+        const gboolean is_first = !self->reported;
+
+        report(self, code, message);
+        if (!is_first)
+                return;
+        if (self->server)
+                omg_log(LOG_INFO, OMG_LOG_ID_STARTED, "omgd %s listens at %s", OMG_VERSION,
+                        omg_listener_get_path(self->listener));
+        else
+                omg_log_warning("%s; serving D-Bus alone", self->socket_error);
 }
 
 static void fail(Daemon *self, OmgExit code, const char *message)
@@ -156,6 +176,8 @@ static void on_done(const OmgRefreshOutcome *outcome, gpointer userdata)
         if (outcome->snapshot)
                 log_errors(self, outcome->snapshot);
         omg_service_apply(self->service, outcome);
+        if (self->server)
+                omg_socket_server_wake(self->server);
         set_status_file(self);
 }
 
@@ -171,9 +193,19 @@ static void on_owned(gpointer userdata)
 {
         Daemon *self = userdata;
 
-        report(self, OMG_EXIT_OK, NULL);
+        if (self->server) {
+                report_start(self, OMG_EXIT_OK, NULL);
+                (void)sd_notifyf(0, "READY=1\nSTATUS=Serving on the session bus and at %s",
+                                 omg_listener_get_path(self->listener));
+        } else {
+                g_autofree char *message =
+                        g_strdup_printf("running, but without socket: %s", self->socket_error);
+
+                report_start(self, OMG_EXIT_PARTLY, message);
+                (void)sd_notifyf(0, "READY=1\nSTATUS=Serving on the session bus alone: %s",
+                                 self->socket_error);
+        }
         omg_log(LOG_INFO, OMG_LOG_ID_STARTED, "omgd %s owns %s", OMG_VERSION, OMG_BUS_NAME);
-        (void)sd_notify(0, "READY=1\nSTATUS=Serving on the session bus");
 }
 
 static gboolean on_taken(gpointer userdata)
@@ -192,11 +224,55 @@ static gboolean on_taken(gpointer userdata)
 static void on_lost(const char *reason, gpointer userdata)
 {
         Daemon *self = userdata;
-        g_autofree char *message = g_strdup_printf("running, but %s; trying again", reason);
+        g_autofree char *message = g_strdup_printf(
+                "running, but %s; trying again%s%s", reason,
+                self->socket_error ? "; and without socket: " : "", self->socket_error ?: "");
 
         omg_service_detach(self->service);
-        report(self, OMG_EXIT_NO_BUS, message);
-        (void)sd_notifyf(0, "READY=1\nSTATUS=Trying again: %s", reason);
+        report_start(self, OMG_EXIT_PARTLY, message);
+        if (self->server)
+                (void)sd_notifyf(0, "READY=1\nSTATUS=Serving at %s; trying again: %s",
+                                 omg_listener_get_path(self->listener), reason);
+        else
+                (void)sd_notifyf(0, "READY=1\nSTATUS=Trying again: %s", reason);
+}
+
+/* ---- the socket ---- */
+
+/* Before there are threads. FALSE: omgd is not to run. A path that nobody asked for and that cannot
+ * be served costs the socket, not the service. */
+static gboolean find_socket(Daemon *self, gboolean is_required, GError **error)
+{
+        g_autoptr(GError) reason = NULL;
+
+        self->listener = omg_listener_new_inherited();
+        if (!self->listener)
+                self->listener = omg_listener_new(self->paths->socket, &reason);
+        if (self->listener)
+                return TRUE;
+        if (is_required || g_error_matches(reason, OMG_ERROR, OMG_ERROR_BUSY)) {
+                g_propagate_error(error, g_steal_pointer(&reason));
+                return FALSE;
+        }
+        self->socket_error = g_strdup(reason->message);
+        return TRUE;
+}
+
+static gboolean serve_socket(Daemon *self, GError **error)
+{
+        if (!self->listener)
+                return TRUE;
+        self->server = omg_socket_server_new(self->service, omg_listener_steal_fd(self->listener),
+                                             &omg_socket_limits_default, error);
+        return self->server != NULL;
+}
+
+/* The file first: whoever still finds it is answered. */
+static void close_socket(Daemon *self)
+{
+        g_clear_pointer(&self->listener, omg_listener_free);
+        if (self->server)
+                omg_socket_server_close(self->server);
 }
 
 /* ---- signals ---- */
@@ -253,7 +329,7 @@ static void limit_end(OmgExit code)
 
 /* ---- life ---- */
 
-/* The order of the end: refuse, stop the work, then the bus. */
+/* The order of the end: refuse, the socket, stop the work, then the bus, which may take a while. */
 static void wind_down(Daemon *self)
 {
         if (self->ending)
@@ -262,6 +338,7 @@ static void wind_down(Daemon *self)
         limit_end(self->exit_code);
         if (self->service)
                 omg_service_close(self->service);
+        close_socket(self);
         if (self->pool)
                 omg_pool_stop(self->pool);
         /* On the worker, which the refresh's end stops. */
@@ -305,19 +382,9 @@ static guint64 get_boot_usec(void)
         return (guint64)g_get_real_time() - omg_clock_now();
 }
 
-static gboolean set_up(Daemon *self, GError **error)
+/* What needs the event loop. */
+static gboolean set_up_parts(Daemon *self, GError **error)
 {
-        int r;
-
-        self->lock_fd = omg_instance_lock(self->paths->data_dir, error);
-        if (self->lock_fd < 0)
-                return FALSE;
-        self->locked_usec = omg_clock_now();
-        r = set_up_event(self);
-        if (r < 0) {
-                omg_error_set_errno(error, -r, "event loop");
-                return FALSE;
-        }
         self->worker = omg_worker_new(self->event, error);
         if (!self->worker)
                 return FALSE;
@@ -337,17 +404,37 @@ static gboolean set_up(Daemon *self, GError **error)
                                                              .on_lost = on_lost,
                                                              .userdata = self});
         self->status_file = omg_status_file_new(self->worker, self->paths);
-        return TRUE;
+        return serve_socket(self, error);
+}
+
+static gboolean set_up(Daemon *self, gboolean needs_socket, GError **error)
+{
+        int r;
+
+        self->lock_fd = omg_instance_lock(self->paths->data_dir, error);
+        if (self->lock_fd < 0)
+                return FALSE;
+        self->locked_usec = omg_clock_now();
+        if (!find_socket(self, needs_socket, error))
+                return FALSE;
+        r = set_up_event(self);
+        if (r < 0) {
+                omg_error_set_errno(error, -r, "event loop");
+                return FALSE;
+        }
+        return set_up_parts(self, error);
 }
 
 static void take_down(Daemon *self)
 {
         wind_down(self);
+        omg_socket_server_free(self->server);
         omg_service_free(self->service);
         omg_pool_free(self->pool);
         omg_bus_free(self->bus);
         sd_event_unref(self->event);
         g_free(self->errors);
+        g_free(self->socket_error);
         if (self->lock_fd >= 0)
                 (void)close(self->lock_fd);
         (void)alarm(0);
@@ -358,13 +445,13 @@ static OmgExit get_exit_code(const GError *error)
         return error->code == OMG_ERROR_BUSY ? OMG_EXIT_ALREADY_RUNNING : OMG_EXIT_FAILURE;
 }
 
-OmgExit omg_daemon_run(const OmgPaths *paths, OmgDetach *detach)
+OmgExit omg_daemon_run(const OmgPaths *paths, gboolean needs_socket, OmgDetach *detach)
 {
         Daemon daemon = {.paths = paths, .detach = detach, .lock_fd = -1};
         g_autoptr(GError) error = NULL;
 
         prepare_signals();
-        if (set_up(&daemon, &error)) {
+        if (set_up(&daemon, needs_socket, &error)) {
                 /* The worker reads while the bus answers; whichever is first. */
                 omg_refresh_request(daemon.refresh, 0, OMG_REFRESH_ALL, FALSE);
                 omg_bus_start(daemon.bus);

@@ -7,6 +7,8 @@
 #include "detach.h"
 #include "options.h"
 
-/* Runs until SIGTERM or SIGINT, or until it turns out that it cannot. Takes detach over (NULL: in
- * the foreground) and tells it how the start went. Returns the exit code of the process. */
-OmgExit omg_daemon_run(const OmgPaths *paths, OmgDetach *detach);
+/* Runs until SIGTERM or SIGINT, or until it turns out that it cannot. needs_socket: a socket that
+ * cannot be served is the end, because somebody asked for that very path; else omgd serves D-Bus
+ * alone. Takes detach over (NULL: in the foreground) and tells it how the start went. Returns the
+ * exit code of the process. */
+OmgExit omg_daemon_run(const OmgPaths *paths, gboolean needs_socket, OmgDetach *detach);

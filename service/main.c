@@ -54,8 +54,5 @@ int main(int argc, char **argv)
         }
         if (!options.foreground && omg_detach_begin(&detach, &exit_code) == OMG_DETACH_PARENT)
                 return exit_code;
-        if (options.socket)
-                omg_log_warning("This version serves no socket for omg and omg-fast: "
-                                "--socket is without effect, ignoring");
-        return (int)omg_daemon_run(paths, detach);
+        return (int)omg_daemon_run(paths, options.socket != NULL, detach);
 }

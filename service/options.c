@@ -27,7 +27,7 @@ static GOptionContext *context_new(Raw *raw)
                 {"foreground", 'f', 0, G_OPTION_ARG_NONE, &raw->foreground,
                  N_("Stay in the foreground and log to standard error"), NULL},
                 {"socket", 's', 0, G_OPTION_ARG_FILENAME, &raw->socket,
-                 N_("Socket of the omg programs (not served by this version)"), N_("PATH")},
+                 N_("Socket for omg and omg-fast"), N_("PATH")},
                 {"version", 0, 0, G_OPTION_ARG_NONE, &raw->version, N_("Show the version"), NULL},
                 {"help", 'h', 0, G_OPTION_ARG_NONE, &raw->help, N_("Show this help"), NULL},
                 G_OPTION_ENTRY_NULL};
@@ -35,16 +35,19 @@ static GOptionContext *context_new(Raw *raw)
 
         g_option_context_add_main_entries(context, entries, OMG_GETTEXT_DOMAIN);
         g_option_context_set_translation_domain(context, OMG_GETTEXT_DOMAIN);
-        g_option_context_set_summary(context, N_("Serves the packages of this machine on D-Bus."));
+        g_option_context_set_summary(
+                context,
+                N_("Serves the packages of this machine on D-Bus, and to omg and omg-fast."));
         g_option_context_set_description(
                 context, N_("Without --foreground omgd detaches and returns when it is ready.\n\n"
                             "Exit status:\n"
                             "  0  success\n"
                             "  1  failure; the reason is on standard error\n"
                             "  2  wrong command line\n"
-                            "  3  omgd is running already\n"
-                            "  4  detached and running, but there is no session bus so far, or it "
-                            "refuses the name"));
+                            "  3  omgd is running already, or somebody else listens at the socket\n"
+                            "  4  detached and running, but without session bus so far (or it "
+                            "refuses the name), or without socket; the reason is on standard "
+                            "error"));
         /* GLib's own --help ends the process. */
         g_option_context_set_help_enabled(context, FALSE);
         return context;

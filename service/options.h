@@ -11,7 +11,8 @@ typedef enum {
         OMG_EXIT_FAILURE = 1,         /* the reason is on standard error */
         OMG_EXIT_USAGE = 2,           /* wrong command line */
         OMG_EXIT_ALREADY_RUNNING = 3, /* another omgd has the bus name or the socket */
-        OMG_EXIT_NO_BUS = 4, /* parent of a detached start: runs, but has no session bus yet */
+        /* Parent of a detached start: runs, but without session bus so far, or without socket. */
+        OMG_EXIT_PARTLY = 4,
 } OmgExit;
 
 typedef struct OmgOptions {
