@@ -72,6 +72,9 @@ units() {
         sed 's#^ExecStart=[^ ]*#ExecStart=/bin/true#' "$unit" >"$target/$(basename "$unit")"
         count=$((count + 1))
     done
+    for unit in "$source_root"/systemd/*.socket; do
+        [ ! -e "$unit" ] || cp "$unit" "$target"
+    done
     [ "$count" -gt 0 ] || skip "no units yet"
 }
 
@@ -88,7 +91,7 @@ with_units() {
 systemd_verify() {
     local findings
     with_units
-    findings=$(systemd-analyze --user --man=no verify "$work"/units/*.service 2>&1) || {
+    findings=$(systemd-analyze --user --man=no verify "$work"/units/* 2>&1) || {
         echo "$findings"
         exit 1
     }
