@@ -16,7 +16,8 @@
 #include "base/error.h"
 #include "loop/log.h"
 
-#define BACKLOG         128
+/* More than may be connected: a client whose connect(2) does not wait gets EAGAIN beyond it. */
+#define BACKLOG         512
 #define TRIES           8 /* others may come and go at the path meanwhile */
 #define LOCK_TRIES      100
 #define LOCK_PAUSE_USEC 10000
