@@ -2,12 +2,9 @@
 #include "base/paths.h"
 
 #include <pwd.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
-
-#define SHARED_DIR "/tmp"
 
 typedef struct {
         OmgGetenv getenv_func;
@@ -91,7 +88,7 @@ static char *find_socket(const Environment *environment, const char *from_comman
         g_autofree char *run = g_strdup_printf("/run/user/%lu", (unsigned long)environment->uid);
         if (g_file_test(run, G_FILE_TEST_IS_DIR))
                 return g_build_filename(run, "omg.sock", NULL);
-        return g_build_filename(SHARED_DIR, "omg.sock", NULL);
+        return g_strdup("/tmp/omg.sock");
 }
 
 OmgPaths *omg_paths_new_with_socket(OmgGetenv getenv_func, void *userdata, uid_t uid,
@@ -116,7 +113,6 @@ OmgPaths *omg_paths_new_with_socket(OmgGetenv getenv_func, void *userdata, uid_t
         paths->socket = find_socket(&environment, socket);
         g_autofree char *dir = g_path_get_dirname(paths->socket);
         paths->status_file = g_build_filename(dir, "omg.status", NULL);
-        paths->shared_dir = strcmp(dir, SHARED_DIR) == 0;
 
         const char *conf = lookup(&environment, "OMG_PACMAN_CONF");
         paths->pacman_conf = absolute(conf ? conf : "/etc/pacman.conf");

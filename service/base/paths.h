@@ -16,7 +16,6 @@ typedef struct {
         char *pacman_root;   /* $OMG_PACMAN_ROOT; NULL: what pacman.conf says */
         char *pacman_db_dir; /* $OMG_PACMAN_DB_DIR; NULL: what pacman.conf says */
         char *index_helper;  /* $OMG_INDEX_HELPER; NULL: the installed omgd-index */
-        gboolean shared_dir; /* the socket's directory is /tmp: anybody may have put files there */
 } OmgPaths;
 
 /* getenv of the tests' or the process's environment; the result is copied at once. */

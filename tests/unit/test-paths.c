@@ -32,7 +32,6 @@ static void test_defaults(void)
         g_assert_no_error(error);
         g_assert_cmpstr(paths->socket, ==, "/tmp/omg.sock");
         g_assert_cmpstr(paths->status_file, ==, "/tmp/omg.status");
-        g_assert_true(paths->shared_dir);
         g_assert_cmpstr(paths->data_dir, ==, "/home/u/.local/share/omg");
         g_assert_cmpstr(paths->cache_dir, ==, "/home/u/.cache/omg");
         g_assert_cmpstr(paths->config_dir, ==, "/home/u/.config/omg");
@@ -60,7 +59,6 @@ static void test_xdg(void)
 
         g_assert_cmpstr(paths->socket, ==, "/r/omg.sock");
         g_assert_cmpstr(paths->status_file, ==, "/r/omg.status");
-        g_assert_false(paths->shared_dir);
         g_assert_cmpstr(paths->data_dir, ==, "/d/omg");
         g_assert_cmpstr(paths->cache_dir, ==, "/c/omg");
         g_assert_cmpstr(paths->config_dir, ==, "/f/omg");
