@@ -71,6 +71,7 @@
 #define OMG_LIMIT_BATCH_AUDITS  5u          /* of these, security audits */
 #define OMG_LIMIT_RATE          50u         /* requests a second and connection */
 #define OMG_LIMIT_BURST         100u
+#define OMG_LIMIT_RATE_SETTING  1000000u    /* most that omgd.conf may say for both */
 #define OMG_LIMIT_REQUEST_SEC   30u         /* from a whole frame to its answer */
 #define OMG_LIMIT_FRAME_SEC     10u         /* from a frame's first byte to its last */
 #define OMG_LIMIT_SEND_SEC      30u         /* for a reply that its receiver does not take */

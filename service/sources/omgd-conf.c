@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sources/omgd-conf.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/text.h"
+
+/* A message quotes a value or a line, which may be as long as the file. */
+#define QUOTED_CHARS 80
+
+typedef struct {
+        const char *group;
+        const char *name;
+        guint max; /* the least is always 0 */
+        guint preset;
+        gsize offset; /* of a guint in OmgConf */
+} Key;
+
+static const Key keys[] = {
+        {"limits", "rate", OMG_LIMIT_RATE_SETTING, OMG_LIMIT_RATE, G_STRUCT_OFFSET(OmgConf, rate)},
+        {"limits", "burst", OMG_LIMIT_RATE_SETTING, OMG_LIMIT_BURST,
+         G_STRUCT_OFFSET(OmgConf, burst)},
+};
+
+typedef struct {
+        OmgConf conf;                        /* as the files say, so far */
+        gboolean is_bad[G_N_ELEMENTS(keys)]; /* a value of it was refused */
+        const char *rates_from;              /* the last file with one of [limits], or NULL */
+        gboolean is_unknown;                 /* what some file says */
+        OmgConfMessages *messages;
+} Reading;
+
+static guint *get_value(OmgConf *conf, const Key *key)
+{
+        return &G_STRUCT_MEMBER(guint, conf, key->offset);
+}
+
+OmgConfMessages *omg_conf_messages_new(void)
+{
+        OmgConfMessages *messages = g_new0(OmgConfMessages, 1);
+
+        messages->errors = g_ptr_array_new_with_free_func(g_free);
+        messages->warnings = g_ptr_array_new_with_free_func(g_free);
+        return messages;
+}
+
+void omg_conf_messages_free(OmgConfMessages *messages)
+{
+        if (!messages)
+                return;
+        g_ptr_array_unref(messages->errors);
+        g_ptr_array_unref(messages->warnings);
+        g_free(messages);
+}
+
+static G_GNUC_PRINTF(3, 4) void say(OmgConfMessages *messages, GPtrArray *where, const char *format,
+                                    ...)
+{
+        va_list arguments;
+        g_autofree char *text = NULL;
+
+        if (where->len >= OMG_LIMIT_CONFIG_WARNINGS) {
+                messages->n_left_out++;
+                return;
+        }
+        va_start(arguments, format);
+        text = g_strdup_vprintf(format, arguments);
+        va_end(arguments);
+        g_ptr_array_add(where, omg_text_make_valid(text, -1));
+}
+
+/* At most QUOTED_CHARS of it, and a mark where that is not all. */
+static char *quote(const char *text)
+{
+        g_autofree char *valid = omg_text_make_valid(text, -1);
+        g_autofree char *start = NULL;
+
+        if (g_utf8_strlen(valid, -1) <= QUOTED_CHARS)
+                return g_steal_pointer(&valid);
+        start = g_utf8_substring(valid, 0, QUOTED_CHARS);
+        return g_strconcat(start, "...", NULL);
+}
+
+void omg_conf_init(OmgConf *conf)
+{
+        for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
+                *get_value(conf, &keys[i]) = keys[i].preset;
+}
+
+static gssize find_key(const char *group, const char *name)
+{
+        for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
+                if (g_str_equal(keys[i].group, group) && g_str_equal(keys[i].name, name))
+                        return (gssize)i;
+        }
+        return -1;
+}
+
+static gboolean is_known_group(const char *group)
+{
+        for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
+                if (g_str_equal(keys[i].group, group))
+                        return TRUE;
+        }
+        return FALSE;
+}
+
+static void read_value(Reading *reading, const char *path, gsize index, const char *value)
+{
+        const Key *key = &keys[index];
+        guint64 number;
+
+        if (g_ascii_string_to_unsigned(value, 10, 0, key->max, &number, NULL)) {
+                *get_value(&reading->conf, key) = (guint)number;
+                return;
+        }
+        g_autofree char *quoted = quote(value);
+        reading->is_bad[index] = TRUE;
+        say(reading->messages, reading->messages->errors,
+            "%s: [%s] %s: \"%s\" is no whole number from 0 to %u", path, key->group, key->name,
+            quoted, key->max);
+}
+
+static void read_group(Reading *reading, const char *path, GKeyFile *file, const char *group)
+{
+        g_auto(GStrv) names = g_key_file_get_keys(file, group, NULL, NULL);
+
+        for (gsize i = 0; names && names[i]; i++) {
+                gssize index = find_key(group, names[i]);
+                g_autofree char *value = g_key_file_get_value(file, group, names[i], NULL);
+
+                if (index >= 0) {
+                        reading->rates_from = path;
+                        read_value(reading, path, (gsize)index, value ? g_strstrip(value) : "");
+                } else {
+                        g_autofree char *quoted = quote(names[i]);
+                        say(reading->messages, reading->messages->warnings,
+                            "%s: [%s] %s: there is no such key", path, group, quoted);
+                }
+        }
+}
+
+static void read_file(Reading *reading, const OmgConfFile *source)
+{
+        g_autoptr(GKeyFile) file = g_key_file_new();
+        g_autoptr(GError) error = NULL;
+        g_auto(GStrv) groups = NULL;
+        const char *text;
+        gsize length;
+
+        if (!source->bytes) {
+                reading->is_unknown = TRUE;
+                say(reading->messages, reading->messages->errors, "%s", source->error);
+                return;
+        }
+        text = g_bytes_get_data(source->bytes, &length);
+        if (length == 0) /* also a NULL for GLib */
+                return;
+        /* It ends silently at a NUL. */
+        if (memchr(text, '\0', length))
+                g_set_error(&error, OMG_ERROR, OMG_ERROR_INVALID_ARGS, "there is a NUL in it");
+        if (error || !g_key_file_load_from_data(file, text, length, G_KEY_FILE_NONE, &error)) {
+                g_autofree char *quoted = quote(error->message);
+                reading->is_unknown = TRUE;
+                say(reading->messages, reading->messages->errors, "%s: %s", source->path, quoted);
+                return;
+        }
+        groups = g_key_file_get_groups(file, NULL);
+        for (gsize i = 0; groups[i]; i++) {
+                if (is_known_group(groups[i])) {
+                        read_group(reading, source->path, file, groups[i]);
+                } else {
+                        g_autofree char *quoted = quote(groups[i]);
+                        say(reading->messages, reading->messages->warnings,
+                            "%s: [%s]: there is no such group", source->path, quoted);
+                }
+        }
+}
+
+/* With a rate, a burst of 0 would refuse every request. Both keep their values, for the one
+ * that is left would mean something else without the other. */
+static void check_rates(Reading *reading, OmgConf *before)
+{
+        if (reading->conf.rate == 0 || reading->conf.burst > 0)
+                return;
+        say(reading->messages, reading->messages->errors,
+            "%s: [limits] burst: 0 with a rate of %u would refuse everything; rate=0 is no limit",
+            reading->rates_from ?: "omgd.conf", reading->conf.rate);
+        reading->conf.rate = before->rate;
+        reading->conf.burst = before->burst;
+}
+
+void omg_conf_read(OmgConf *conf, const OmgConfFile *files, gsize n_files,
+                   OmgConfMessages *messages)
+{
+        Reading reading = {.messages = messages};
+
+        omg_conf_init(&reading.conf);
+        for (gsize i = 0; i < n_files; i++)
+                read_file(&reading, &files[i]);
+        if (reading.is_unknown)
+                return;
+        for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
+                if (reading.is_bad[i])
+                        *get_value(&reading.conf, &keys[i]) = *get_value(conf, &keys[i]);
+        }
+        check_rates(&reading, conf);
+        *conf = reading.conf;
+}
+
+/* ---- the disk ---- */
+
+static void file_clear(gpointer data)
+{
+        OmgConfFile *file = data;
+
+        g_free((char *)file->path);
+        g_free((char *)file->error);
+        g_clear_pointer(&file->bytes, g_bytes_unref);
+}
+
+static void add_error(GArray *files, char *path, char *error)
+{
+        OmgConfFile file = {.path = path, .error = error};
+
+        g_array_append_val(files, file);
+}
+
+/* Takes the path. A symlink that leads nowhere is not "no file": somebody wanted one. */
+static void add_file(GArray *files, char *path)
+{
+        OmgConfFile file = {.path = path};
+        g_autoptr(GError) error = NULL;
+        struct stat st;
+
+        if (lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+                g_free(path);
+                return;
+        }
+        if (!omg_file_read(path, OMG_LIMIT_CONFIG_FILE, &file.bytes, &error))
+                file.error = g_strdup(error->message);
+        g_array_append_val(files, file);
+}
+
+static GPtrArray *list_drop_ins(const char *dir, GError **error)
+{
+        g_autoptr(GDir) folder = g_dir_open(dir, 0, error);
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+        if (!folder)
+                return NULL;
+        for (const char *name; (name = g_dir_read_name(folder));) {
+                if (name[0] != '.' && g_str_has_suffix(name, ".conf"))
+                        g_ptr_array_add(names, g_strdup(name));
+        }
+        g_ptr_array_sort(names, omg_text_compare_pointers);
+        return g_steal_pointer(&names);
+}
+
+static void add_drop_ins(GArray *files, const char *dir)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GPtrArray) names = list_drop_ins(dir, &error);
+
+        if (!names) {
+                if (!g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+                        add_error(files, g_strdup(dir), g_strdup(error->message));
+                return;
+        }
+        if (names->len > OMG_LIMIT_CONFIG_FILES) {
+                add_error(files, g_strdup(dir),
+                          g_strdup_printf("%s: more than %u files", dir, OMG_LIMIT_CONFIG_FILES));
+                return;
+        }
+        for (guint i = 0; i < names->len; i++)
+                add_file(files, g_build_filename(dir, names->pdata[i], NULL));
+}
+
+void omg_conf_load(OmgConf *conf, const char *dir, OmgConfMessages *messages)
+{
+        g_autoptr(GArray) files = g_array_new(FALSE, TRUE, sizeof(OmgConfFile));
+        g_autofree char *drop_ins = g_build_filename(dir, "omgd.conf.d", NULL);
+
+        g_array_set_clear_func(files, file_clear);
+        add_file(files, g_build_filename(dir, "omgd.conf", NULL));
+        add_drop_ins(files, drop_ins);
+        omg_conf_read(conf, (const OmgConfFile *)(gpointer)files->data, files->len, messages);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* omgd.conf of any bytes: what comes of it is in force, or nothing is, and what is said can be
+ * logged. A 0x01 begins the next file. */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "sources/omgd-conf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define N_FILES 4
+
+static void check_messages(const GPtrArray *messages)
+{
+        g_assert_cmpuint(messages->len, <=, OMG_LIMIT_CONFIG_WARNINGS);
+        for (guint i = 0; i < messages->len; i++) {
+                g_assert_true(g_utf8_validate(messages->pdata[i], -1, NULL));
+                g_assert_true(g_str_has_prefix(messages->pdata[i], "/omgd.conf"));
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        g_autoptr(OmgConfMessages) messages = omg_conf_messages_new();
+        OmgConf conf = {.rate = 123, .burst = 456};
+        OmgConfFile files[N_FILES] = {};
+        gsize n = 0;
+
+        while (n < N_FILES) {
+                const uint8_t *end = size > 0 && n + 1 < N_FILES ? memchr(data, 1, size) : NULL;
+                gsize length = end ? (gsize)(end - data) : size;
+
+                files[n++] =
+                        (OmgConfFile){.path = "/omgd.conf", .bytes = g_bytes_new(data, length)};
+                if (!end)
+                        break;
+                data = end + 1;
+                size -= length + 1;
+        }
+        omg_conf_read(&conf, files, n, messages);
+        g_assert_true(conf.rate <= OMG_LIMIT_RATE_SETTING);
+        g_assert_true(conf.burst <= OMG_LIMIT_RATE_SETTING);
+        g_assert_true(conf.rate == 0 || conf.burst > 0);
+        check_messages(messages->errors);
+        check_messages(messages->warnings);
+        for (gsize i = 0; i < n; i++)
+                g_bytes_unref(files[i].bytes);
+        return 0;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "sources/omgd-conf.h"
+
+typedef struct Fixture {
+        char *dir;
+        char *drop_ins;
+        OmgConf conf;
+        OmgConfMessages *messages;
+} Fixture;
+
+static void set_up(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(GError) error = NULL;
+
+        f->dir = g_dir_make_tmp("omg-conf-XXXXXX", &error);
+        g_assert_no_error(error);
+        f->drop_ins = g_build_filename(f->dir, "omgd.conf.d", NULL);
+        omg_conf_init(&f->conf);
+        f->messages = omg_conf_messages_new();
+}
+
+static void remove_all(const char *dir)
+{
+        g_autoptr(GDir) folder = g_dir_open(dir, 0, NULL);
+
+        for (const char *name; folder && (name = g_dir_read_name(folder));) {
+                g_autofree char *path = g_build_filename(dir, name, NULL);
+                g_assert_true(g_unlink(path) == 0 || g_rmdir(path) == 0);
+        }
+        (void)g_rmdir(dir);
+}
+
+static void tear_down(Fixture *f, gconstpointer unused)
+{
+        remove_all(f->drop_ins);
+        remove_all(f->dir);
+        omg_conf_messages_free(f->messages);
+        g_free(f->drop_ins);
+        g_free(f->dir);
+}
+
+static void put(Fixture *f, const char *name, const char *text)
+{
+        g_autofree char *path = g_build_filename(f->dir, name, NULL);
+        g_autofree char *dir = g_path_get_dirname(path);
+        g_autoptr(GError) error = NULL;
+
+        g_assert_cmpint(g_mkdir_with_parents(dir, 0700), ==, 0);
+        g_file_set_contents(path, text, -1, &error);
+        g_assert_no_error(error);
+}
+
+static void load(Fixture *f)
+{
+        omg_conf_messages_free(f->messages);
+        f->messages = omg_conf_messages_new();
+        omg_conf_load(&f->conf, f->dir, f->messages);
+}
+
+static void assert_conf(const Fixture *f, guint rate, guint burst)
+{
+        g_assert_cmpuint(f->conf.rate, ==, rate);
+        g_assert_cmpuint(f->conf.burst, ==, burst);
+}
+
+/* Just that many, and each that is named has all of the words (separated by '|'). */
+static void assert_messages(const Fixture *f, const char *error, const char *warning)
+{
+        const GPtrArray *arrays[] = {f->messages->errors, f->messages->warnings};
+        const char *expected[] = {error, warning};
+
+        for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++) {
+                g_auto(GStrv) words = g_strsplit(expected[i] ?: "", "|", -1);
+
+                g_assert_cmpuint(arrays[i]->len, ==, expected[i] ? 1 : 0);
+                for (gsize j = 0; words[j]; j++)
+                        g_assert_nonnull(strstr(arrays[i]->pdata[0], words[j]));
+        }
+}
+
+/* Without a file, or even a directory, the presets count and nothing is said. */
+static void test_missing(Fixture *f, gconstpointer unused)
+{
+        load(f);
+        assert_conf(f, OMG_LIMIT_RATE, OMG_LIMIT_BURST);
+        assert_messages(f, NULL, NULL);
+        g_assert_cmpint(g_rmdir(f->dir), ==, 0);
+        load(f);
+        assert_conf(f, OMG_LIMIT_RATE, OMG_LIMIT_BURST);
+        assert_messages(f, NULL, NULL);
+        put(f, "omgd.conf", "");
+        load(f);
+        assert_conf(f, OMG_LIMIT_RATE, OMG_LIMIT_BURST);
+        assert_messages(f, NULL, NULL);
+}
+
+/* Values are taken up to the limits, 0 included; what is no longer in the file has its preset
+ * again.
+ */
+static void test_values(Fixture *f, gconstpointer unused)
+{
+        put(f, "omgd.conf", "# words\n\n[limits]\nrate = 7 \nburst=9\n");
+        load(f);
+        assert_conf(f, 7, 9);
+        put(f, "omgd.conf", "[limits]\nrate=" G_STRINGIFY(1000000) "\nburst=1000000\n");
+        load(f);
+        assert_conf(f, OMG_LIMIT_RATE_SETTING, OMG_LIMIT_RATE_SETTING);
+        put(f, "omgd.conf", "[limits]\nrate=0\nburst=0\n");
+        load(f);
+        assert_conf(f, 0, 0);
+        assert_messages(f, NULL, NULL);
+        put(f, "omgd.conf", "[limits]\nburst=3\n");
+        load(f);
+        assert_conf(f, OMG_LIMIT_RATE, 3);
+}
+
+/* Drop-ins count after the file, in the order of their names; hidden ones and other endings do not
+ * count at all. */
+static void test_drop_ins(Fixture *f, gconstpointer unused)
+{
+        put(f, "omgd.conf", "[limits]\nrate=1\nburst=1\n");
+        put(f, "omgd.conf.d/20-b.conf", "[limits]\nrate=20\n");
+        put(f, "omgd.conf.d/10-a.conf", "[limits]\nrate=10\nburst=10\n");
+        put(f, "omgd.conf.d/99.conf~", "[limits]\nrate=99\n");
+        put(f, "omgd.conf.d/.99.conf", "[limits]\nrate=99\n");
+        load(f);
+        assert_conf(f, 20, 10);
+        assert_messages(f, NULL, NULL);
+}
+
+/* A group or key that is not known is named with its file and has no effect on the others. */
+static void test_unknown(Fixture *f, gconstpointer unused)
+{
+        put(f, "omgd.conf", "[limits]\nrate=5\nrat=6\n");
+        load(f);
+        assert_conf(f, 5, OMG_LIMIT_BURST);
+        assert_messages(f, NULL, "/omgd.conf|[limits] rat:");
+        /* Bytes that are no text are shown as such. */
+        put(f, "omgd.conf", "[limits]\n\xff\xfe=6\n");
+        load(f);
+        assert_messages(f, NULL, "/omgd.conf|\357\277\275");
+        put(f, "omgd.conf", "[limit]\nrate=6\n[limits]\nburst=7\n");
+        load(f);
+        assert_conf(f, OMG_LIMIT_RATE, 7);
+        assert_messages(f, NULL, "/omgd.conf|[limit]");
+}
+
+/* A value that the key cannot have is an error with file, key and value: the preset counts at the
+ * start, and later what counted before; other keys are read all the same. */
+static void test_bad_values(Fixture *f, gconstpointer unused)
+{
+        static const char *const bad[] = {
+                "-1", "+1", "1.5", "ten", "", "0x1", "5 0", "1000001", "99999999999999999999",
+                "5;"};
+
+        for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+                g_autofree char *text = g_strdup_printf("[limits]\nrate=%s\nburst=8\n", bad[i]);
+                g_autofree char *quoted =
+                        g_strdup_printf("/omgd.conf|[limits] rate|\"%s\"", bad[i]);
+
+                put(f, "omgd.conf", text);
+                omg_conf_init(&f->conf);
+                load(f);
+                assert_conf(f, OMG_LIMIT_RATE, 8);
+                assert_messages(f, quoted, NULL);
+                f->conf.rate = 77;
+                load(f);
+                assert_conf(f, 77, 8);
+        }
+}
+
+/* A burst of 0 with a rate would refuse every request: neither of both is taken, wherever they come
+ * from. */
+static void test_burst_of_none(Fixture *f, gconstpointer unused)
+{
+        put(f, "omgd.conf", "[limits]\nrate=5\n");
+        put(f, "omgd.conf.d/x.conf", "[limits]\nburst=0\n");
+        load(f);
+        assert_conf(f, OMG_LIMIT_RATE, OMG_LIMIT_BURST);
+        assert_messages(f, "/omgd.conf.d/x.conf|[limits] burst", NULL);
+        f->conf = (OmgConf){.rate = 3, .burst = 4};
+        load(f);
+        assert_conf(f, 3, 4);
+}
+
+/* A file that cannot be parsed or read changes nothing, whatever the others say. */
+static void test_bad_files(Fixture *f, gconstpointer unused)
+{
+        static const char *const bad[] = {"rate=5\n", "[limits\nrate=5\n", "[limits]\nrate\n"};
+        g_autofree char *link = g_build_filename(f->dir, "omgd.conf.d", "z.conf", NULL);
+
+        put(f, "omgd.conf.d/y.conf", "[limits]\nrate=6\n");
+        f->conf = (OmgConf){.rate = 3, .burst = 4};
+        for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+                put(f, "omgd.conf", bad[i]);
+                load(f);
+                assert_conf(f, 3, 4);
+                assert_messages(f, "/omgd.conf: ", NULL);
+        }
+        put(f, "omgd.conf", "[limits]\nrate=5\n");
+        g_assert_cmpint(symlink("nowhere", link), ==, 0);
+        load(f);
+        assert_conf(f, 3, 4);
+        assert_messages(f, "/omgd.conf.d/z.conf", NULL);
+        g_assert_cmpint(g_unlink(link), ==, 0);
+        g_assert_cmpint(g_mkdir(link, 0700), ==, 0);
+        load(f);
+        assert_conf(f, 3, 4);
+        assert_messages(f, "/omgd.conf.d/z.conf|regular file", NULL);
+        g_assert_cmpint(g_rmdir(link), ==, 0);
+        load(f);
+        assert_conf(f, 6, OMG_LIMIT_BURST);
+}
+
+/* A NUL would end the text for GLib: nothing behind it may be lost unseen. */
+static void test_nul(Fixture *f, gconstpointer unused)
+{
+        static const char text[] = "[limits]\nrate=5\n\0\nburst=6\n";
+        g_autoptr(GBytes) bytes = g_bytes_new_static(text, sizeof(text) - 1);
+
+        omg_conf_read(&f->conf, &(OmgConfFile){.path = "/omgd.conf", .bytes = bytes}, 1,
+                      f->messages);
+        assert_conf(f, OMG_LIMIT_RATE, OMG_LIMIT_BURST);
+        assert_messages(f, "/omgd.conf|NUL", NULL);
+}
+
+/* A drop-in folder that is none is said, too. */
+static void test_drop_ins_no_folder(Fixture *f, gconstpointer unused)
+{
+        put(f, "omgd.conf", "[limits]\nrate=5\n");
+        put(f, "omgd.conf.d", "");
+        load(f);
+        assert_conf(f, OMG_LIMIT_RATE, OMG_LIMIT_BURST);
+        assert_messages(f, "omgd.conf.d", NULL);
+}
+
+/* The limits: length of a file, number of drop-ins, number and length of messages. */
+static void test_limits(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(GString) text = g_string_new("[limits]\nrate=5\n#");
+
+        while (text->len < OMG_LIMIT_CONFIG_FILE)
+                g_string_append_c(text, 'x');
+        put(f, "omgd.conf", text->str);
+        load(f);
+        assert_conf(f, 5, OMG_LIMIT_BURST);
+        g_string_append_c(text, 'x');
+        put(f, "omgd.conf", text->str);
+        omg_conf_init(&f->conf);
+        load(f);
+        assert_conf(f, OMG_LIMIT_RATE, OMG_LIMIT_BURST);
+        assert_messages(f, "/omgd.conf|limit", NULL);
+
+        g_string_assign(text, "[limits]\nrate=");
+        for (guint i = 0; i < 10000; i++)
+                g_string_append_c(text, 'y');
+        put(f, "omgd.conf", text->str);
+        load(f);
+        assert_messages(f, "rate", NULL);
+        g_assert_cmpuint(strlen(f->messages->errors->pdata[0]), <, 1000);
+
+        g_string_assign(text, "[limits]\n");
+        for (guint i = 0; i < OMG_LIMIT_CONFIG_WARNINGS + 5; i++)
+                g_string_append_printf(text, "key%u=1\n", i);
+        put(f, "omgd.conf", text->str);
+        load(f);
+        g_assert_cmpuint(f->messages->warnings->len, ==, OMG_LIMIT_CONFIG_WARNINGS);
+        g_assert_cmpuint(f->messages->n_left_out, ==, 5);
+
+        put(f, "omgd.conf", "[limits]\nrate=5\n");
+        for (guint i = 0; i < OMG_LIMIT_CONFIG_FILES; i++) {
+                g_autofree char *name = g_strdup_printf("omgd.conf.d/%u.conf", i);
+                put(f, name, "[limits]\nrate=6\n");
+        }
+        load(f);
+        assert_conf(f, 6, OMG_LIMIT_BURST);
+        put(f, "omgd.conf.d/more.conf", "");
+        f->conf.rate = 9;
+        load(f);
+        assert_conf(f, 9, OMG_LIMIT_BURST);
+        assert_messages(f, "omgd.conf.d|more than", NULL);
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+
+#define ADD(path, function) \
+        g_test_add("/omgd-conf/" path, Fixture, NULL, set_up, function, tear_down)
+        ADD("missing", test_missing);
+        ADD("values", test_values);
+        ADD("drop-ins", test_drop_ins);
+        ADD("unknown", test_unknown);
+        ADD("bad-values", test_bad_values);
+        ADD("burst-of-none", test_burst_of_none);
+        ADD("bad-files", test_bad_files);
+        ADD("nul", test_nul);
+        ADD("drop-ins-no-folder", test_drop_ins_no_folder);
+        ADD("limits", test_limits);
+        return g_test_run();
+}
