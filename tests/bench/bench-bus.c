@@ -29,7 +29,8 @@
 #define DAMAGES       5
 #define CALLS         3000
 #define CALLS_IN_TURN 100
-#define IDLE_SEC      30
+/* A whole number of the 45 s after which the status file is written anew. */
+#define IDLE_SEC 90
 
 extern char **environ;
 

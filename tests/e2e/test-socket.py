@@ -223,7 +223,7 @@ def _():
 @test("Suggest gives the names of Packages.Suggest")
 def _():
     with bench().client() as client:
-        for query in ("firefx", "fire", "lib", "pyhton", "l", "", "zzzzzzzzzz"):
+        for query in ("firefx", "fire", "lib", "linx", "l", "", "zzzzzzzzzz"):
             for limit, most in ((None, 10), (1, 1), (7, 7), (50, 50), (51, 50),
                                 (2 ** 64 - 1, 50)):
                 found, = bench().call(PACKAGES, "Suggest", "su", query, most)
