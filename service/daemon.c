@@ -23,6 +23,7 @@
 #include "loop/refresh.h"
 #include "loop/status-file.h"
 #include "loop/worker.h"
+#include "settings.h"
 
 /* The promise is an end within 5 s of the signal, whatever hangs. */
 #define END_SEC 4u
@@ -43,6 +44,7 @@ typedef struct {
         OmgPool *pool;
         OmgRefresh *refresh;
         OmgStatusFile *status_file;
+        OmgSettings *settings;
         OmgService *service;
         OmgBus *bus;
         OmgListener *listener; /* NULL: there is no socket, and */
@@ -258,12 +260,16 @@ static gboolean find_socket(Daemon *self, gboolean is_required, GError **error)
         return TRUE;
 }
 
-static gboolean serve_socket(Daemon *self, GError **error)
+static gboolean serve_socket(Daemon *self, const OmgConf *conf, GError **error)
 {
+        OmgSocketLimits limits = omg_socket_limits_default;
+
         if (!self->listener)
                 return TRUE;
+        limits.rate = conf->rate;
+        limits.burst = conf->burst;
         self->server = omg_socket_server_new(self->service, omg_listener_steal_fd(self->listener),
-                                             &omg_socket_limits_default, error);
+                                             &limits, error);
         return self->server != NULL;
 }
 
@@ -286,10 +292,19 @@ static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, 
         return sd_event_exit(self->event, OMG_EXIT_OK);
 }
 
+static void on_settings(const OmgConf *conf, gpointer userdata)
+{
+        Daemon *self = userdata;
+
+        if (self->server)
+                omg_socket_server_set_rate(self->server, conf->rate, conf->burst);
+}
+
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
         Daemon *self = userdata;
 
+        omg_settings_reload(self->settings, self->worker, on_settings, self);
         omg_refresh_request(self->refresh, 0, OMG_REFRESH_ALL, FALSE);
         return 0;
 }
@@ -385,6 +400,8 @@ static guint64 get_boot_usec(void)
 /* What needs the event loop. */
 static gboolean set_up_parts(Daemon *self, GError **error)
 {
+        OmgConf conf;
+
         self->worker = omg_worker_new(self->event, error);
         if (!self->worker)
                 return FALSE;
@@ -404,7 +421,8 @@ static gboolean set_up_parts(Daemon *self, GError **error)
                                                              .on_lost = on_lost,
                                                              .userdata = self});
         self->status_file = omg_status_file_new(self->worker, self->paths);
-        return serve_socket(self, error);
+        self->settings = omg_settings_new(self->paths->config_dir, &conf);
+        return serve_socket(self, &conf, error);
 }
 
 static gboolean set_up(Daemon *self, gboolean needs_socket, GError **error)
@@ -429,6 +447,7 @@ static void take_down(Daemon *self)
 {
         wind_down(self);
         omg_socket_server_free(self->server);
+        omg_settings_free(self->settings);
         omg_service_free(self->service);
         omg_pool_free(self->pool);
         omg_bus_free(self->bus);

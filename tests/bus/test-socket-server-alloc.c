@@ -77,6 +77,6 @@ static void test_no_allocation(void)
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
-        g_test_add_func("/socket-alloc/no-allocation", test_no_allocation);
+        g_test_add_func("/socket-server-alloc/no-allocation", test_no_allocation);
         return g_test_run();
 }
