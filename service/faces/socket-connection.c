@@ -26,7 +26,6 @@ struct OmgSocketConnection {
         OmgSocketShared *shared;
         guint index;
         int fd;
-        sd_event_source *source;
         guint32 events; /* epoll's, as set */
         OmgTokenBucket bucket;
         OmgSocketFrames frames;
@@ -187,7 +186,7 @@ static void settle(OmgSocketConnection *self, guint64 now)
                 self->shared->on_deadline(deadline, self->shared->userdata);
         if (events == self->events)
                 return;
-        if (sd_event_source_set_io_events(self->source, events) < 0) {
+        if (omg_socket_poll_modify(self->shared->poll, self->fd, events, self) < 0) {
                 gone(self);
                 return;
         }
@@ -341,9 +340,9 @@ static void read_frames(OmgSocketConnection *self)
         take_turn(self);
 }
 
-static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+void omg_socket_connection_ready(gpointer connection, guint32 revents)
 {
-        OmgSocketConnection *self = userdata;
+        OmgSocketConnection *self = connection;
 
         if (self->unsent) {
                 if (send_unsent(self))
@@ -354,13 +353,13 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
                 throw_away(self);
         } else if (self->call) {
                 /* Nothing was asked of epoll: the peer has hung up, nobody waits for the answer. */
-                gone(self);
+                if (revents & (EPOLLHUP | EPOLLERR))
+                        gone(self);
         } else if (self->events == EPOLLOUT) {
                 take_turn(self);
         } else {
                 read_frames(self);
         }
-        return 0;
 }
 
 /* ---- life ---- */
@@ -372,7 +371,7 @@ int omg_socket_connection_new(OmgSocketShared *shared, int fd, OmgSocketConnecti
 
         self->shared = shared;
         self->events = EPOLLIN;
-        r = sd_event_add_io(shared->event, &self->source, fd, self->events, on_io, self);
+        r = omg_socket_poll_add(shared->poll, fd, self->events, self);
         if (r < 0) {
                 g_free(self);
                 return r;
@@ -391,7 +390,7 @@ void omg_socket_connection_free(OmgSocketConnection *self)
                 omg_socket_call_cancel(self->call);
         drop_unsent(self);
         omg_socket_frames_clear(&self->frames);
-        (void)sd_event_source_disable_unref(self->source);
+        omg_socket_poll_remove(self->shared->poll, self->fd, self);
         (void)close(self->fd);
         g_free(self);
 }

@@ -10,15 +10,14 @@
  * turn of the loop (as an interest in EPOLLOUT, which the loop serves round robin with everybody
  * else's; a defer source would come before them all). */
 
-#include <systemd/sd-event.h>
-
+#include "faces/socket-poll.h"
 #include "faces/socket-server.h"
 
 typedef struct OmgSocketConnection OmgSocketConnection;
 
 /* What the connections of one server share. */
 typedef struct {
-        sd_event *event;
+        OmgSocketPoll *poll;
         OmgSocketCalls *calls;
         OmgMetrics *metrics;
         OmgSocketLimits limits;
@@ -39,6 +38,9 @@ int omg_socket_connection_new(OmgSocketShared *shared, int fd, OmgSocketConnecti
 
 /* Drops the request that is under way, and closes. NULL is harmless. */
 void omg_socket_connection_free(OmgSocketConnection *connection);
+
+/* For the poll: there is something to do. The connection may be gone after it. */
+void omg_socket_connection_ready(gpointer connection, guint32 revents);
 
 /* Where its owner keeps it. */
 guint omg_socket_connection_get_index(const OmgSocketConnection *connection);

@@ -32,6 +32,7 @@ const OmgSocketLimits omg_socket_limits_default = {
 };
 
 struct OmgSocketServer {
+        sd_event *event;
         OmgSocketShared shared;
         GPtrArray *connections; /* OmgSocketConnection, each knows its index */
         int listen_fd;
@@ -202,11 +203,13 @@ static int on_listening(sd_event_source *source, int fd, uint32_t revents, void 
 
 static int set_up_sources(OmgSocketServer *self)
 {
-        sd_event *event = self->shared.event;
-        int r = sd_event_add_time(event, &self->timer, CLOCK_BOOTTIME, 0, TIMER_ACCURACY, on_timer,
-                                  self);
+        sd_event *event = self->event;
+        int r = omg_socket_poll_new(event, omg_socket_connection_ready, &self->shared.poll);
 
-        if (r < 0 || (r = sd_event_source_set_enabled(self->timer, SD_EVENT_OFF)) < 0)
+        if (r < 0 ||
+            (r = sd_event_add_time(event, &self->timer, CLOCK_BOOTTIME, 0, TIMER_ACCURACY, on_timer,
+                                   self)) < 0 ||
+            (r = sd_event_source_set_enabled(self->timer, SD_EVENT_OFF)) < 0)
                 return r;
         return sd_event_add_io(event, &self->listening, self->listen_fd, EPOLLIN, on_listening,
                                self);
@@ -219,8 +222,8 @@ OmgSocketServer *omg_socket_server_new(OmgService *service, int listen_fd,
 
         self->listen_fd = listen_fd;
         self->connections = g_ptr_array_new();
+        self->event = sd_event_ref(service->event);
         self->shared = (OmgSocketShared){
-                .event = sd_event_ref(service->event),
                 .calls = omg_socket_calls_new(service),
                 .metrics = &service->metrics,
                 .limits = *limits,
@@ -273,6 +276,7 @@ void omg_socket_server_free(OmgSocketServer *self)
         g_ptr_array_unref(self->connections);
         g_byte_array_unref(self->shared.out);
         g_free(self->shared.buffer);
-        sd_event_unref(self->shared.event);
+        omg_socket_poll_free(self->shared.poll);
+        sd_event_unref(self->event);
         g_free(self);
 }
