@@ -67,8 +67,6 @@ static void end(Fixture *f)
 
 static void tear_down(Fixture *f, gconstpointer unused)
 {
-        g_autoptr(GDir) folder = NULL;
-
         if (f->worker)
                 end(f);
         omg_log_set_sink(NULL, NULL);
