@@ -582,6 +582,73 @@ static void test_rate(void)
         (void)close(other);
 }
 
+/* ---- all at once ---- */
+
+#define CHAOS_CLIENTS 24u
+#define CHAOS_STEPS   20000u
+
+static void act(SocketFixture *f, int *fd)
+{
+        static const char letters[] = "eeennnlllsbu";
+        static guint8 sink[300000];
+        const guint kind = (guint)g_test_rand_int_range(0, 100);
+
+        if (*fd < 0) {
+                *fd = client_new(f);
+        } else if (kind < 4) {
+                (void)close(*fd);
+                *fd = -1;
+        } else if (kind < 7) {
+                (void)shutdown(*fd, kind < 6 ? SHUT_WR : SHUT_RDWR);
+        } else if (kind < 40) {
+                (void)recv(*fd, sink, (gsize)g_test_rand_int_range(1, sizeof(sink)), 0);
+        } else if (kind < 50) {
+                (void)send(*fd, "\0\0\0\2n\1", (gsize)g_test_rand_int_range(1, 7), MSG_NOSIGNAL);
+        } else {
+                g_autoptr(GByteArray) stream = g_byte_array_new();
+
+                for (gint32 n = g_test_rand_int_range(1, 100); n > 0; n -= 30) {
+                        const char letter = letters[g_test_rand_int_range(0, sizeof(letters) - 1)];
+
+                        append_request(stream, letter, 1, letter == 'b' ? "\1\1" : "more");
+                }
+                (void)send(*fd, stream->data, stream->len, MSG_NOSIGNAL);
+        }
+}
+
+/* Clients that connect, send, stop, read and leave by chance, while answers come late and times run
+ * out: nothing is used after it is gone (sanitizers watch), and in the end nobody is left. */
+static void test_chaos(void)
+{
+        OmgSocketLimits limits = limits_new();
+        limits.clients = CHAOS_CLIENTS - 4;
+        limits.waiting_bytes = 1 << 20;
+        limits.linger_bytes = 2000;
+        limits.frame_usec = limits.request_usec = limits.send_usec = limits.linger_usec = 3 * MSEC;
+        g_autoptr(SocketFixture) f = socket_fixture_new(&limits);
+        int fds[CHAOS_CLIENTS];
+
+        for (guint i = 0; i < CHAOS_CLIENTS; i++)
+                fds[i] = -1;
+        for (guint i = 0; i < CHAOS_STEPS; i++) {
+                act(f, &fds[g_test_rand_int_range(0, CHAOS_CLIENTS)]);
+                if (f->calls->len > 0 && g_test_rand_int_range(0, 4) == 0)
+                        end_call(f, g_test_rand_int_range(0, 9) == 0 ? OMG_SOCKET_UNDECODABLE
+                                                                     : OMG_SOCKET_ANSWERED);
+                for (gint32 n = g_test_rand_int_range(0, 4); n > 0; n--)
+                        g_assert_cmpint(sd_event_run(f->event, 0), >=, 0);
+                g_assert_cmpuint(f->service.metrics.connections, <=, limits.clients);
+        }
+        g_assert_cmpuint(f->started, >, CHAOS_STEPS / 10);
+        for (guint i = 0; i < CHAOS_CLIENTS; i++)
+                if (fds[i] >= 0)
+                        (void)close(fds[i]);
+        run_for(f, 50);
+        g_assert_cmpuint(f->service.metrics.connections, ==, 0);
+        g_assert_cmpuint(f->calls->len, ==, 0);
+        g_assert_cmpint(sd_event_run(f->event, 100 * MSEC), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -606,5 +673,6 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-server/clients", test_clients);
         g_test_add_func("/socket-server/descriptors", test_descriptors);
         g_test_add_func("/socket-server/rate", test_rate);
+        g_test_add_func("/socket-server/chaos", test_chaos);
         return g_test_run();
 }

@@ -12,6 +12,7 @@ import stat
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 import omgtest
@@ -233,7 +234,7 @@ def identity(path):
 def contents(folder):
     """What is there but omg.status, which is written without a socket too."""
     return {name: identity(os.path.join(folder, name)) for name in os.listdir(folder)
-            if name != "omg.status"}
+            if "omg.status" not in name}
 
 
 def refuse(make, text):
@@ -286,6 +287,76 @@ def shared_directory():
         if "others may put files" not in bench.log():
             raise AssertionError("no warning: %r" % bench.log())
         same(stat.filemode(os.lstat(path).st_mode), "srw-------", "mode")
+
+
+# A /tmp, and no runtime directories, that only omgd sees.
+OWN_TMP = """
+mount -t tmpfs -o mode=1777 tmpfs /tmp || exit 77
+[ ! -d /run/user ] || mount -t tmpfs tmpfs /run/user || exit 77
+case $1 in
+file) echo mine >/tmp/omg.sock ;;
+link) ln -s "$2" /tmp/omg.sock ;;
+foreign) echo mine >/tmp/omg.sock && chown 65534 /tmp/omg.sock ;;
+esac
+shift 2
+exec "$@"
+"""
+
+
+def in_own_tmp(bench, occupant):
+    """Starts omgd without any variable that names the socket; the path of what is in its /tmp."""
+    environment = bench.environment()
+    for name in ("OMG_SOCKET_PATH", "XDG_RUNTIME_DIR"):
+        del environment[name]
+    # The programs may be in the real /tmp.
+    root = "/proc/%d/root" % os.getpid()
+    if "OMG_INDEX_HELPER" in environment:
+        environment["OMG_INDEX_HELPER"] = root + environment["OMG_INDEX_HELPER"]
+    target = os.path.join(bench.folder, "target")
+    make_file(target)
+    with open(bench.log_path, "ab") as log:
+        bench.process = subprocess.Popen(
+            ["unshare", "-m", "sh", "-c", OWN_TMP, "sh", occupant, target,
+             root + omgtest.program("OMGD"), "--foreground"],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+    return "/proc/%d/root/tmp/omg.sock" % bench.process.pid
+
+
+def wait_log(bench, text):
+    def is_there():
+        if bench.process.poll() is not None:
+            if bench.process.returncode == 77:
+                raise Skip("no mounts of our own here")
+            raise AssertionError("omgd ended with %d" % bench.process.returncode)
+        return text in bench.log()
+    wait_until(is_there, 10, "%r in the log" % text)
+
+
+@test("/tmp/omg.sock, the last resort: served where nothing is, else left alone")
+def last_resort():
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        raise Skip("not root, or no unshare: no /tmp of its own")
+    tempfile.tempdir = "/var/tmp"
+    try:
+        for occupant, text in (("nothing", "listens at /tmp/omg.sock"),
+                               ("file", "/tmp/omg.sock is a regular file"),
+                               ("link", "/tmp/omg.sock is a symbolic link"),
+                               ("foreign", "/tmp/omg.sock is a regular file")):
+            with Bench() as bench:
+                path = in_own_tmp(bench, occupant)
+                wait_log(bench, text)
+                wait_log(bench, "others may put files")
+                bench.wait_name()
+                if occupant == "nothing":
+                    same(answers(path), True, "an answer")
+                else:
+                    wait_log(bench, "serving D-Bus alone")
+                    with open(os.path.join(bench.folder, "target"), encoding="utf-8") as f:
+                        same(f.read(), "mine", "what the link points to")
+                    same(stat.S_ISSOCK(os.lstat(path).st_mode), False, "a socket is there")
+                same(bench.stop(), 0, "exit code")
+    finally:
+        tempfile.tempdir = None
 
 
 @test("a runtime directory that is not there is said to be so, and not made")
