@@ -442,6 +442,35 @@ def no_bus():
         same(bench.metrics()["connections"], 0, "connections")
 
 
+@test("detached: the socket answers when the parent returns: with 0, or without a bus with 4")
+def detached():
+    for has_bus, expected in ((True, 0), (False, EXIT_PARTLY)):
+        with Bench(bus=has_bus) as bench:
+            code, _, err = bench.omgd(timeout=60)
+            with Client(default_path(bench)) as client:
+                pid = struct.unpack("3i", client.socket.getsockopt(
+                    socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+                bench.stray.add(pid)
+                client.ping()
+            same(code, expected, "exit code (%s)" % err)
+            same("socket" in err, False, "a word about the socket: %r" % err)
+
+
+@test("the socket answers at READY=1, and STATUS= names it")
+def ready():
+    with Bench(bus=False) as bench, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        address = os.path.join(bench.folder, "notify")
+        manager.bind(address)
+        manager.settimeout(10 * SLOW)
+        launch(bench, environment=bench.environment(NOTIFY_SOCKET=address))
+        message = manager.recv(4096).decode()
+        while "READY=1" not in message:
+            message = manager.recv(4096).decode()
+        same(answers(default_path(bench)), True, "an answer")
+        if "STATUS=Serving at %s" % default_path(bench) not in message:
+            raise AssertionError("it says %r" % message)
+
+
 # -- connections ----------------------------------------------------------------------------------
 
 @test("number 257 is told so and closed; the 256 go on, and one that leaves makes room")
