@@ -165,10 +165,8 @@ static void set_status_file(Daemon *self)
                 .orphans = status->orphan_packages,
                 .updates = status->updates_available,
         };
-        gboolean is_known = counts.total != OMG_UNKNOWN && counts.explicit != OMG_UNKNOWN &&
-                            counts.orphans != OMG_UNKNOWN && counts.updates != OMG_UNKNOWN;
 
-        omg_status_file_set(self->status_file, is_known ? &counts : NULL);
+        omg_status_file_set(self->status_file, omg_status_has_counts(status) ? &counts : NULL);
 }
 
 static void on_done(const OmgRefreshOutcome *outcome, gpointer userdata)
