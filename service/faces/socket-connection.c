@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/token-bucket.h"
 #include "faces/socket-frame.h"
-#include "faces/socket-replace.h"
+#include "faces/socket-reply.h"
 
 /* One turn: others wait meanwhile. */
 #define TURN_FRAMES 64u
@@ -121,8 +121,9 @@ static void check_room(OmgSocketConnection *self, GByteArray *answers, gsize at)
 {
         if (answers->len - at > SHORT_BYTES &&
             self->shared->waiting + answers->len > self->shared->limits.waiting_bytes)
-                omg_socket_replace(answers, at, OMG_ERROR_LIMITS_EXCEEDED,
-                                   "Too many bytes of answers wait to be read by their clients");
+                omg_socket_reply_replace(
+                        answers, at, OMG_ERROR_LIMITS_EXCEEDED,
+                        "Too many bytes of answers wait to be read by their clients");
 }
 
 /* ---- what it waits for ---- */

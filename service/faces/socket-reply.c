@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "base/limits.h"
+#include "faces/socket-frame.h"
 #include "wire/response.h"
 
-#define HEAD sizeof(guint32)
+#define HEAD OMG_SOCKET_FRAME_HEAD
 
 /* A lone integer of 64 bits is one byte that says how it is packed, and its little-endian bytes. */
 static gsize get_width(guint64 id)
@@ -59,5 +61,37 @@ void omg_socket_reply_append(GByteArray *out, guint64 id, gconstpointer rest, gs
         *at++ = get_packing(width);
         memcpy(at, &bytes, width);
         memcpy(at + width, rest, size);
+        omg_socket_reply_end(out, head);
+}
+
+/* Decoding all of a reply of megabytes for its id would take milliseconds. */
+static guint64 read_id(const GByteArray *out, gsize head)
+{
+        static const guint8 widths[] = {[0] = 8, [2] = 4, [4] = 2, [6] = 1};
+        const guint8 *body = out->data + head + HEAD;
+        const gsize length = out->len - head - HEAD;
+        guint64 id = 0;
+
+        g_return_val_if_fail(length >= 2 && body[1] < G_N_ELEMENTS(widths), 0);
+        g_return_val_if_fail(length >= 2u + widths[body[1]], 0);
+        for (guint i = widths[body[1]]; i > 0; i--)
+                id = id << 8 | body[1 + i];
+        return id;
+}
+
+void omg_socket_reply_replace(GByteArray *out, gsize head, OmgError code, const char *message)
+{
+        const OmgWireResponse response = {
+                .tag = OMG_WIRE_ERROR,
+                .id = read_id(out, head),
+                .error = {omg_error_get_legacy_code((int)code), omg_wire_string(message)},
+        };
+        g_autoptr(OmgWireEncoder) encoder = omg_wire_encoder_new();
+
+        omg_socket_reply_drop(out, head);
+        (void)omg_socket_reply_begin(out);
+        /* One error always fits. */
+        (void)omg_wire_encode(encoder, &omg_wire_response_type, &response, OMG_LIMIT_REPLY, out,
+                              NULL);
         omg_socket_reply_end(out, head);
 }
