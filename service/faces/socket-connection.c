@@ -119,11 +119,15 @@ static gboolean send_answers(OmgSocketConnection *self, GByteArray *answers, gui
 /* An answer, from @at on, for which there is no room becomes an error. */
 static void check_room(OmgSocketConnection *self, GByteArray *answers, gsize at)
 {
-        if (answers->len - at > SHORT_BYTES &&
-            self->shared->waiting + answers->len > self->shared->limits.waiting_bytes)
-                omg_socket_reply_replace(
-                        answers, at, OMG_ERROR_LIMITS_EXCEEDED,
-                        "Too many bytes of answers wait to be read by their clients");
+        OmgSocketShared *shared = self->shared;
+
+        if (answers->len - at <= SHORT_BYTES ||
+            shared->waiting + answers->len <= shared->limits.waiting_bytes)
+                return;
+        omg_socket_reply_replace(answers, at, OMG_ERROR_LIMITS_EXCEEDED,
+                                 "Too many bytes of answers wait to be read by their clients");
+        /* What is longer than SHORT_BYTES was no error before. */
+        omg_metrics_count_failure(shared->metrics, OMG_ERROR_LIMITS_EXCEEDED);
 }
 
 /* ---- what it waits for ---- */

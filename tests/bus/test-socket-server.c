@@ -286,14 +286,49 @@ static void test_waiting(void)
         const guint8 expected[] = {1, 6, 200};
         g_assert_cmpmem(body->data, 3, expected, 3);
         g_assert_cmpuint(body->len, <, 200);
+        g_assert_cmpuint(f->service.metrics.calls_failed, ==, 1);
+        g_assert_cmpuint(f->service.metrics.limits_exceeded, ==, 1);
         client_ask(fds[2], 'e', 3, "");
         expect_reply(f, fds[2], 'e', 3);
 
         expect_reply(f, fds[0], 'b', 1);
         client_ask(fds[1], 'b', 4, "\x04\x01");
         expect_reply(f, fds[1], 'b', 4);
-        for (guint i = 0; i < G_N_ELEMENTS(fds); i++)
-                (void)close(fds[i]);
+
+        /* What waited for one that goes waits no more. */
+        client_ask(fds[0], 'b', 5, "\x07\x01");
+        run_loop(f);
+        (void)close(fds[0]);
+        run_loop(f);
+        client_ask(fds[1], 'b', 6, "\x07\x01");
+        expect_reply(f, fds[1], 'b', 6);
+        (void)close(fds[1]);
+        (void)close(fds[2]);
+}
+
+/* The same for an answer that comes later. */
+static void test_waiting_later(void)
+{
+        OmgSocketLimits limits = limits_new();
+        limits.waiting_bytes = 64 << 10;
+        g_autoptr(SocketFixture) f = socket_fixture_new(&limits);
+        g_autofree char *text = g_strnfill(100 << 10, 'x');
+        int fd = client_new(f);
+
+        client_ask(fd, 'l', 200, text);
+        for (guint i = 0; f->calls->len == 0; i++) {
+                run_loop(f);
+                g_assert_cmpuint(i, <, 100);
+        }
+        end_call(f, OMG_SOCKET_ANSWERED);
+        g_autoptr(GByteArray) body = client_take(f, fd);
+        const guint8 expected[] = {1, 6, 200};
+        g_assert_cmpmem(body->data, 3, expected, 3);
+        g_assert_cmpuint(body->len, <, 200);
+        g_assert_cmpuint(f->service.metrics.limits_exceeded, ==, 1);
+        client_ask(fd, 'e', 1, "");
+        expect_reply(f, fd, 'e', 1);
+        (void)close(fd);
 }
 
 /* Short answers that nobody reads cannot pass the limit either: their client is dropped. */
@@ -662,6 +697,7 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-server/back-pressure", test_back_pressure);
         g_test_add_func("/socket-server/send-timeout", test_send_timeout);
         g_test_add_func("/socket-server/waiting", test_waiting);
+        g_test_add_func("/socket-server/waiting-later", test_waiting_later);
         g_test_add_func("/socket-server/waiting-short", test_waiting_short);
         g_test_add_func("/socket-server/frame-timeout", test_frame_timeout);
         g_test_add_func("/socket-server/frame-waits", test_frame_waits);
