@@ -436,7 +436,7 @@ void omg_socket_connection_finish(OmgSocketConnection *self)
         GByteArray *out = self->shared->out;
 
         if (self->call)
-                fail_call(self, OMG_ERROR_UNAVAILABLE, "omgd is ending");
+                fail_call(self, OMG_ERROR_UNAVAILABLE, OMG_SERVICE_ENDING_TEXT);
         if (!self->unsent || send_unsent(self))
                 (void)send_answers(self, out, 0);
         g_byte_array_set_size(out, 0);
