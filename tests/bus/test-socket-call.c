@@ -421,6 +421,24 @@ static void test_undecodable(void)
         g_assert_cmpuint(f->service->metrics.validation_failures, ==, 7);
 }
 
+/* Batches in a batch are refused with its id; deeper than so many they are not even decoded. */
+static void test_deep(void)
+{
+        g_autoptr(SocketFixture) f = socket_fixture_new();
+        g_autoptr(GByteArray) body = g_byte_array_new();
+
+        for (guint i = 0; i < OMG_LIMIT_DEPTH; i++)
+                g_byte_array_append(body, (const guint8 *)"\x0b\x06\x07\x01", 4);
+        body->data[body->len - 1] = 0;
+        g_autoptr(Ask) asked = ask_body(f, body->data, body->len, FALSE);
+        check_failure(await_answer(asked), 7, INVALID, "none of them a batch");
+        g_assert_cmpint(asked->verdict, ==, OMG_SOCKET_ANSWERED);
+
+        body->data[body->len - 1] = 1;
+        g_byte_array_append(body, (const guint8 *)"\x0b\x06\x07\x00", 4);
+        check_undecodable(f, body->data, body->len);
+}
+
 /* A reply that omg would not take becomes an error, with the id; the next is answered. */
 static void test_too_long(void)
 {
@@ -531,6 +549,7 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-call/pool-stopped", test_pool_stopped);
         g_test_add_func("/socket-call/refused", test_refused);
         g_test_add_func("/socket-call/undecodable", test_undecodable);
+        g_test_add_func("/socket-call/deep", test_deep);
         g_test_add_func("/socket-call/too-long", test_too_long);
         g_test_add_func("/socket-call/error-append", test_error_append);
         g_test_add_func("/socket-call/append", test_append);

@@ -22,6 +22,23 @@ static OmgSocketLimits limits_new(void)
         return limits;
 }
 
+/* The bounds of a real server are the documented ones; the tests below cross most of them small. */
+static void test_defaults(void)
+{
+        const OmgSocketLimits *limits = &omg_socket_limits_default;
+
+        g_assert_cmpuint(limits->clients, ==, 256);
+        g_assert_cmpuint(limits->frame, ==, 1 << 20);
+        g_assert_cmpuint(limits->waiting_bytes, ==, 32 << 20);
+        g_assert_cmpuint(limits->frame_usec, ==, 10000 * MSEC);
+        g_assert_cmpuint(limits->request_usec, ==, 30000 * MSEC);
+        g_assert_cmpuint(limits->send_usec, ==, 30000 * MSEC);
+        g_assert_cmpuint(limits->linger_usec, ==, 5000 * MSEC);
+        g_assert_cmpuint(limits->linger_bytes, ==, 16 << 20);
+        g_assert_cmpuint(limits->rate, ==, 50);
+        g_assert_cmpuint(limits->burst, ==, 100);
+}
+
 /* ---- frames ---- */
 
 /* Frames are answered however they come: whole, in two writes, byte by byte, several at once. */
@@ -105,6 +122,8 @@ static void test_undecodable(void)
         expect_failure(f, fd, 0, OMG_ERROR_UNDECODABLE);
         expect_end(f, fd);
         g_assert_cmpuint(f->started, ==, 2);
+        /* Its sender sees the end at once, though what it sends is still read. */
+        g_assert_cmpuint(f->service.metrics.connections, ==, 2);
 
         client_send(empty, "\0\0\0\0", 4);
         expect_failure(f, empty, 0, OMG_ERROR_UNDECODABLE);
@@ -386,6 +405,25 @@ static void test_frame_timeout(void)
         (void)close(idle);
         (void)close(half);
         (void)close(slow);
+}
+
+/* Each frame has its own time, also when the next one has always begun. */
+static void test_frame_each(void)
+{
+        OmgSocketLimits limits = limits_new();
+        limits.frame_usec = 400 * MSEC;
+        g_autoptr(SocketFixture) f = socket_fixture_new(&limits);
+        int fd = client_new(f);
+
+        client_send(fd, "\0\0", 2);
+        for (guint8 i = 1; i <= 8; i++) {
+                const guint8 rest[] = {0, 2, 'e', i, 0, 0};
+
+                run_for(f, 100);
+                client_send(fd, rest, sizeof(rest));
+                expect_reply(f, fd, 'e', i);
+        }
+        (void)close(fd);
 }
 
 /* Half a frame that waits behind an answer is not late: nobody reads its rest. */
@@ -687,6 +725,7 @@ static void test_chaos(void)
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/socket-server/defaults", test_defaults);
         g_test_add_func("/socket-server/frames", test_frames);
         g_test_add_func("/socket-server/too-long", test_too_long);
         g_test_add_func("/socket-server/undecodable", test_undecodable);
@@ -700,6 +739,7 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-server/waiting-later", test_waiting_later);
         g_test_add_func("/socket-server/waiting-short", test_waiting_short);
         g_test_add_func("/socket-server/frame-timeout", test_frame_timeout);
+        g_test_add_func("/socket-server/frame-each", test_frame_each);
         g_test_add_func("/socket-server/frame-waits", test_frame_waits);
         g_test_add_func("/socket-server/request-timeout", test_request_timeout);
         g_test_add_func("/socket-server/idle", test_idle);
