@@ -4,7 +4,7 @@
 /* One client of the socket: takes its frames, has each answered (socket-call.h), and sends what
  * comes of it, in order and one at a time. While an answer is made or waits to be sent, nothing is
  * read. Sends its last answer to what is no frame, then lingers: reads on and throws away, because
- * closing with unread bytes would take the answer away from the peer.
+ * a peer that is still writing would fail there (EPIPE) and not come to read the answer.
  *
  * A turn ends after some frames or half a millisecond. What came beyond that waits for the next
  * turn of the loop (as an interest in EPOLLOUT, which the loop serves round robin with everybody

@@ -102,8 +102,8 @@ static void on_gone(OmgSocketConnection *connection, gpointer userdata)
         omg_socket_connection_free(connection);
 }
 
-/* Tells a client why it is not served. What it has sent is read, because closing with unread bytes
- * would take the answer away from it. Takes over fd. */
+/* Tells a client why it is not served. What it has sent is read: else it would find a reset behind
+ * the answer, not the end. Takes over fd. */
 static void refuse(OmgSocketServer *self, int fd)
 {
         GByteArray *out = self->shared.out;
