@@ -418,7 +418,7 @@ static gboolean set_up_parts(Daemon *self, GError **error)
                                                              .on_taken = on_taken,
                                                              .on_lost = on_lost,
                                                              .userdata = self});
-        self->status_file = omg_status_file_new(self->worker, self->paths);
+        self->status_file = omg_status_file_new(self->worker, self->paths, OMG_STATUS_FILE_MSEC);
         self->settings = omg_settings_new(self->paths->config_dir, &conf);
         return serve_socket(self, &conf, error);
 }

@@ -28,9 +28,6 @@ typedef struct {
 } Content;
 G_STATIC_ASSERT(sizeof(Content) == 32);
 
-/* Less than the minute of the readers, and with all else less than two wake-ups a minute. */
-#define INTERVAL_MSEC 45000u
-
 /* A timer for a clock that may never be reached: in the year 2255. Later ones the kernel cuts off
  * at 2262. */
 #define NEVER_SEC 9000000000
@@ -58,7 +55,7 @@ typedef struct {
         OmgStatusCounts counts;
 } Change;
 
-/* It is tried again every 45 s: said once, and when it is over. */
+/* It is tried again at every interval: said once, and when it is over. */
 static void say(OmgStatusFile *file, const GError *error)
 {
         if (error && g_strcmp0(error->message, file->trouble) != 0)
@@ -201,8 +198,8 @@ static void stamp(OmgStatusFile *file)
         say(file, error);
 }
 
-/* Of both: 45 s are over, or somebody set the clock (then reading says ECANCELED), and a reader
- * would take the file as too old or as of the future. */
+/* Of both: the interval is over, or somebody set the clock (then reading says ECANCELED), and a
+ * reader would take the file as too old or as of the future. */
 static gboolean on_timer(int fd, GIOCondition condition, gpointer data)
 {
         guint64 n_expired;
@@ -259,21 +256,16 @@ static void destroy(gpointer data)
 
 /* ---- main thread ---- */
 
-OmgStatusFile *omg_status_file_new(OmgWorker *worker, const OmgPaths *paths)
+OmgStatusFile *omg_status_file_new(OmgWorker *worker, const OmgPaths *paths, guint interval_msec)
 {
         OmgStatusFile *file = g_new0(OmgStatusFile, 1);
 
         file->worker = worker;
         file->path = paths->status_file;
-        file->interval_msec = INTERVAL_MSEC;
+        file->interval_msec = interval_msec;
         file->stamp.fd = file->clock.fd = -1;
         omg_worker_run(worker, remove_left, file, NULL);
         return file;
-}
-
-void omg_status_file_set_interval(OmgStatusFile *file, guint msec)
-{
-        file->interval_msec = msec;
 }
 
 void omg_status_file_set(OmgStatusFile *file, const OmgStatusCounts *counts)

@@ -20,15 +20,16 @@ typedef struct {
 
 typedef struct OmgStatusFile OmgStatusFile;
 
+/* Between two stamps: less than the minute of the readers, and with all else less than two wake-ups
+ * a minute. */
+#define OMG_STATUS_FILE_MSEC 45000u
+
 /* Removes a file that a killed omgd left; so not before it is clear that no other omgd serves the
  * socket beside it. @paths must outlive it. Main thread, as all here. */
-OmgStatusFile *omg_status_file_new(OmgWorker *worker, const OmgPaths *paths);
+OmgStatusFile *omg_status_file_new(OmgWorker *worker, const OmgPaths *paths, guint interval_msec);
 
 /* The counts from now on; NULL: not known, and the file is removed. */
 void omg_status_file_set(OmgStatusFile *file, const OmgStatusCounts *counts);
-
-/* Another time than 45 s between two stamps; right after new (tests). */
-void omg_status_file_set_interval(OmgStatusFile *file, guint msec);
 
 /* Removes the file, on the worker, which must be stopped after it. NULL is harmless. */
 void omg_status_file_free(OmgStatusFile *file);

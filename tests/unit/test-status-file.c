@@ -55,8 +55,7 @@ static void set_up(Fixture *f, gconstpointer unused)
 
 static void start(Fixture *f, guint interval_msec)
 {
-        f->file = omg_status_file_new(f->worker, &f->paths);
-        omg_status_file_set_interval(f->file, interval_msec);
+        f->file = omg_status_file_new(f->worker, &f->paths, interval_msec);
 }
 
 static void end(Fixture *f)
