@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -265,6 +266,45 @@ static void test_back_pressure(void)
         (void)close(other);
 }
 
+static gsize get_readable(int fd)
+{
+        int n;
+
+        g_assert_cmpint(ioctl(fd, FIONREAD, &n), ==, 0);
+        return (gsize)n;
+}
+
+/* An answer that comes late goes behind what still waits, also when the peer has made room for it
+ * by then. */
+static void test_late_order(void)
+{
+        g_autoptr(SocketFixture) f = socket_fixture_new(NULL);
+        g_autofree char *text = g_strnfill(40000, 'x');
+        const gsize echo = 4 + 4 + strlen(text), late = 4 + 4;
+        int fd = client_new(f);
+        guint8 n = 0;
+
+        /* Until not all of an echo could be sent, while the call behind it is under way. */
+        for (;;) {
+                g_assert_cmpuint(n, <, 100);
+                client_ask(fd, 'e', n, text);
+                client_ask(fd, 'l', n, "");
+                run_loop(f);
+                g_assert_cmpuint(f->calls->len, ==, 1);
+                if (get_readable(fd) < ++n * (echo + late) - late)
+                        break;
+                end_call(f, OMG_SOCKET_ANSWERED);
+        }
+        expect_reply(f, fd, 'e', 0);
+        expect_reply(f, fd, 'l', 0);
+        end_call(f, OMG_SOCKET_ANSWERED);
+        for (guint8 i = 1; i < n; i++) {
+                expect_reply(f, fd, 'e', i);
+                expect_reply(f, fd, 'l', i);
+        }
+        (void)close(fd);
+}
+
 /* One that never reads is dropped after a time; one that reads nothing because nothing is there
  * stays. */
 static void test_send_timeout(void)
@@ -424,6 +464,31 @@ static void test_frame_each(void)
                 expect_reply(f, fd, 'e', i);
         }
         (void)close(fd);
+}
+
+/* One timer for all: one that ends sooner than those before it, and one that ends after another,
+ * each end in time. */
+static void test_deadlines(void)
+{
+        OmgSocketLimits limits = limits_new();
+        limits.frame_usec = 100 * MSEC;
+        limits.request_usec = limits.linger_usec = 60000 * MSEC;
+        g_autoptr(SocketFixture) f = socket_fixture_new(&limits);
+        int waiting = client_new(f);
+        int first = client_new(f);
+        int second = client_new(f);
+
+        client_ask(waiting, 'l', 1, "");
+        run_loop(f);
+        client_send(first, "\0", 1);
+        run_for(f, 50);
+        client_send(second, "\0", 1);
+        expect_failure(f, first, 0, OMG_ERROR_UNDECODABLE);
+        expect_failure(f, second, 0, OMG_ERROR_UNDECODABLE);
+        expect_silence(f, waiting);
+        (void)close(waiting);
+        (void)close(first);
+        (void)close(second);
 }
 
 /* Half a frame that waits behind an answer is not late: nobody reads its rest. */
@@ -651,8 +716,17 @@ static void test_rate(void)
         client_send(fd, stream->data, stream->len);
         for (guint8 i = 0; i < 200; i++)
                 expect_reply(f, fd, 'e', i);
+
+        omg_socket_server_set_rate(f->server, 1, 5);
+        int last = client_new(f);
+        client_send(last, stream->data, 10 * (stream->len / 200));
+        for (guint8 i = 0; i < 5; i++)
+                expect_reply(f, last, 'e', i);
+        g_autoptr(GByteArray) body = client_take(f, last);
+        g_assert_cmpint(body->data[3], ==, 'E');
         (void)close(fd);
         (void)close(other);
+        (void)close(last);
 }
 
 /* ---- all at once ---- */
@@ -734,12 +808,14 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-server/later", test_later);
         g_test_add_func("/socket-server/fair", test_fair);
         g_test_add_func("/socket-server/back-pressure", test_back_pressure);
+        g_test_add_func("/socket-server/late-order", test_late_order);
         g_test_add_func("/socket-server/send-timeout", test_send_timeout);
         g_test_add_func("/socket-server/waiting", test_waiting);
         g_test_add_func("/socket-server/waiting-later", test_waiting_later);
         g_test_add_func("/socket-server/waiting-short", test_waiting_short);
         g_test_add_func("/socket-server/frame-timeout", test_frame_timeout);
         g_test_add_func("/socket-server/frame-each", test_frame_each);
+        g_test_add_func("/socket-server/deadlines", test_deadlines);
         g_test_add_func("/socket-server/frame-waits", test_frame_waits);
         g_test_add_func("/socket-server/request-timeout", test_request_timeout);
         g_test_add_func("/socket-server/idle", test_idle);
