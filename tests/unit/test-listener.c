@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -100,6 +101,33 @@ static void test_new(void)
         omg_listener_free(listener);
         g_assert_cmpint(fcntl(fd, F_GETFD), ==, FD_CLOEXEC);
         (void)close(fd);
+        place_clear(&place);
+}
+
+/* Its mode is 0600 also where a default ACL of the directory gives all to everybody, which the
+ * umask does not change. */
+static void test_default_acl(void)
+{
+        /* acl(5): version 2, then tag, permissions and an id that is not used, each little-endian:
+         * owner, group and others have all. */
+        static const guint8 acl[] = {2,    0, 0, 0,                         /**/
+                                     1,    0, 7, 0, 0xff, 0xff, 0xff, 0xff, /**/
+                                     4,    0, 7, 0, 0xff, 0xff, 0xff, 0xff, /**/
+                                     0x20, 0, 7, 0, 0xff, 0xff, 0xff, 0xff};
+        g_autoptr(GError) error = NULL;
+        Place place;
+        struct stat status;
+
+        place_init(&place);
+        if (setxattr(place.dir, "system.posix_acl_default", acl, sizeof(acl), 0) < 0) {
+                g_test_skip("no ACLs here");
+        } else {
+                g_autoptr(OmgListener) listener = omg_listener_new(place.path, &error);
+
+                g_assert_no_error(error);
+                g_assert_cmpint(lstat(place.path, &status), ==, 0);
+                g_assert_cmpint(status.st_mode, ==, S_IFSOCK | 0600);
+        }
         place_clear(&place);
 }
 
@@ -340,6 +368,7 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/listener/new", test_new);
+        g_test_add_func("/listener/default-acl", test_default_acl);
         g_test_add_func("/listener/dead", test_dead);
         g_test_add_func("/listener/living", test_living);
         g_test_add_func("/listener/foreign-kinds", test_foreign_kinds);
