@@ -146,14 +146,11 @@ static Occupant judge(const char *path, int dir_fd, GError **error)
 
 /* ---- making it ---- */
 
-/* A default ACL of the directory stands above the umask. */
-static gboolean make_private(const char *path, struct stat *ret_status)
+/* The umask counts for a socket also where the directory has a default ACL. What is looked for here
+ * is a file system with modes of its own. */
+static gboolean is_private(const char *path, struct stat *ret_status)
 {
         if (lstat(path, ret_status) < 0)
-                return FALSE;
-        if ((ret_status->st_mode & 07777) == MODE)
-                return TRUE;
-        if (chmod(path, MODE) < 0 || lstat(path, ret_status) < 0)
                 return FALSE;
         if ((ret_status->st_mode & 07777) == MODE)
                 return TRUE;
@@ -178,7 +175,7 @@ static int listen_at(OmgListener *self, const char *hidden, int dir_fd)
         (void)umask(before);
         if (r < 0)
                 return r;
-        if (!make_private(hidden, &status) || listen(self->fd, BACKLOG) < 0) {
+        if (!is_private(hidden, &status) || listen(self->fd, BACKLOG) < 0) {
                 r = -errno;
                 (void)unlink(hidden);
                 return r;

@@ -104,8 +104,7 @@ static void test_new(void)
         place_clear(&place);
 }
 
-/* Its mode is 0600 also where a default ACL of the directory gives all to everybody, which the
- * umask does not change. */
+/* Its mode is 0600 also where a default ACL of the directory gives all to everybody. */
 static void test_default_acl(void)
 {
         /* acl(5): version 2, then tag, permissions and an id that is not used, each little-endian:
