@@ -656,6 +656,11 @@ static void count_warning(int priority, const struct iovec *fields, gsize n_fiel
  * said once; with descriptors the waiting client is served after a second. */
 static void test_descriptors(void)
 {
+        /* Its limit is another: it lets accept4(2) take the client, and closes that. */
+        if (strstr(g_getenv("LD_PRELOAD") ?: "", "vgpreload")) {
+                g_test_skip("valgrind has descriptors of its own");
+                return;
+        }
         g_autoptr(SocketFixture) f = socket_fixture_new(NULL);
         struct rlimit before, none;
         int fd = client_new(f);
