@@ -55,9 +55,7 @@ static void set_packages(OmgSocketContext *context, const OmgSearchResult *found
                          OmgWirePackages *ret_packages)
 {
         OmgWirePackage *items =
-                found->n_rows > 0
-                        ? omg_wire_arena_alloc_n(context->arena, found->n_rows, sizeof(*items))
-                        : NULL;
+                omg_wire_arena_alloc_n(context->arena, found->n_rows, sizeof(*items));
 
         for (guint i = 0; i < found->n_rows; i++) {
                 OmgPackageView view;
@@ -197,8 +195,7 @@ gboolean omg_socket_answer_explicit(OmgSocketContext *context, const OmgWireRequ
         if (!list_explicit(context, G_MAXUINT, &ids, &total, error))
                 return FALSE;
         names.n = ids->len;
-        if (names.n > 0)
-                names.items = omg_wire_arena_alloc_n(context->arena, names.n, sizeof(*names.items));
+        names.items = omg_wire_arena_alloc_n(context->arena, names.n, sizeof(*names.items));
         for (guint i = 0; i < ids->len; i++)
                 names.items[i] = omg_wire_string(omg_layer_get_name(
                         context->snapshot->local, g_array_index(ids, guint32, i)));
@@ -233,8 +230,7 @@ gboolean omg_socket_answer_suggest(OmgSocketContext *context, const OmgWireReque
         if (!text || !(found = omg_suggest(context->snapshot, text, limit, error)))
                 return FALSE;
         names.n = found->len;
-        if (names.n > 0)
-                names.items = omg_wire_arena_alloc_n(context->arena, names.n, sizeof(*names.items));
+        names.items = omg_wire_arena_alloc_n(context->arena, names.n, sizeof(*names.items));
         for (guint i = 0; i < found->len; i++)
                 names.items[i] = omg_wire_string(g_array_index(found, OmgSuggestion, i).name);
         ret_result->tag = OMG_WIRE_RESULT_SUGGEST;

@@ -125,8 +125,7 @@ static gboolean answer_batch(OmgSocketContext *context, const OmgWireRequest *re
                              OmgWireResult *ret_result, GError **error)
 {
         gsize n = request->batch.n;
-        OmgWireResponse *items =
-                n > 0 ? omg_wire_arena_alloc_n(context->arena, n, sizeof(*items)) : NULL;
+        OmgWireResponse *items = omg_wire_arena_alloc_n(context->arena, n, sizeof(*items));
 
         for (gsize i = 0; i < n && !omg_interrupt_is_cancelled(context->interrupt); i++)
                 omg_socket_request_answer(context, &request->batch.items[i], &items[i]);
