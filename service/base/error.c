@@ -3,7 +3,15 @@
 
 #include <errno.h>
 
-G_DEFINE_QUARK(omg - error - quark, omg_error)
+/* Not G_DEFINE_QUARK: its variable is a plain one, and two threads may be the first. */
+GQuark omg_error_quark(void)
+{
+        static gsize quark;
+
+        if (g_once_init_enter(&quark))
+                g_once_init_leave(&quark, g_quark_from_static_string("omg-error-quark"));
+        return (GQuark)quark;
+}
 
 static const struct {
         const char *dbus_name;
