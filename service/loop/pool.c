@@ -28,6 +28,8 @@ struct OmgPool {
         GThreadPool *threads; /* NULL once stopped */
         int *trim_planned;    /* atomic, in a box that the planned trim holds too */
         GQueue jobs;          /* OmgPoolJob that are not done or cancelled; main only */
+        int n_given;          /* jobs; main only */
+        int n_ended; /* of these; atomic, as a job's is_handed: the last touch of a thread */
 };
 
 static void job_free(gpointer data)
@@ -81,6 +83,7 @@ static void run_job(gpointer data, gpointer userdata)
                 plan_trim(self);
         g_atomic_int_set(&job->is_handed, 2);
         omg_worker_post(self->worker, on_done, job, job_free);
+        g_atomic_int_inc(&self->n_ended);
 }
 
 OmgPool *omg_pool_new(OmgWorker *worker)
@@ -111,6 +114,7 @@ OmgPoolJob *omg_pool_run(OmgPool *self, OmgPoolWork work, OmgWorkFunc done, gpoi
         *job = (OmgPoolJob){self, work, done, data, destroy};
         g_atomic_int_set(&job->is_handed, 1);
         g_queue_push_tail(&self->jobs, job);
+        self->n_given++;
         /* The job is queued all the same, and runs when one of the next finds a thread. */
         if (!g_thread_pool_push(self->threads, job, &error))
                 omg_log_warning("Cannot start a thread: %s, ignoring", error->message);
@@ -138,6 +142,7 @@ void omg_pool_stop(OmgPool *self)
                 g_atomic_int_set(&job->is_cancelled, TRUE);
         /* Not at once: each queued job runs, to nothing, so that each is freed in one way. */
         g_thread_pool_free(g_steal_pointer(&self->threads), FALSE, TRUE);
+        g_assert(g_atomic_int_get(&self->n_ended) == self->n_given);
 }
 
 void omg_pool_free(OmgPool *self)
