@@ -302,6 +302,7 @@ case $1 in
 file) echo mine >/tmp/omg.sock ;;
 link) ln -s "$2" /tmp/omg.sock ;;
 foreign) echo mine >/tmp/omg.sock && chown 65534 /tmp/omg.sock ;;
+run) mount -t tmpfs tmpfs /run && mkdir -p "/run/user/$(id -u)" || exit 77 ;;
 esac
 shift 2
 exec "$@"
@@ -309,7 +310,7 @@ exec "$@"
 
 
 def in_own_tmp(bench, occupant):
-    """Starts omgd without any variable that names the socket; the path of what is in its /tmp."""
+    """Starts omgd without any variable that names the socket; the path of its root directory."""
     environment = bench.environment()
     for name in ("OMG_SOCKET_PATH", "XDG_RUNTIME_DIR"):
         del environment[name]
@@ -324,7 +325,7 @@ def in_own_tmp(bench, occupant):
             ["unshare", "-m", "sh", "-c", OWN_TMP, "sh", occupant, target,
              root + omgtest.program("OMGD"), "--foreground"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
-    return "/proc/%d/root/tmp/omg.sock" % bench.process.pid
+    return "/proc/%d/root" % bench.process.pid
 
 
 def wait_log(bench, text):
@@ -348,7 +349,7 @@ def last_resort():
                                ("link", "/tmp/omg.sock is a symbolic link"),
                                ("foreign", "/tmp/omg.sock is a regular file")):
             with Bench() as bench:
-                path = in_own_tmp(bench, occupant)
+                path = in_own_tmp(bench, occupant) + "/tmp/omg.sock"
                 wait_log(bench, text)
                 wait_log(bench, "others may put files")
                 bench.wait_name()
@@ -360,6 +361,23 @@ def last_resort():
                         same(f.read(), "mine", "what the link points to")
                     same(stat.S_ISSOCK(os.lstat(path).st_mode), False, "a socket is there")
                 same(bench.stop(), 0, "exit code")
+    finally:
+        tempfile.tempdir = None
+
+
+@test("/run/user/<uid>/omg.sock, where that directory is and no variable names another")
+def run_user():
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        raise Skip("not root, or no unshare: no /run of its own")
+    tempfile.tempdir = "/var/tmp"
+    try:
+        with Bench(bus=False) as bench:
+            root = in_own_tmp(bench, "run")
+            path = "/run/user/%d/omg.sock" % os.geteuid()
+            wait_log(bench, "listens at " + path)
+            same(answers(root + path), True, "an answer")
+            same(os.path.lexists(root + "/tmp/omg.sock"), False, "a socket in /tmp")
+            same(bench.stop(), 0, "exit code")
     finally:
         tempfile.tempdir = None
 
