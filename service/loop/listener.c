@@ -53,10 +53,11 @@ static void close_fd(int fd)
                 (void)close(fd);
 }
 
-/* A name beside the path that nobody guesses. */
-static char *make_hidden_name(const char *dir, const char *base)
+/* A name beside the path that nobody guesses. It is short whatever the path's is, because it has to
+ * fit into an address too. */
+static char *make_hidden_name(const char *dir)
 {
-        return g_strdup_printf("%s/.%s.%08x", dir, base, g_random_int());
+        return g_strdup_printf("%s/.omg.sock.%08x", dir, g_random_int());
 }
 
 /* An address of at most sun_path's length: a longer path goes by the directory's descriptor. */
@@ -187,9 +188,9 @@ static int listen_at(OmgListener *self, const char *hidden, int dir_fd)
 
 /* Takes a dead socket away. What another daemon has put there meanwhile lives, and gets its name
  * back. Negative errno. */
-static int remove_dead(const char *path, const char *dir, const char *base, int dir_fd)
+static int remove_dead(const char *path, const char *dir, int dir_fd)
 {
-        g_autofree char *aside = make_hidden_name(dir, base);
+        g_autofree char *aside = make_hidden_name(dir);
 
         if (rename(path, aside) < 0)
                 return errno == ENOENT ? 0 : -errno;
@@ -201,8 +202,8 @@ static int remove_dead(const char *path, const char *dir, const char *base, int 
 }
 
 /* Gives what listens under the hidden name its path. FALSE with the error set. */
-static gboolean take_path(OmgListener *self, const char *hidden, const char *dir, const char *base,
-                          int dir_fd, GError **error)
+static gboolean take_path(OmgListener *self, const char *hidden, const char *dir, int dir_fd,
+                          GError **error)
 {
         for (guint i = 0; i < TRIES; i++) {
                 int r;
@@ -217,7 +218,7 @@ static gboolean take_path(OmgListener *self, const char *hidden, const char *dir
                 case NOTHING:
                         break;
                 case DEAD:
-                        r = remove_dead(self->path, dir, base, dir_fd);
+                        r = remove_dead(self->path, dir, dir_fd);
                         if (r < 0) {
                                 set_failed(error, "The old socket", self->path, -r);
                                 return FALSE;
@@ -271,8 +272,7 @@ OmgListener *omg_listener_new(const char *path, GError **error)
 {
         g_autoptr(OmgListener) self = g_new0(OmgListener, 1);
         g_autofree char *dir = g_path_get_dirname(path);
-        g_autofree char *base = g_path_get_basename(path);
-        g_autofree char *hidden = make_hidden_name(dir, base);
+        g_autofree char *hidden = make_hidden_name(dir);
         gboolean is_taken;
         int dir_fd, r;
 
@@ -294,7 +294,7 @@ OmgListener *omg_listener_new(const char *path, GError **error)
                 return NULL;
         }
         lock_dir(dir_fd);
-        is_taken = take_path(self, hidden, dir, base, dir_fd, error);
+        is_taken = take_path(self, hidden, dir, dir_fd, error);
         (void)unlink(hidden);
         (void)close(dir_fd);
         if (!is_taken)

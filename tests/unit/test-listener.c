@@ -259,6 +259,25 @@ static void test_paths(void)
         place_clear(&place);
 }
 
+/* The longest path may also be all name: what is made beside it has a name of its own length. */
+static void test_long_name(void)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *before = g_get_current_dir();
+        g_autofree char *name = g_strnfill(sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1, 'x');
+        Place place;
+
+        place_init(&place);
+        g_assert_cmpint(chdir(place.dir), ==, 0);
+        (void)close(bind_at(name));
+        OmgListener *listener = omg_listener_new(name, &error);
+        g_assert_no_error(error);
+        g_assert_cmpint(connect_to(name), ==, 0);
+        omg_listener_free(listener);
+        g_assert_cmpint(chdir(before), ==, 0);
+        place_clear(&place);
+}
+
 /* In the end only the very file is removed that was made. */
 static void test_replaced(void)
 {
@@ -374,6 +393,7 @@ int main(int argc, char **argv)
         g_test_add_func("/listener/foreign-kinds", test_foreign_kinds);
         g_test_add_func("/listener/foreign-owner", test_foreign_owner);
         g_test_add_func("/listener/paths", test_paths);
+        g_test_add_func("/listener/long-name", test_long_name);
         g_test_add_func("/listener/replaced", test_replaced);
         g_test_add_func("/listener/shared", test_shared);
         g_test_add_func("/listener/race", test_race);
