@@ -49,14 +49,12 @@ static void gone(OmgSocketConnection *self)
 
 /* ---- sending ---- */
 
-static gsize get_waiting(const OmgSocketConnection *self)
-{
-        return self->unsent ? self->unsent->len - self->unsent_used : 0;
-}
-
+/* All of it counts as waiting until the last byte is sent, because so long all of it is in memory.
+ */
 static void drop_unsent(OmgSocketConnection *self)
 {
-        self->shared->waiting -= get_waiting(self);
+        if (self->unsent)
+                self->shared->waiting -= self->unsent->len;
         g_clear_pointer(&self->unsent, g_byte_array_unref);
         self->unsent_used = 0;
         self->send_deadline = 0;
@@ -76,13 +74,13 @@ static gssize send_bytes(OmgSocketConnection *self, const guint8 *bytes, gsize l
 /* FALSE: the peer is gone. */
 static gboolean send_unsent(OmgSocketConnection *self)
 {
-        gssize n = send_bytes(self, self->unsent->data + self->unsent_used, get_waiting(self));
+        gssize n = send_bytes(self, self->unsent->data + self->unsent_used,
+                              self->unsent->len - self->unsent_used);
 
         if (n < 0)
                 return FALSE;
         self->unsent_used += (gsize)n;
-        self->shared->waiting -= (gsize)n;
-        if (get_waiting(self) == 0)
+        if (self->unsent_used == self->unsent->len)
                 drop_unsent(self);
         return TRUE;
 }
@@ -101,10 +99,16 @@ static gboolean send_answers(OmgSocketConnection *self, GByteArray *answers, gui
         const gsize rest = answers->len - (gsize)n;
         if (rest == 0)
                 return TRUE;
-        if (shared->waiting + rest > shared->limits.waiting_bytes)
+        const gboolean is_copied = self->unsent || rest < answers->len / 2;
+        const gsize added = is_copied ? rest : answers->len;
+        if (shared->waiting + added > shared->limits.waiting_bytes)
                 return FALSE;
-        shared->waiting += rest;
-        if (self->unsent) {
+        shared->waiting += added;
+        if (!self->unsent)
+                self->send_deadline = now + shared->limits.send_usec;
+        if (is_copied) {
+                if (!self->unsent)
+                        self->unsent = g_byte_array_new();
                 g_byte_array_append(self->unsent, answers->data + n, (guint)rest);
                 return TRUE;
         }
@@ -112,7 +116,6 @@ static gboolean send_answers(OmgSocketConnection *self, GByteArray *answers, gui
         guint8 *bytes = g_byte_array_steal(answers, &length);
         self->unsent = g_byte_array_new_take(bytes, length);
         self->unsent_used = (gsize)n;
-        self->send_deadline = now + shared->limits.send_usec;
         return TRUE;
 }
 

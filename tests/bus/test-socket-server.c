@@ -390,6 +390,46 @@ static void test_waiting_later(void)
         (void)close(fd);
 }
 
+/* Reads an answer to @kib but not its end. */
+static void client_take_most(SocketFixture *f, int fd, gsize kib)
+{
+        g_autofree guint8 *sink = g_malloc(kib << 10);
+
+        for (gsize at = 0; at < kib << 10;) {
+                run_loop(f);
+                ssize_t n = recv(fd, sink, (kib << 10) - at, 0);
+
+                g_assert_cmpint(n, >, 0);
+                at += (gsize)n;
+        }
+        run_loop(f);
+}
+
+/* An answer of which all but the end was read is in memory as a whole, and counts as a whole. */
+static void test_waiting_end(void)
+{
+        OmgSocketLimits limits = limits_new();
+        limits.waiting_bytes = 3 << 20;
+        g_autoptr(SocketFixture) f = socket_fixture_new(&limits);
+        int fds[3];
+
+        for (guint i = 0; i < G_N_ELEMENTS(fds); i++)
+                fds[i] = client_new(f);
+        for (guint8 i = 0; i < 2; i++) {
+                client_ask(fds[i], 'b', 200, "\x05\x01"); /* 1,281 KiB */
+                client_take_most(f, fds[i], 900);
+        }
+        client_ask(fds[2], 'b', 200, "\x04\x01");
+        g_autoptr(GByteArray) refused = client_take(f, fds[2]);
+        g_assert_cmpuint(refused->data[0], ==, 1);
+
+        client_take_most(f, fds[0], 381);
+        client_ask(fds[2], 'b', 4, "\x04\x01");
+        expect_reply(f, fds[2], 'b', 4);
+        for (guint i = 0; i < G_N_ELEMENTS(fds); i++)
+                (void)close(fds[i]);
+}
+
 /* Short answers that nobody reads cannot pass the limit either: their client is dropped. */
 static void test_waiting_short(void)
 {
@@ -817,6 +857,7 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-server/send-timeout", test_send_timeout);
         g_test_add_func("/socket-server/waiting", test_waiting);
         g_test_add_func("/socket-server/waiting-later", test_waiting_later);
+        g_test_add_func("/socket-server/waiting-end", test_waiting_end);
         g_test_add_func("/socket-server/waiting-short", test_waiting_short);
         g_test_add_func("/socket-server/frame-timeout", test_frame_timeout);
         g_test_add_func("/socket-server/frame-each", test_frame_each);
