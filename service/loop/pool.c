@@ -10,17 +10,24 @@
 #define LONG_USEC      5000
 #define TRIM_AFTER_SEC 5u
 
+/* Whose a job is. Each step is an atomic write before, and a read after the hand-over: GLib's
+ * queues order everything already, but the thread sanitizer does not see inside of them. */
+typedef enum {
+        WAITING = 1,
+        FORGOTTEN, /* cancelled before a thread took it: its data is gone, the rest is the thread's
+                    */
+        RUNNING,
+        DONE,
+} JobState;
+
 struct OmgPoolJob {
         OmgPool *pool;
         OmgPoolWork work;
         OmgWorkFunc done;
         gpointer data;
         GDestroyNotify destroy;
-        /* Atomic. Written before the job is handed to the thread and back, and read after it:
-         * GLib's queues order everything already, but the thread sanitizer does not see inside of
-         * them. */
-        int is_cancelled;
-        int is_handed;
+        int is_cancelled; /* atomic */
+        int state;        /* JobState, atomic */
 };
 
 struct OmgPool {
@@ -29,7 +36,7 @@ struct OmgPool {
         int *trim_planned;    /* atomic, in a box that the planned trim holds too */
         GQueue jobs;          /* OmgPoolJob that are not done or cancelled; main only */
         int n_given;          /* jobs; main only */
-        int n_ended; /* of these; atomic, as a job's is_handed: the last touch of a thread */
+        int n_ended;          /* of these; atomic, as a job's state: the last touch of a thread */
 };
 
 static void job_free(gpointer data)
@@ -45,7 +52,7 @@ static void on_done(gpointer data)
 {
         OmgPoolJob *job = data;
 
-        g_assert(g_atomic_int_get(&job->is_handed) == 2);
+        g_assert(g_atomic_int_get(&job->state) == DONE);
         if (omg_pool_job_is_cancelled(job))
                 return;
         (void)g_queue_remove(&job->pool->jobs, job);
@@ -76,12 +83,18 @@ static void run_job(gpointer data, gpointer userdata)
         OmgPool *self = userdata;
         gint64 start = g_get_monotonic_time();
 
-        g_assert(g_atomic_int_get(&job->is_handed) == 1);
+        /* Read first: a read is what the sanitizer takes for the hand-over. */
+        if (g_atomic_int_get(&job->state) != WAITING ||
+            !g_atomic_int_compare_and_exchange(&job->state, WAITING, RUNNING)) {
+                g_free(job);
+                g_atomic_int_inc(&self->n_ended);
+                return;
+        }
         if (!omg_pool_job_is_cancelled(job))
                 job->work(job, job->data);
         if (g_get_monotonic_time() - start > LONG_USEC)
                 plan_trim(self);
-        g_atomic_int_set(&job->is_handed, 2);
+        g_atomic_int_set(&job->state, DONE);
         omg_worker_post(self->worker, on_done, job, job_free);
         g_atomic_int_inc(&self->n_ended);
 }
@@ -112,7 +125,7 @@ OmgPoolJob *omg_pool_run(OmgPool *self, OmgPoolWork work, OmgWorkFunc done, gpoi
         }
         job = g_new0(OmgPoolJob, 1);
         *job = (OmgPoolJob){self, work, done, data, destroy};
-        g_atomic_int_set(&job->is_handed, 1);
+        g_atomic_int_set(&job->state, WAITING);
         g_queue_push_tail(&self->jobs, job);
         self->n_given++;
         /* The job is queued all the same, and runs when one of the next finds a thread. */
@@ -123,8 +136,15 @@ OmgPoolJob *omg_pool_run(OmgPool *self, OmgPoolWork work, OmgWorkFunc done, gpoi
 
 void omg_pool_job_cancel(OmgPoolJob *job)
 {
+        const GDestroyNotify destroy = job->destroy;
+        gpointer data = job->data;
+
         (void)g_queue_remove(&job->pool->jobs, job);
         g_atomic_int_set(&job->is_cancelled, TRUE);
+        /* Others can be cancelled faster than those before them end: what they hold must not pile
+         * up. */
+        if (g_atomic_int_compare_and_exchange(&job->state, WAITING, FORGOTTEN) && destroy)
+                destroy(data);
 }
 
 gboolean omg_pool_job_is_cancelled(const OmgPoolJob *job)

@@ -28,8 +28,9 @@ OmgPool *omg_pool_new(OmgWorker *worker);
 OmgPoolJob *omg_pool_run(OmgPool *pool, OmgPoolWork work, OmgWorkFunc done, gpointer data,
                          GDestroyNotify destroy);
 
-/* The job is not wanted any more: it does not begin, or is told by omg_pool_job_is_cancelled(). In
- * any case done is not called; destroy is, on some thread, once the work has returned. */
+/* The job is not wanted any more: it does not begin, and destroy is called here, or it is told by
+ * omg_pool_job_is_cancelled(), and destroy is called on some thread once the work has returned. In
+ * any case done is not. */
 void omg_pool_job_cancel(OmgPoolJob *job);
 
 /* From the work. */

@@ -99,7 +99,7 @@ static void work_at_gate(const OmgPoolJob *job, gpointer data)
 }
 
 /* A job that was cancelled is not told, whether it runs or waits; the others are, and the data of
- * all is freed. */
+ * all is freed: of one that waits at once, however long those before it take. */
 static void test_cancel(Fixture *f, gconstpointer unused)
 {
         OmgPoolJob *jobs[2 * OMG_POOL_THREADS];
@@ -109,6 +109,7 @@ static void test_cancel(Fixture *f, gconstpointer unused)
         wait_for(&f->n_worked, OMG_POOL_THREADS);
         omg_pool_job_cancel(jobs[0]);                      /* it runs */
         omg_pool_job_cancel(jobs[G_N_ELEMENTS(jobs) - 1]); /* it waits */
+        g_assert_cmpint(g_atomic_int_get(&f->n_freed), ==, 1);
         g_atomic_int_set(&f->is_open, TRUE);
         run_until(f, G_N_ELEMENTS(jobs) - 2);
         while (g_atomic_int_get(&f->n_freed) < (int)G_N_ELEMENTS(jobs))
