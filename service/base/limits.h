@@ -66,6 +66,7 @@
 #define OMG_LIMIT_FRAME         (1u << 20)  /* body of a request */
 #define OMG_LIMIT_REPLY         (8u << 20)  /* body of a reply: what omg's own client takes */
 #define OMG_LIMIT_WAITING       (32u << 20) /* replies not sent yet, all connections together */
+#define OMG_LIMIT_HELD          (32u << 20) /* requests half come or not answered, of all connections */
 #define OMG_LIMIT_DEPTH         256u        /* batches within batches that are decoded */
 #define OMG_LIMIT_BATCH         100u        /* requests in a batch */
 #define OMG_LIMIT_BATCH_AUDITS  5u          /* of these, security audits */

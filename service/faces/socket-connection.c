@@ -30,6 +30,8 @@ struct OmgSocketConnection {
         OmgTokenBucket bucket;
         OmgSocketFrames frames;
         OmgSocketCall *call; /* under way */
+        gsize call_bytes;    /* its body */
+        gsize held;          /* that and half a frame, as counted in shared->held */
         GByteArray *unsent;  /* the rest of answers; NULL: none */
         gsize unsent_used;
         gboolean at_end;       /* the peer says no more */
@@ -178,11 +180,21 @@ guint64 omg_socket_connection_get_deadline(const OmgSocketConnection *self)
         return first;
 }
 
+static void update_held(OmgSocketConnection *self)
+{
+        const gsize held =
+                omg_socket_frames_get_held(&self->frames) + (self->call ? self->call_bytes : 0);
+
+        self->shared->held += held - self->held;
+        self->held = held;
+}
+
 /* The end of every turn: waits for what comes next, or is over. */
 static void settle(OmgSocketConnection *self, guint64 now)
 {
         if (self->is_last && !self->unsent && !self->is_lingering)
                 linger(self, now);
+        update_held(self);
         const guint32 events = get_events(self);
         if (events == 0 && !self->call) {
                 gone(self);
@@ -228,6 +240,7 @@ static void answer(OmgSocketConnection *self, const guint8 *body, gsize length, 
                 self->is_last = TRUE;
                 break;
         case OMG_SOCKET_LATER:
+                self->call_bytes = length;
                 self->call_deadline = now + limits->request_usec;
                 break;
         }
@@ -335,12 +348,25 @@ static void throw_away(OmgSocketConnection *self)
                 gone(self);
 }
 
+/* What comes in one read is taken from everybody: without that nobody could be served. */
+static gboolean is_too_much(const OmgSocketConnection *self, gsize length)
+{
+        return omg_socket_frames_get_held(&self->frames) + length > OMG_SOCKET_READ &&
+               self->shared->held + length > self->shared->limits.held_bytes;
+}
+
 static void read_frames(OmgSocketConnection *self)
 {
         gsize length;
 
         if (!receive(self, &length))
                 return;
+        if (is_too_much(self, length)) {
+                answer_last(self, OMG_ERROR_LIMITS_EXCEEDED,
+                            "Too many bytes of requests wait for their rest or their answer");
+                end_turn(self, omg_clock_now());
+                return;
+        }
         if (length == 0)
                 self->at_end = TRUE;
         else
@@ -398,6 +424,8 @@ void omg_socket_connection_free(OmgSocketConnection *self)
                 omg_socket_call_cancel(self->call);
         drop_unsent(self);
         omg_socket_frames_clear(&self->frames);
+        self->call = NULL;
+        update_held(self);
         omg_socket_poll_remove(self->shared->poll, self->fd, self);
         (void)close(self->fd);
         g_free(self);

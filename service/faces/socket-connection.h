@@ -24,6 +24,7 @@ typedef struct {
         guint8 *buffer;  /* OMG_SOCKET_READ bytes: what was read, until the turn ends */
         GByteArray *out; /* answers of the turn */
         gsize waiting;   /* bytes of answers that could not be sent wholly yet, of all */
+        gsize held;      /* bytes of requests half come or not answered, of all */
         /* The connection has something to do at that time (µs, omg_clock_now()). */
         void (*on_deadline)(guint64 deadline, gpointer userdata);
         /* The connection is over: to be freed, from inside the call. */

@@ -93,12 +93,32 @@ gboolean omg_socket_frames_has_bytes(const OmgSocketFrames *self)
         return get_bytes(self, &bytes) > 0;
 }
 
+gsize omg_socket_frames_get_held(const OmgSocketFrames *self)
+{
+        return self->kept ? self->kept->len : 0;
+}
+
+/* Not for the sake of a few: whose frames are many and short would be moved every time. */
+#define GIVE_BACK (64u << 10)
+
+static void give_back(OmgSocketFrames *self)
+{
+        const gsize rest = self->kept->len - self->kept_used;
+
+        if (rest > 0 && self->kept_used <= GIVE_BACK)
+                return;
+        g_autoptr(GByteArray) before = g_steal_pointer(&self->kept);
+        if (rest > 0) {
+                self->kept = g_byte_array_new();
+                g_byte_array_append(self->kept, before->data + self->kept_used, (guint)rest);
+        }
+        self->kept_used = 0;
+}
+
 void omg_socket_frames_keep(OmgSocketFrames *self)
 {
-        if (self->kept && self->kept_used == self->kept->len) {
-                g_clear_pointer(&self->kept, g_byte_array_unref);
-                self->kept_used = 0;
-        }
+        if (self->kept)
+                give_back(self);
         if (self->length > 0) {
                 self->kept = g_byte_array_new();
                 g_byte_array_append(self->kept, self->data, (guint)self->length);

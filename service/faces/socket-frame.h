@@ -41,5 +41,8 @@ OmgSocketFrameResult omg_socket_frames_peek(const OmgSocketFrames *frames);
 /* Whether bytes are there that were not taken out. */
 gboolean omg_socket_frames_has_bytes(const OmgSocketFrames *frames);
 
+/* Bytes in memory of its own. */
+gsize omg_socket_frames_get_held(const OmgSocketFrames *frames);
+
 /* Copies what was pushed and not taken, and gives back memory that is not needed any more. */
 void omg_socket_frames_keep(OmgSocketFrames *frames);

@@ -22,6 +22,7 @@ const OmgSocketLimits omg_socket_limits_default = {
         .clients = OMG_LIMIT_CLIENTS,
         .frame = OMG_LIMIT_FRAME,
         .waiting_bytes = OMG_LIMIT_WAITING,
+        .held_bytes = OMG_LIMIT_HELD,
         .frame_usec = USEC_PER_SEC(OMG_LIMIT_FRAME_SEC),
         .request_usec = USEC_PER_SEC(OMG_LIMIT_REQUEST_SEC),
         .send_usec = USEC_PER_SEC(OMG_LIMIT_SEND_SEC),

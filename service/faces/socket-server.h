@@ -13,6 +13,7 @@ typedef struct {
         guint clients;        /* connections at once; one more is told so and closed */
         gsize frame;          /* longest body taken, bytes */
         gsize waiting_bytes;  /* replies that wait to be sent, all connections together */
+        gsize held_bytes;     /* requests half come or not answered, all connections together */
         guint64 frame_usec;   /* from a frame's first byte to its last */
         guint64 request_usec; /* from a whole frame to its answer: then TIMEOUT */
         guint64 send_usec;    /* for a reply that the peer does not take */

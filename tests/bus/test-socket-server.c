@@ -452,6 +452,57 @@ static void test_waiting_short(void)
         (void)close(fd);
 }
 
+/* Begins a frame of @kib KiB of which half comes, and has it read. */
+static void client_begin(SocketFixture *f, int fd, guint kib)
+{
+        const guint32 head = GUINT32_TO_BE(kib << 10);
+        g_autofree char *half = g_strnfill((kib << 10) / 2, 'n');
+
+        client_send(fd, &head, sizeof(head));
+        client_send(fd, half, (kib << 10) / 2);
+        run_loop(f);
+}
+
+/* Requests that have not come wholly, or are not answered yet, are held up to a limit over all
+ * connections: who passes it is told so, and is over. Short requests are not concerned, and what
+ * was held is free again when it is answered or its connection ends. */
+static void test_held(void)
+{
+        OmgSocketLimits limits = limits_new();
+        limits.held_bytes = 250 << 10;
+        g_autoptr(SocketFixture) f = socket_fixture_new(&limits);
+        g_autofree char *half = g_strnfill(100 << 10, 'n');
+        int a = client_new(f), b = client_new(f), c = client_new(f), d = client_new(f);
+
+        client_begin(f, a, 200);
+        client_begin(f, b, 200);
+        client_begin(f, c, 200);
+        expect_failure(f, c, 0, OMG_ERROR_LIMITS_EXCEEDED);
+        expect_end(f, c);
+        client_ask(d, 'e', 1, "");
+        expect_reply(f, d, 'e', 1);
+
+        (void)close(b);
+        run_loop(f);
+        client_send(a, half, 100 << 10);
+        expect_reply(f, a, 'n', 'n');
+        /* One that waits for its answer is held. */
+        g_autofree char *text = g_strnfill(180 << 10, 'x');
+        client_ask(d, 'l', 5, text);
+        run_loop(f);
+        g_assert_cmpuint(f->calls->len, ==, 1);
+        client_begin(f, a, 200);
+        expect_failure(f, a, 0, OMG_ERROR_LIMITS_EXCEEDED);
+        end_call(f, OMG_SOCKET_ANSWERED);
+        expect_reply(f, d, 'l', 5);
+        client_begin(f, d, 200);
+        client_send(d, half, 100 << 10);
+        expect_reply(f, d, 'n', 'n');
+        (void)close(a);
+        (void)close(c);
+        (void)close(d);
+}
+
 /* ---- times ---- */
 
 /* Half a frame is waited for, whether nothing follows or one byte after the other; then it is
@@ -859,6 +910,7 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-server/waiting-later", test_waiting_later);
         g_test_add_func("/socket-server/waiting-end", test_waiting_end);
         g_test_add_func("/socket-server/waiting-short", test_waiting_short);
+        g_test_add_func("/socket-server/held", test_held);
         g_test_add_func("/socket-server/frame-timeout", test_frame_timeout);
         g_test_add_func("/socket-server/frame-each", test_frame_each);
         g_test_add_func("/socket-server/deadlines", test_deadlines);

@@ -151,6 +151,35 @@ static void test_claim(void)
         omg_socket_frames_clear(&frames);
 }
 
+/* A long frame that was taken out is not held on to for the sake of what came behind it. */
+static void test_held(void)
+{
+        const gsize length = 200 << 10;
+        const guint32 head = GUINT32_TO_BE((guint32)length);
+        g_autofree guint8 *bytes = g_malloc0(length);
+        OmgSocketFrames frames;
+        const guint8 *body;
+        gsize n;
+
+        omg_socket_frames_init(&frames, 1 << 20);
+        omg_socket_frames_push(&frames, (const guint8 *)&head, sizeof(head));
+        omg_socket_frames_keep(&frames);
+        omg_socket_frames_push(&frames, bytes, length - 1);
+        omg_socket_frames_keep(&frames);
+        g_assert_cmpuint(omg_socket_frames_get_held(&frames), ==, sizeof(head) + length - 1);
+        omg_socket_frames_push(&frames, (const guint8 *)"\0\0\0\0\2x", 6);
+        g_assert_cmpint(omg_socket_frames_next(&frames, &body, &n), ==, OMG_SOCKET_FRAME_WHOLE);
+        g_assert_cmpuint(n, ==, length);
+        omg_socket_frames_keep(&frames);
+        g_assert_cmpuint(omg_socket_frames_get_held(&frames), ==, 5);
+        omg_socket_frames_push(&frames, (const guint8 *)"y", 1);
+        g_assert_cmpint(omg_socket_frames_next(&frames, &body, &n), ==, OMG_SOCKET_FRAME_WHOLE);
+        g_assert_cmpmem(body, n, "xy", 2);
+        omg_socket_frames_keep(&frames);
+        g_assert_cmpuint(omg_socket_frames_get_held(&frames), ==, 0);
+        omg_socket_frames_clear(&frames);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -159,5 +188,6 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-frame/slow", test_slow);
         g_test_add_func("/socket-frame/limit", test_limit);
         g_test_add_func("/socket-frame/claim", test_claim);
+        g_test_add_func("/socket-frame/held", test_held);
         return g_test_run();
 }
