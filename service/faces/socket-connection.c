@@ -19,6 +19,9 @@
 /* Memory for answers that is kept for the next one. */
 #define KEEP_BYTES (256u << 10)
 
+/* So much freed at once is worth a look for what can be given back to the kernel. */
+#define TRIM_BYTES (256u << 10)
+
 /* A shorter answer is tried even when no more may wait: a peer that reads takes it at once. */
 #define SHORT_BYTES (16u << 10)
 
@@ -55,11 +58,14 @@ static void gone(OmgSocketConnection *self)
  */
 static void drop_unsent(OmgSocketConnection *self)
 {
-        if (self->unsent)
-                self->shared->waiting -= self->unsent->len;
+        const gsize length = self->unsent ? self->unsent->len : 0;
+
+        self->shared->waiting -= length;
         g_clear_pointer(&self->unsent, g_byte_array_unref);
         self->unsent_used = 0;
         self->send_deadline = 0;
+        if (length >= TRIM_BYTES)
+                omg_pool_trim_later(self->shared->pool);
 }
 
 /* How much of it could be sent; negative errno when the peer is gone. */
@@ -185,6 +191,8 @@ static void update_held(OmgSocketConnection *self)
         const gsize held =
                 omg_socket_frames_get_held(&self->frames) + (self->call ? self->call_bytes : 0);
 
+        if (self->held >= held + TRIM_BYTES)
+                omg_pool_trim_later(self->shared->pool);
         self->shared->held += held - self->held;
         self->held = held;
 }

@@ -20,6 +20,7 @@ typedef struct {
         OmgSocketPoll *poll;
         OmgSocketCalls *calls;
         OmgMetrics *metrics;
+        OmgPool *pool; /* for omg_pool_trim_later() alone; NULL in tests */
         OmgSocketLimits limits;
         guint8 *buffer;  /* OMG_SOCKET_READ bytes: what was read, until the turn ends */
         GByteArray *out; /* answers of the turn */

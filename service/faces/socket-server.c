@@ -227,6 +227,7 @@ OmgSocketServer *omg_socket_server_new(OmgService *service, int listen_fd,
         self->shared = (OmgSocketShared){
                 .calls = omg_socket_calls_new(service),
                 .metrics = &service->metrics,
+                .pool = service->pool,
                 .limits = *limits,
                 .buffer = g_malloc(OMG_SOCKET_READ),
                 .out = g_byte_array_new(),

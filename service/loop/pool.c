@@ -99,6 +99,12 @@ static void run_job(gpointer data, gpointer userdata)
         g_atomic_int_inc(&self->n_ended);
 }
 
+void omg_pool_trim_later(OmgPool *self)
+{
+        if (self && self->threads)
+                plan_trim(self);
+}
+
 OmgPool *omg_pool_new(OmgWorker *worker)
 {
         OmgPool *self = g_new0(OmgPool, 1);

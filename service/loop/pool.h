@@ -36,6 +36,10 @@ void omg_pool_job_cancel(OmgPoolJob *job);
 /* From the work. */
 gboolean omg_pool_job_is_cancelled(const OmgPoolJob *job);
 
+/* Much memory was freed on main: what malloc keeps of it goes back to the kernel some seconds
+ * later, once for many. Harmless with NULL, and after omg_pool_stop(). */
+void omg_pool_trim_later(OmgPool *pool);
+
 /* Cancels all jobs and waits for those that run. No done is called any more. Before the worker is
  * stopped; again is harmless. */
 void omg_pool_stop(OmgPool *pool);
