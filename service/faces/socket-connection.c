@@ -275,6 +275,8 @@ static gboolean answer_next(OmgSocketConnection *self, guint64 now)
                 return FALSE;
         }
         default:
+                if (self->at_end && omg_socket_frames_has_bytes(&self->frames))
+                        answer_last(self, OMG_ERROR_UNDECODABLE, "The request has no end");
                 return FALSE;
         }
 }

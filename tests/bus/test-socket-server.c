@@ -633,7 +633,8 @@ static void test_idle(void)
 
 /* ---- ends ---- */
 
-/* What a client sent before it shut down its side is answered, then the connection ends. */
+/* What a client sent before it shut down its side is answered, half a frame with UNDECODABLE, then
+ * the connection ends. */
 static void test_half_close(void)
 {
         g_autoptr(SocketFixture) f = socket_fixture_new(NULL);
@@ -653,6 +654,7 @@ static void test_half_close(void)
 
         client_send(half, "\0\0\0\2e", 5);
         (void)shutdown(half, SHUT_WR);
+        expect_failure(f, half, 0, OMG_ERROR_UNDECODABLE);
         expect_end(f, half);
         run_loop(f);
         g_assert_cmpuint(f->service.metrics.connections, ==, 0);

@@ -544,13 +544,14 @@ def pieces():
             client.expect_pong(number)
 
 
-@test("what came before a half-close is answered, then the connection ends")
+@test("what came before a half-close is answered, half a frame with -32700, then comes the end")
 def half_close():
     with served() as bench, Client(bench.path) as client:
         client.send(ping(1) + ping(2) + ping(3)[:5])
         client.socket.shutdown(socket.SHUT_WR)
         client.expect_pong(1)
         client.expect_pong(2)
+        client.expect_error(UNDECODABLE)
         client.expect_end()
 
 
