@@ -251,7 +251,7 @@ static int open_dir(const char *dir, GError **error)
                 close_fd(fd);
                 return -1;
         }
-        if (status.st_mode & S_IWOTH)
+        if ((status.st_mode & S_IWOTH) || (status.st_uid != geteuid() && status.st_uid != 0))
                 omg_log_warning("The socket is in %s, where others may put files too: set "
                                 "XDG_RUNTIME_DIR or OMG_SOCKET_PATH, ignoring",
                                 dir);
@@ -321,6 +321,9 @@ OmgListener *omg_listener_new_inherited(void)
 {
         int n = sd_listen_fds(1);
 
+        if (n < 0)
+                omg_log_warning("The service manager's descriptors (LISTEN_FDS): %s, ignoring",
+                                g_strerror(-n));
         if (n <= 0)
                 return NULL;
         if (n > 1 || sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) <= 0) {

@@ -3,6 +3,7 @@
 """The socket of omg and omg-fast as a place: its file, its peers, its limits. What is said on it is
 tested elsewhere; here it is Ping."""
 
+import contextlib
 import os
 import resource
 import shutil
@@ -165,6 +166,19 @@ def paths():
                  "hidden files beside it")
             same(bench.stop(), 0, "exit code")
             same(os.path.lexists(path), False, "the socket is there after the end")
+
+
+@test("a directory of another user is served with a warning")
+def foreign_directory():
+    if os.geteuid() != 0:
+        raise Skip("not root: no directory of somebody else")
+    with Bench(bus=False) as bench:
+        os.chown(bench.runtime, NOBODY, NOBODY)
+        launch(bench)
+        wait_socket(bench, default_path(bench))
+        if "where others may put files too" not in bench.log():
+            raise AssertionError("no warning: %r" % bench.log())
+        same(bench.stop(), 0, "exit code")
 
 
 @test("a socket that kill -9 left is replaced")
@@ -657,6 +671,28 @@ def activation():
         same(identity(path), before, "the socket after the end")
 
 
+def anonymous_kib(bench):
+    with open("/proc/%d/status" % bench.process.pid, encoding="ascii") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
+
+
+@test("half requests of many clients are held up to 32 MiB; who goes beyond is told")
+def held():
+    with served() as bench, contextlib.ExitStack() as stack:
+        half = struct.pack(">I", FRAME) + b"x" * (FRAME - 1)
+        clients = [stack.enter_context(Client(bench.path)) for _ in range(100)]
+        for client in clients:
+            client.send(half)
+        with Client(bench.path) as other:
+            other.ping()
+        # Sanitizers hold on to what was freed.
+        if SLOW == 1 and anonymous_kib(bench) > 80 << 10:
+            raise AssertionError("%d KiB are held" % anonymous_kib(bench))
+        clients[-1].expect_error(LIMITS)
+        clients[-1].expect_end()
+        clients[0].expect_error(UNDECODABLE)
+
+
 GIVE = """
 import os, socket, sys
 path, kind = sys.argv[1:3]
@@ -689,6 +725,21 @@ def useless_descriptors():
             wait_socket(bench, default_path(bench))
             if "descriptors none is used" not in bench.log():
                 raise AssertionError("no warning for %s: %r" % (kind, bench.log()))
+            same(bench.stop(), 0, "exit code")
+
+
+@test("descriptors that are promised and not there: a warning, and the usual socket")
+def missing_descriptors():
+    for number in ("many", "2"):
+        with Bench(bus=False) as bench:
+            with open(bench.log_path, "ab") as log:
+                bench.process = subprocess.Popen(
+                    ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=%s exec "$0" --foreground' % number,
+                     omgtest.program("OMGD")], close_fds=True,
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=bench.environment())
+            wait_socket(bench, default_path(bench))
+            if "LISTEN_FDS" not in bench.log():
+                raise AssertionError("no warning for %s: %r" % (number, bench.log()))
             same(bench.stop(), 0, "exit code")
 
 
