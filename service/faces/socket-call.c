@@ -10,6 +10,10 @@
 /* How long one turn of the event loop runs requests that waited. */
 #define TURN_USEC 2000
 
+/* Batches that are worked on at once. The pool's other thread stays with those who ask for one
+ * thing. */
+#define MOST_BATCHES (OMG_POOL_THREADS - 1)
+
 /* What is done on another thread: of main's only copies. */
 typedef struct {
         OmgSocketCall *call; /* valid while the job is not cancelled; for main alone */
@@ -35,7 +39,8 @@ struct OmgSocketCall {
         gpointer userdata;
         GQueue *queue; /* it is in, or NULL */
         GList link;
-        OmgPoolJob *job; /* under way, or NULL */
+        OmgPoolJob *job;   /* under way, or NULL */
+        gboolean is_batch; /* and is one of n_batches */
 };
 
 struct OmgSocketCalls {
@@ -44,7 +49,9 @@ struct OmgSocketCalls {
         OmgWireEncoder *encoder;
         OmgCache *cache;
         guint n_calls;
+        guint n_batches; /* on the pool */
         GQueue for_data; /* wait for the next snapshot */
+        GQueue for_pool; /* batches that wait for the one that is on the pool */
         GQueue ready;
         /* On while calls can run. A timer that is over, because sd-event counts a defer source as
          * the one that waits longest for ever: no connection would be read in between. */
@@ -73,11 +80,12 @@ static void take_out(OmgSocketCall *call)
         update_run(call->calls);
 }
 
+static void leave_pool(OmgSocketCall *call);
+
 static void call_free(OmgSocketCall *call)
 {
         take_out(call);
-        if (call->job)
-                omg_pool_job_cancel(call->job);
+        leave_pool(call);
         call->calls->n_calls--;
         call->calls->service->metrics.calls_waiting--;
         g_bytes_unref(call->body);
@@ -164,7 +172,7 @@ static void work_on_pool(const OmgPoolJob *job, gpointer data)
 static void on_pool_done(gpointer data);
 
 /* FALSE: omgd is ending, and the pool has. */
-static gboolean start_on_pool(OmgSocketCall *call)
+static gboolean run_on_pool(OmgSocketCall *call)
 {
         OmgSocketCalls *self = call->calls;
         OmgService *service = self->service;
@@ -183,6 +191,51 @@ static gboolean start_on_pool(OmgSocketCall *call)
         if (call->job)
                 service->metrics.calls_on_pool++;
         return call->job != NULL;
+}
+
+/* The tag of a lone request is its first byte. */
+static gboolean is_batch(const OmgSocketCall *call)
+{
+        gsize length;
+        const guint8 *body = g_bytes_get_data(call->body, &length);
+
+        return length > 0 && body[0] == OMG_WIRE_BATCH;
+}
+
+static gboolean start_on_pool(OmgSocketCall *call)
+{
+        OmgSocketCalls *self = call->calls;
+
+        if (!is_batch(call))
+                return run_on_pool(call);
+        if (self->n_batches >= MOST_BATCHES) {
+                put(call, &self->for_pool);
+                return TRUE;
+        }
+        call->is_batch = run_on_pool(call);
+        self->n_batches += call->is_batch;
+        return call->is_batch;
+}
+
+/* Its job is done, or not wanted any more: the next batch's turn. */
+static void leave_pool(OmgSocketCall *call)
+{
+        OmgSocketCalls *self = call->calls;
+        OmgSocketCall *next;
+
+        if (call->job)
+                omg_pool_job_cancel(g_steal_pointer(&call->job));
+        if (!call->is_batch)
+                return;
+        call->is_batch = FALSE;
+        self->n_batches--;
+        next = g_queue_peek_head(&self->for_pool);
+        if (!next)
+                return;
+        take_out(next);
+        /* Then omgd is ending, which it is told where it runs. */
+        if (!start_on_pool(next))
+                put(next, &self->ready);
 }
 
 /* ---- what a go has come to ---- */
@@ -257,6 +310,7 @@ static void on_pool_done(gpointer data)
         OmgSocketCalls *self = call->calls;
 
         call->job = NULL;
+        leave_pool(call);
         call->facts.has_id = run->facts.has_id;
         call->facts.id = run->facts.id;
         /* Of a go that comes to nothing nothing is counted: it is counted when it comes again. */
@@ -399,6 +453,7 @@ OmgSocketCalls *omg_socket_calls_new(OmgService *service)
         self->cache = omg_cache_new(OMG_LIMIT_CACHE_ENTRIES, OMG_LIMIT_CACHE_BYTES,
                                     OMG_LIMIT_CACHE_SEC * (guint64)G_USEC_PER_SEC);
         g_queue_init(&self->for_data);
+        g_queue_init(&self->for_pool);
         g_queue_init(&self->ready);
         /* These fail for lack of memory alone, at the start. */
         if (sd_event_add_time(service->event, &self->run, CLOCK_MONOTONIC, 0, 1, on_run, self) <

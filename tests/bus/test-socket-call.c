@@ -137,6 +137,39 @@ static void test_pool(void)
         g_assert_cmpuint(await_answer(other)->result.batch.items[3].result.names.n, ==, 3);
 }
 
+/* Batches have one thread of the pool between them, in the order they came, so that whoever asks
+ * for one thing need not wait for the hundreds of others. One that is dropped lets the next one go.
+ */
+static void test_batches(void)
+{
+        g_autoptr(SocketFixture) f = socket_fixture_new();
+        Ask *asks[6];
+
+        for (guint i = 0; i < G_N_ELEMENTS(asks); i++) {
+                OmgWireRequest items[] = {make_query(OMG_WIRE_SUGGEST, 1, "firefx", -1)};
+                OmgWireRequest batch = make_batch(i, items, G_N_ELEMENTS(items));
+
+                asks[i] = ask(f, &batch);
+                g_assert_nonnull(asks[i]->call);
+        }
+        g_assert_cmpuint(f->service->metrics.calls_on_pool, ==, 1);
+        g_autoptr(Ask) single = ask(f, &suggest);
+        g_assert_cmpuint(f->service->metrics.calls_on_pool, ==, 2);
+
+        ask_free(asks[0]); /* under way */
+        g_assert_cmpuint(f->service->metrics.calls_on_pool, ==, 3);
+        ask_free(asks[2]); /* waits */
+        g_assert_cmpuint(f->service->metrics.calls_on_pool, ==, 3);
+        g_assert_cmpint(await_answer(single)->tag, ==, OMG_WIRE_SUCCESS);
+        for (guint i = 1; i < G_N_ELEMENTS(asks); i++) {
+                if (i == 2)
+                        continue;
+                g_assert_cmpint(await_answer(asks[i])->tag, ==, OMG_WIRE_SUCCESS);
+                ask_free(asks[i]);
+        }
+        g_assert_cmpuint(f->service->metrics.calls_on_pool, ==, 6);
+}
+
 /* A body up to the bound is looked at on main, and a longer one on the pool, to the same answer. */
 static void test_long_body(void)
 {
@@ -538,6 +571,7 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-call/first-load", test_first_load);
         g_test_add_func("/socket-call/waiting", test_waiting);
         g_test_add_func("/socket-call/pool", test_pool);
+        g_test_add_func("/socket-call/batches", test_batches);
         g_test_add_func("/socket-call/long-body/bound", test_long_body);
         g_test_add_func("/socket-call/long-body/waits", test_long_body_waits);
         g_test_add_func("/socket-call/damaged/once", test_damaged);
