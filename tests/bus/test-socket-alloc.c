@@ -1,34 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the socket's requests cost in memory once its buffers have grown. */
-#include <stdlib.h>
-
+#include "counted-malloc.h"
 #include "socket-fixture.h"
-
-/* In front of glibc's, for this program and its libraries; not under sanitizers, which have their
- * own. */
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *block, size_t size);
-
-static __thread guint n_allocations; /* of this thread: the worker is not meant */
-
-void *malloc(size_t size)
-{
-        n_allocations++;
-        return __libc_malloc(size);
-}
-
-void *calloc(size_t n, size_t size)
-{
-        n_allocations++;
-        return __libc_calloc(n, size);
-}
-
-void *realloc(void *block, size_t size)
-{
-        n_allocations++;
-        return __libc_realloc(block, size);
-}
 
 /* Requests that a shell prompt or a type-ahead sends all the time allocate nothing: neither to be
  * read, nor to be answered, nor for the reply. */
@@ -44,7 +17,7 @@ static void test_no_allocation(void)
                 make_query(OMG_WIRE_SEARCH, 6, "", -1), make_batch(7, items, 2),
         };
 
-        if (n_allocations == 0) {
+        if (counted_malloc_get() == 0) {
                 g_test_skip("another malloc is in front of this one (valgrind?)");
                 return;
         }
@@ -54,13 +27,13 @@ static void test_no_allocation(void)
 
                 for (guint round = 0; round < 10; round++) {
                         if (round == 2)
-                                before = n_allocations;
+                                before = counted_malloc_get();
                         g_byte_array_set_size(out, 0);
                         g_assert_cmpint(omg_socket_call(f->calls, body->data, body->len, FALSE, out,
                                                         NULL, NULL, NULL),
                                         ==, OMG_SOCKET_ANSWERED);
                 }
-                g_assert_cmpuint(n_allocations, ==, before);
+                g_assert_cmpuint(counted_malloc_get(), ==, before);
         }
 }
 

@@ -1,36 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the hot path of the socket must not do. */
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counted-malloc.h"
 #include "socket-double.h"
-
-/* In front of glibc's, for this program and its libraries; not under sanitizers, which have their
- * own. */
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *block, size_t size);
-
-static guint n_allocations;
-
-void *malloc(size_t size)
-{
-        n_allocations++;
-        return __libc_malloc(size);
-}
-
-void *calloc(size_t n, size_t size)
-{
-        n_allocations++;
-        return __libc_calloc(n, size);
-}
-
-void *realloc(void *block, size_t size)
-{
-        n_allocations++;
-        return __libc_realloc(block, size);
-}
 
 static void ask(SocketFixture *f, int fd)
 {
@@ -56,7 +30,7 @@ static void test_no_allocation(void)
         g_autoptr(SocketFixture) f = socket_fixture_new(NULL);
         int fd = client_new(f);
 
-        if (n_allocations == 0) {
+        if (counted_malloc_get() == 0) {
                 g_test_skip("another malloc is in front of this one (valgrind?)");
                 return;
         }
@@ -64,11 +38,11 @@ static void test_no_allocation(void)
                 omg_socket_server_set_rate(f->server, rate, 1000000);
                 for (guint i = 0; i < 10; i++)
                         ask(f, fd);
-                const guint before = n_allocations;
+                const guint before = counted_malloc_get();
                 const guint64 turns_before = get_turns(f);
                 for (guint i = 0; i < 100; i++)
                         ask(f, fd);
-                g_assert_cmpuint(n_allocations, ==, before);
+                g_assert_cmpuint(counted_malloc_get(), ==, before);
                 g_assert_cmpuint(get_turns(f) - turns_before, ==, 100);
         }
         (void)close(fd);
