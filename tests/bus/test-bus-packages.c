@@ -565,28 +565,11 @@ static void test_close_detached(void)
 /* A snapshot over a file that is then cut under the map. */
 static OmgSnapshot *damaged_snapshot(void)
 {
-        static const FixturePackage local[] = {
-                {NULL, "bash", "5.1-1", "The GNU shell", NULL, NULL, OMG_PACKAGE_EXPLICIT},
-                {NULL, NULL, NULL, NULL, NULL, NULL, 0},
-        };
-        g_autofree char *path = NULL;
-        g_autoptr(GBytes) bytes = fixture_layer_bytes(OMG_LAYER_LOCAL, local);
-        g_autoptr(GError) error = NULL;
-        g_autoptr(OmgLayer) layer = NULL;
-        OmgSnapshotParts parts = {.conf = fixture_conf("")};
-        OmgSnapshot *snapshot;
-        int fd = g_file_open_tmp("omg-XXXXXX", &path, &error);
+        int fd;
+        OmgSnapshot *snapshot = file_snapshot(3, &fd);
 
-        g_assert_no_error(error);
-        g_assert_cmpint(write(fd, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)), ==,
-                        (gssize)g_bytes_get_size(bytes));
-        layer = omg_layer_open(path, OMG_LAYER_LOCAL, &error);
-        g_assert_no_error(error);
-        parts.local = layer;
-        snapshot = omg_snapshot_new(&parts, 3);
         g_assert_cmpint(ftruncate(fd, 0), ==, 0);
         (void)close(fd);
-        g_assert_cmpint(g_unlink(path), ==, 0);
         return snapshot;
 }
 
