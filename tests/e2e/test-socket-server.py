@@ -352,12 +352,21 @@ def wait_log(bench, text):
     wait_until(is_there, 10, "%r in the log" % text)
 
 
-@test("/tmp/omg.sock, the last resort: served where nothing is, else left alone")
-def last_resort():
+@contextlib.contextmanager
+def own_mounts(folder):
+    """A system whose folder is not the real one's; the test's own files are out of its way."""
     if os.geteuid() != 0 or not shutil.which("unshare"):
-        raise Skip("not root, or no unshare: no /tmp of its own")
+        raise Skip("not root, or no unshare: no %s of its own" % folder)
     tempfile.tempdir = "/var/tmp"
     try:
+        yield
+    finally:
+        tempfile.tempdir = None
+
+
+@test("/tmp/omg.sock, the last resort: served where nothing is, else left alone")
+def last_resort():
+    with own_mounts("/tmp"):
         for occupant, text in (("nothing", "listens at /tmp/omg.sock"),
                                ("file", "/tmp/omg.sock is a regular file"),
                                ("link", "/tmp/omg.sock is a symbolic link"),
@@ -375,16 +384,11 @@ def last_resort():
                         same(f.read(), "mine", "what the link points to")
                     same(stat.S_ISSOCK(os.lstat(path).st_mode), False, "a socket is there")
                 same(bench.stop(), 0, "exit code")
-    finally:
-        tempfile.tempdir = None
 
 
 @test("/run/user/<uid>/omg.sock, where that directory is and no variable names another")
 def run_user():
-    if os.geteuid() != 0 or not shutil.which("unshare"):
-        raise Skip("not root, or no unshare: no /run of its own")
-    tempfile.tempdir = "/var/tmp"
-    try:
+    with own_mounts("/run"):
         with Bench(bus=False) as bench:
             root = in_own_tmp(bench, "run")
             path = "/run/user/%d/omg.sock" % os.geteuid()
@@ -392,8 +396,6 @@ def run_user():
             same(answers(root + path), True, "an answer")
             same(os.path.lexists(root + "/tmp/omg.sock"), False, "a socket in /tmp")
             same(bench.stop(), 0, "exit code")
-    finally:
-        tempfile.tempdir = None
 
 
 @test("a runtime directory that is not there is said to be so, and not made")
