@@ -5,19 +5,19 @@
 
 #include "base/limits.h"
 #include "faces/socket-frame.h"
+#include "wire/pack.h"
 #include "wire/response.h"
 
 #define HEAD OMG_SOCKET_FRAME_HEAD
 
-/* A lone integer of 64 bits is one byte that says how it is packed, and its little-endian bytes. */
-static gsize get_width(guint64 id)
+/* The bytes of the id in a reply's column for it: a lone integer of 64 bits is one byte that says
+ * how it is packed, and its little-endian bytes. */
+static gsize get_id_width(const guint8 *body)
 {
-        return id <= G_MAXUINT8 ? 1 : id <= G_MAXUINT16 ? 2 : id <= G_MAXUINT32 ? 4 : 8;
-}
+        static const guint8 widths[] = {[0] = 8, [2] = 4, [4] = 2, [6] = 1};
 
-static guint8 get_packing(gsize width)
-{
-        return width == 1 ? 6 : width == 2 ? 4 : width == 4 ? 2 : 0;
+        g_return_val_if_fail(body[1] < G_N_ELEMENTS(widths), 0);
+        return widths[body[1]];
 }
 
 gsize omg_socket_reply_begin(GByteArray *out)
@@ -40,41 +40,35 @@ void omg_socket_reply_drop(GByteArray *out, gsize head)
         g_byte_array_set_size(out, (guint)head);
 }
 
-const guint8 *omg_socket_reply_get_rest(const GByteArray *out, gsize head, guint64 id,
-                                        gsize *ret_size)
+const guint8 *omg_socket_reply_get_rest(const GByteArray *out, gsize head, gsize *ret_size)
 {
-        gsize at = head + HEAD + 1 + 1 + get_width(id);
+        const guint8 *body = out->data + head + HEAD;
+        const guint8 *rest = body + 2 + get_id_width(body);
 
-        *ret_size = out->len - at;
-        return out->data + at;
+        *ret_size = (gsize)(out->data + out->len - rest);
+        return rest;
 }
 
 void omg_socket_reply_append(GByteArray *out, guint64 id, gconstpointer rest, gsize size)
 {
-        guint64 bytes = GUINT64_TO_LE(id);
-        gsize width = get_width(id), head = out->len;
-        guint8 *at;
+        const guint8 tag = OMG_WIRE_SUCCESS;
+        const gsize head = omg_socket_reply_begin(out);
 
-        g_byte_array_set_size(out, (guint)(head + HEAD + 1 + 1 + width + size));
-        at = out->data + head + HEAD;
-        *at++ = OMG_WIRE_SUCCESS;
-        *at++ = get_packing(width);
-        memcpy(at, &bytes, width);
-        memcpy(at + width, rest, size);
+        g_byte_array_append(out, &tag, 1);
+        omg_wire_pack_integers(out, &id, 1, sizeof(id), FALSE);
+        g_byte_array_append(out, rest, (guint)size);
         omg_socket_reply_end(out, head);
 }
 
 /* Decoding all of a reply of megabytes for its id would take milliseconds. */
 static guint64 read_id(const GByteArray *out, gsize head)
 {
-        static const guint8 widths[] = {[0] = 8, [2] = 4, [4] = 2, [6] = 1};
         const guint8 *body = out->data + head + HEAD;
         const gsize length = out->len - head - HEAD;
         guint64 id = 0;
 
-        g_return_val_if_fail(length >= 2 && body[1] < G_N_ELEMENTS(widths), 0);
-        g_return_val_if_fail(length >= 2u + widths[body[1]], 0);
-        for (guint i = widths[body[1]]; i > 0; i--)
+        g_return_val_if_fail(length >= 2 && length >= 2 + get_id_width(body), 0);
+        for (gsize i = get_id_width(body); i > 0; i--)
                 id = id << 8 | body[1 + i];
         return id;
 }

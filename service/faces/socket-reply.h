@@ -18,8 +18,7 @@ void omg_socket_reply_end(GByteArray *out, gsize head);
 void omg_socket_reply_drop(GByteArray *out, gsize head);
 
 /* What stands behind the id of a Success, whose frame begins there. Borrowed until out changes. */
-const guint8 *omg_socket_reply_get_rest(const GByteArray *out, gsize head, guint64 id,
-                                        gsize *ret_size);
+const guint8 *omg_socket_reply_get_rest(const GByteArray *out, gsize head, gsize *ret_size);
 
 /* Appends the frame of a Success with this id and such a rest. */
 void omg_socket_reply_append(GByteArray *out, guint64 id, gconstpointer rest, gsize size);

@@ -85,7 +85,7 @@ static void keep(OmgSocketWork *work, const OmgWireResponse *response, const Key
 
         if (key->length == 0 || response->tag != OMG_WIRE_SUCCESS)
                 return;
-        rest = omg_socket_reply_get_rest(out, head, response->id, &size);
+        rest = omg_socket_reply_get_rest(out, head, &size);
         omg_cache_put(work->context.cache, work->context.snapshot->generation, key->bytes,
                       key->length, rest, size, key->now);
 }
