@@ -175,15 +175,7 @@ gboolean omg_socket_answer_info(OmgSocketContext *context, const OmgWireRequest 
         return TRUE;
 }
 
-/* ---- Explicit, ExplicitCount ---- */
-
-static gboolean list_explicit(OmgSocketContext *context, guint limit, GArray **ret_ids,
-                              guint *ret_total, GError **error)
-{
-        return omg_list_installed(context->snapshot,
-                                  &(OmgListParams){.flag = OMG_PKG_EXPLICIT, .limit = limit},
-                                  ret_ids, ret_total, error);
-}
+/* ---- Explicit ---- */
 
 gboolean omg_socket_answer_explicit(OmgSocketContext *context, const OmgWireRequest *request,
                                     OmgWireResult *ret_result, GError **error)
@@ -192,7 +184,9 @@ gboolean omg_socket_answer_explicit(OmgSocketContext *context, const OmgWireRequ
         OmgWireStrings names = {};
         guint total;
 
-        if (!list_explicit(context, G_MAXUINT, &ids, &total, error))
+        if (!omg_list_installed(context->snapshot,
+                                &(OmgListParams){.flag = OMG_PKG_EXPLICIT, .limit = G_MAXUINT},
+                                &ids, &total, error))
                 return FALSE;
         names.n = ids->len;
         names.items = omg_wire_arena_alloc_n(context->arena, names.n, sizeof(*names.items));
@@ -201,19 +195,6 @@ gboolean omg_socket_answer_explicit(OmgSocketContext *context, const OmgWireRequ
                         context->snapshot->local, g_array_index(ids, guint32, i)));
         ret_result->tag = OMG_WIRE_RESULT_EXPLICIT;
         ret_result->names = names;
-        return TRUE;
-}
-
-gboolean omg_socket_answer_explicit_count(OmgSocketContext *context, const OmgWireRequest *request,
-                                          OmgWireResult *ret_result, GError **error)
-{
-        g_autoptr(GArray) ids = NULL;
-        guint total;
-
-        if (!list_explicit(context, 0, &ids, &total, error))
-                return FALSE;
-        ret_result->tag = OMG_WIRE_RESULT_EXPLICIT_COUNT;
-        ret_result->count = total;
         return TRUE;
 }
 

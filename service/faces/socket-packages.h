@@ -12,8 +12,6 @@ gboolean omg_socket_answer_info(OmgSocketContext *context, const OmgWireRequest 
                                 OmgWireResult *ret_result, GError **error);
 gboolean omg_socket_answer_explicit(OmgSocketContext *context, const OmgWireRequest *request,
                                     OmgWireResult *ret_result, GError **error);
-gboolean omg_socket_answer_explicit_count(OmgSocketContext *context, const OmgWireRequest *request,
-                                          OmgWireResult *ret_result, GError **error);
 gboolean omg_socket_answer_suggest(OmgSocketContext *context, const OmgWireRequest *request,
                                    OmgWireResult *ret_result, GError **error);
 

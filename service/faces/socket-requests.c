@@ -99,16 +99,16 @@ static gboolean answer_status(OmgSocketContext *context, const OmgWireRequest *r
         return TRUE;
 }
 
-/* As ListExplicit; a number that Status does not know is not known here either. */
 static gboolean answer_explicit_count(OmgSocketContext *context, const OmgWireRequest *request,
                                       OmgWireResult *ret_result, GError **error)
 {
-        if (!omg_socket_answer_explicit_count(context, request, ret_result, error))
+        if (context->status->explicit_packages == OMG_UNKNOWN) {
+                set_unknown(context->snapshot, error);
                 return FALSE;
-        if (context->status->explicit_packages != OMG_UNKNOWN)
-                return TRUE;
-        set_unknown(context->snapshot, error);
-        return FALSE;
+        }
+        ret_result->tag = OMG_WIRE_RESULT_EXPLICIT_COUNT;
+        ret_result->count = context->status->explicit_packages;
+        return TRUE;
 }
 
 static gboolean answer_audit(OmgSocketContext *context, const OmgWireRequest *request,
