@@ -9,36 +9,18 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "sources/omgd-conf-keys.h"
 
 /* A message quotes a value or a line, which may be as long as the file. */
 #define QUOTED_CHARS 80
 
 typedef struct {
-        const char *group;
-        const char *name;
-        guint max; /* the least is always 0 */
-        guint preset;
-        gsize offset; /* of a guint in OmgConf */
-} Key;
-
-static const Key keys[] = {
-        {"limits", "rate", OMG_LIMIT_RATE_SETTING, OMG_LIMIT_RATE, G_STRUCT_OFFSET(OmgConf, rate)},
-        {"limits", "burst", OMG_LIMIT_RATE_SETTING, OMG_LIMIT_BURST,
-         G_STRUCT_OFFSET(OmgConf, burst)},
-};
-
-typedef struct {
-        OmgConf conf;                        /* as the files say, so far */
-        gboolean is_bad[G_N_ELEMENTS(keys)]; /* a value of it was refused */
-        const char *rates_from;              /* the last file with one of [limits], or NULL */
-        gboolean is_unknown;                 /* what some file says */
+        OmgConf conf;                     /* as the files say, so far */
+        gboolean is_bad[OMG_CONF_N_KEYS]; /* a value of it was refused */
+        const char *rates_from;           /* the last file with one of [limits], or NULL */
+        gboolean is_unknown;              /* what some file says */
         OmgConfMessages *messages;
 } Reading;
-
-static guint *get_value(OmgConf *conf, const Key *key)
-{
-        return &G_STRUCT_MEMBER(guint, conf, key->offset);
-}
 
 OmgConfMessages *omg_conf_messages_new(void)
 {
@@ -88,14 +70,15 @@ static char *quote(const char *text)
 
 void omg_conf_init(OmgConf *conf)
 {
-        for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
-                *get_value(conf, &keys[i]) = keys[i].preset;
+        for (gsize i = 0; i < OMG_CONF_N_KEYS; i++)
+                omg_conf_key_preset(&omg_conf_keys[i], conf);
 }
 
 static gssize find_key(const char *group, const char *name)
 {
-        for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
-                if (g_str_equal(keys[i].group, group) && g_str_equal(keys[i].name, name))
+        for (gsize i = 0; i < OMG_CONF_N_KEYS; i++) {
+                if (g_str_equal(omg_conf_keys[i].group, group) &&
+                    g_str_equal(omg_conf_keys[i].name, name))
                         return (gssize)i;
         }
         return -1;
@@ -103,8 +86,8 @@ static gssize find_key(const char *group, const char *name)
 
 static gboolean is_known_group(const char *group)
 {
-        for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
-                if (g_str_equal(keys[i].group, group))
+        for (gsize i = 0; i < OMG_CONF_N_KEYS; i++) {
+                if (g_str_equal(omg_conf_keys[i].group, group))
                         return TRUE;
         }
         return FALSE;
@@ -112,18 +95,18 @@ static gboolean is_known_group(const char *group)
 
 static void read_value(Reading *reading, const char *path, gsize index, const char *value)
 {
-        const Key *key = &keys[index];
-        guint64 number;
+        const OmgConfKey *key = &omg_conf_keys[index];
+        g_autofree char *quoted = NULL, *reason = NULL;
 
-        if (g_ascii_string_to_unsigned(value, 10, 0, key->max, &number, NULL)) {
-                *get_value(&reading->conf, key) = (guint)number;
+        if (g_str_equal(key->group, "limits"))
+                reading->rates_from = path;
+        if (omg_conf_key_take(key, &reading->conf, value, &reason))
                 return;
-        }
-        g_autofree char *quoted = quote(value);
+        /* Where an address has a password the log gets none of it. */
+        quoted = key->preset_url && strchr(value, '@') ? g_strdup("...") : quote(value);
         reading->is_bad[index] = TRUE;
-        say(reading->messages, reading->messages->errors,
-            "%s: [%s] %s: \"%s\" is no whole number from 0 to %u", path, key->group, key->name,
-            quoted, key->max);
+        say(reading->messages, reading->messages->errors, "%s: [%s] %s: \"%s\" %s", path,
+            key->group, key->name, quoted, reason);
 }
 
 static void read_group(Reading *reading, const char *path, GKeyFile *file, const char *group)
@@ -135,7 +118,6 @@ static void read_group(Reading *reading, const char *path, GKeyFile *file, const
                 g_autofree char *value = g_key_file_get_value(file, group, names[i], NULL);
 
                 if (index >= 0) {
-                        reading->rates_from = path;
                         read_value(reading, path, (gsize)index, value ? g_strstrip(value) : "");
                 } else {
                         g_autofree char *quoted = quote(names[i]);
@@ -205,9 +187,9 @@ void omg_conf_read(OmgConf *conf, const OmgConfFile *files, gsize n_files,
                 read_file(&reading, &files[i]);
         if (reading.is_unknown)
                 return;
-        for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
+        for (gsize i = 0; i < OMG_CONF_N_KEYS; i++) {
                 if (reading.is_bad[i])
-                        *get_value(&reading.conf, &keys[i]) = *get_value(conf, &keys[i]);
+                        omg_conf_key_copy(&omg_conf_keys[i], &reading.conf, conf);
         }
         check_rates(&reading, conf);
         *conf = reading.conf;

@@ -12,10 +12,46 @@
 
 #include <glib.h>
 
-/* What is in force. [limits] */
+#include "base/limits.h"
+
+typedef enum {
+        OMG_NETWORK_AUTO, /* what the system says */
+        OMG_NETWORK_ONLINE,
+        OMG_NETWORK_OFFLINE,
+} OmgNetworkSetting;
+
+typedef enum {
+        OMG_METERED_AUTO, /* what NetworkManager says, where there is one */
+        OMG_METERED_YES,
+        OMG_METERED_NO,
+} OmgMeteredSetting;
+
+#define OMG_CONF_URL_SIZE (OMG_LIMIT_CONFIG_URL + 1)
+
+/* What is in force; a plain value, to be copied. Addresses are http or https, without credentials,
+ * query, fragment and "/" at the end. */
 typedef struct {
+        /* [sync]: seconds from the end of one to the next, 0: never */
+        guint interval_sec; /* a look at what is on the machine */
+        guint mirrors_sec;
+        guint aur_sec;
+        guint tracker_sec;
+        guint osv_sec;
+        /* [network] */
+        OmgNetworkSetting network; /* "mode" */
+        OmgMeteredSetting metered;
+        /* [tracker], [osv], [aur] */
+        gboolean tracker_enabled;
+        gboolean osv_enabled;
+        gboolean aur_enabled;
+        char tracker_url[OMG_CONF_URL_SIZE];
+        char osv_url[OMG_CONF_URL_SIZE];
+        char aur_url[OMG_CONF_URL_SIZE];
+        /* [limits] */
         guint rate;  /* requests a second and connection of the socket; 0: no limit */
         guint burst; /* requests at once before the rate counts; above 0 where rate is */
+        /* [daemon] */
+        guint idle_exit_sec; /* end after so long without use; 0: never */
 } OmgConf;
 
 typedef struct {

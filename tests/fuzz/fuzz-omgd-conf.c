@@ -13,6 +13,37 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define N_FILES 4
 
+static void check_url(const char *url)
+{
+        g_assert_nonnull(memchr(url, '\0', OMG_CONF_URL_SIZE));
+        g_assert_true(g_ascii_strncasecmp(url, "http://", 7) == 0 ||
+                      g_ascii_strncasecmp(url, "https://", 8) == 0);
+        g_assert_null(strpbrk(url, "?# "));
+}
+
+static void check_interval(guint seconds, guint least)
+{
+        g_assert_true(seconds == 0 || (seconds >= least && seconds <= OMG_LIMIT_INTERVAL));
+}
+
+static void check_conf(const OmgConf *conf)
+{
+        g_assert_true(conf->rate <= OMG_LIMIT_RATE_SETTING);
+        g_assert_true(conf->burst <= OMG_LIMIT_RATE_SETTING);
+        g_assert_true(conf->rate == 0 || conf->burst > 0);
+        check_interval(conf->interval_sec, OMG_LIMIT_INTERVAL_LOCAL);
+        check_interval(conf->mirrors_sec, OMG_LIMIT_INTERVAL_FEED);
+        check_interval(conf->aur_sec, OMG_LIMIT_INTERVAL_FEED);
+        check_interval(conf->tracker_sec, OMG_LIMIT_INTERVAL_FEED);
+        check_interval(conf->osv_sec, OMG_LIMIT_INTERVAL_FEED);
+        check_interval(conf->idle_exit_sec, 1);
+        g_assert_true(conf->network <= OMG_NETWORK_OFFLINE);
+        g_assert_true(conf->metered <= OMG_METERED_NO);
+        check_url(conf->tracker_url);
+        check_url(conf->osv_url);
+        check_url(conf->aur_url);
+}
+
 static void check_messages(const GPtrArray *messages)
 {
         g_assert_cmpuint(messages->len, <=, OMG_LIMIT_CONFIG_WARNINGS);
@@ -25,7 +56,7 @@ static void check_messages(const GPtrArray *messages)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         g_autoptr(OmgConfMessages) messages = omg_conf_messages_new();
-        OmgConf conf = {.rate = 123, .burst = 456};
+        OmgConf conf;
         OmgConfFile files[N_FILES] = {};
         gsize n = 0;
 
@@ -40,10 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 data = end + 1;
                 size -= length + 1;
         }
+        omg_conf_init(&conf);
+        conf.rate = 123;
         omg_conf_read(&conf, files, n, messages);
-        g_assert_true(conf.rate <= OMG_LIMIT_RATE_SETTING);
-        g_assert_true(conf.burst <= OMG_LIMIT_RATE_SETTING);
-        g_assert_true(conf.rate == 0 || conf.burst > 0);
+        check_conf(&conf);
         check_messages(messages->errors);
         check_messages(messages->warnings);
         for (gsize i = 0; i < n; i++)

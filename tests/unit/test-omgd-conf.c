@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "sources/omgd-conf.h"
+#include "sources/omgd-conf-keys.h"
 
 typedef struct Fixture {
         char *dir;
@@ -287,6 +287,148 @@ static void test_limits(Fixture *f, gconstpointer unused)
         assert_messages(f, "omgd.conf.d|more than", NULL);
 }
 
+/* What every key is without a file. */
+static void test_presets(Fixture *f, gconstpointer unused)
+{
+        const OmgConf *conf = &f->conf;
+
+        load(f);
+        g_assert_cmpuint(conf->interval_sec, ==, 300);
+        g_assert_cmpuint(conf->mirrors_sec, ==, 3600);
+        g_assert_cmpuint(conf->aur_sec, ==, 3600);
+        g_assert_cmpuint(conf->tracker_sec, ==, 3600);
+        g_assert_cmpuint(conf->osv_sec, ==, 86400);
+        g_assert_cmpint(conf->network, ==, OMG_NETWORK_AUTO);
+        g_assert_cmpint(conf->metered, ==, OMG_METERED_AUTO);
+        g_assert_true(conf->tracker_enabled && conf->osv_enabled && conf->aur_enabled);
+        g_assert_cmpstr(conf->tracker_url, ==, "https://security.archlinux.org");
+        g_assert_cmpstr(conf->osv_url, ==, "https://api.osv.dev");
+        g_assert_cmpstr(conf->aur_url, ==, "https://aur.archlinux.org");
+        g_assert_cmpuint(conf->idle_exit_sec, ==, 0);
+}
+
+static const char all_keys[] = "[sync]\ninterval=5\nmirrors=60\naur=0\ntracker=31536000\nosv=61\n"
+                               "[network]\nmode=offline\nmetered=no\n"
+                               "[tracker]\nurl=http://127.0.0.1:8080/tracker/\nenabled=false\n"
+                               "[osv]\nurl = https://[::1]/\nenabled=true\n"
+                               "[aur]\nurl=https://example.org\nenabled=false\n"
+                               "[limits]\nrate=1\nburst=2\n"
+                               "[daemon]\nidle-exit=1\n";
+
+static void assert_all_keys(const OmgConf *conf)
+{
+        g_assert_cmpuint(conf->interval_sec, ==, OMG_LIMIT_INTERVAL_LOCAL);
+        g_assert_cmpuint(conf->mirrors_sec, ==, OMG_LIMIT_INTERVAL_FEED);
+        g_assert_cmpuint(conf->aur_sec, ==, 0);
+        g_assert_cmpuint(conf->tracker_sec, ==, OMG_LIMIT_INTERVAL);
+        g_assert_cmpuint(conf->osv_sec, ==, 61);
+        g_assert_cmpint(conf->network, ==, OMG_NETWORK_OFFLINE);
+        g_assert_cmpint(conf->metered, ==, OMG_METERED_NO);
+        g_assert_false(conf->tracker_enabled);
+        g_assert_true(conf->osv_enabled);
+        g_assert_false(conf->aur_enabled);
+        g_assert_cmpstr(conf->tracker_url, ==, "http://127.0.0.1:8080/tracker");
+        g_assert_cmpstr(conf->osv_url, ==, "https://[::1]");
+        g_assert_cmpstr(conf->aur_url, ==, "https://example.org");
+        g_assert_cmpuint(conf->rate, ==, 1);
+        g_assert_cmpuint(conf->burst, ==, 2);
+        g_assert_cmpuint(conf->idle_exit_sec, ==, 1);
+}
+
+/* Every key is taken where it belongs, and every one that is refused keeps what was in force. */
+static void test_every_key(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(GString) bad = g_string_new(NULL);
+
+        put(f, "omgd.conf", all_keys);
+        load(f);
+        assert_messages(f, NULL, NULL);
+        assert_all_keys(&f->conf);
+
+        for (guint i = 0; i < OMG_CONF_N_KEYS; i++)
+                g_string_append_printf(bad, "[%s]\n%s=?\n", omg_conf_keys[i].group,
+                                       omg_conf_keys[i].name);
+        put(f, "omgd.conf.d/bad.conf", bad->str);
+        load(f);
+        g_assert_cmpuint(f->messages->errors->len, ==, OMG_CONF_N_KEYS);
+        assert_all_keys(&f->conf);
+
+        put(f, "omgd.conf.d/bad.conf", "");
+        put(f, "omgd.conf", "");
+        load(f);
+        g_assert_cmpstr(f->conf.aur_url, ==, "https://aur.archlinux.org");
+        g_assert_cmpuint(f->conf.interval_sec, ==, 300);
+}
+
+/* Values beyond what a key can have, with the reason that is given. */
+static void test_refused(Fixture *f, gconstpointer unused)
+{
+        static const struct {
+                const char *text;
+                const char *words;
+        } cases[] = {
+                {"[sync]\ninterval=4\n", "[sync] interval|\"4\"|neither 0 (never)|from 5 to"},
+                {"[sync]\nmirrors=59\n", "[sync] mirrors|from 60 to 31536000"},
+                {"[sync]\nosv=31536001\n", "[sync] osv|from 60 to 31536000"},
+                {"[sync]\naur=hourly\n", "[sync] aur|hourly"},
+                {"[sync]\ntracker=-1\n", "[sync] tracker"},
+                {"[network]\nmode=Auto\n",
+                 "[network] mode|\"Auto\" is none of auto, online, offline"},
+                {"[network]\nmode=\n", "[network] mode|\"\" is none of"},
+                {"[network]\nmetered=true\n", "[network] metered|auto, yes, no"},
+                {"[aur]\nenabled=1\n", "[aur] enabled|false, true"},
+                {"[osv]\nurl=\n", "[osv] url|http:// or https://"},
+                {"[osv]\nurl=api.osv.dev\n", "[osv] url|http:// or https://"},
+                {"[osv]\nurl=ftp://api.osv.dev\n", "[osv] url|http:// or https://"},
+                {"[osv]\nurl=file:///etc\n", "[osv] url|http:// or https://"},
+                {"[osv]\nurl=https:///path\n", "[osv] url|http:// or https://"},
+                {"[osv]\nurl=https://a:99999/\n", "[osv] url|http:// or https://"},
+                {"[osv]\nurl=https://me@a/\n", "[osv] url|no user name and no password"},
+                {"[osv]\nurl=https://me:secret@a/\n", "[osv] url|no user name and no password"},
+                {"[osv]\nurl=https://a/?q=1\n", "[osv] url|no \"?\""},
+                {"[osv]\nurl=https://a/#x\n", "[osv] url|no \"#\""},
+                {"[osv]\nurl=https://a/b c\n", "[osv] url|%XX"},
+                {"[osv]\nurl=https://a/\303\244\n", "[osv] url|%XX"},
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                OmgConf before;
+
+                put(f, "omgd.conf", cases[i].text);
+                omg_conf_init(&f->conf);
+                before = f->conf;
+                load(f);
+                g_test_message("%s", cases[i].text);
+                assert_messages(f, cases[i].words, NULL);
+                g_assert_cmpmem(&f->conf, sizeof(f->conf), &before, sizeof(before));
+        }
+        /* What was a password is not put into the log. */
+        put(f, "omgd.conf", "[osv]\nurl=https://me:secret@a/\n");
+        load(f);
+        g_assert_null(strstr(f->messages->errors->pdata[0], "secret"));
+}
+
+/* An address of the most bytes, and of one more. */
+static void test_long_url(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(GString) url = g_string_new("https://a/");
+        g_autofree char *fits = NULL, *does_not = NULL;
+
+        while (url->len < OMG_LIMIT_CONFIG_URL)
+                g_string_append_c(url, 'x');
+        fits = g_strdup_printf("[aur]\nurl=%s///\n", url->str);
+        does_not = g_strdup_printf("[aur]\nurl=%sx\n", url->str);
+        put(f, "omgd.conf", fits);
+        load(f);
+        assert_messages(f, NULL, NULL);
+        g_assert_cmpstr(f->conf.aur_url, ==, url->str);
+        omg_conf_init(&f->conf);
+        put(f, "omgd.conf", does_not);
+        load(f);
+        assert_messages(f, "[aur] url|longer than 500 bytes", NULL);
+        g_assert_cmpstr(f->conf.aur_url, ==, "https://aur.archlinux.org");
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -294,6 +436,10 @@ int main(int argc, char **argv)
 #define ADD(path, function) \
         g_test_add("/omgd-conf/" path, Fixture, NULL, set_up, function, tear_down)
         ADD("missing", test_missing);
+        ADD("presets", test_presets);
+        ADD("every-key", test_every_key);
+        ADD("refused", test_refused);
+        ADD("long-url", test_long_url);
         ADD("values", test_values);
         ADD("drop-ins", test_drop_ins);
         ADD("unknown", test_unknown);
