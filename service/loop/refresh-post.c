@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "loop/refresh-private.h"
+
+/* A hand-over to main. */
+typedef struct {
+        OmgRefresh *refresh;
+        OmgRefreshOutcome outcome;
+        const char *stage;
+        double progress;
+} Message;
+
+static void message_free(gpointer data)
+{
+        Message *message = data;
+
+        omg_snapshot_unref(message->outcome.snapshot);
+        omg_changes_free(message->outcome.changes);
+        g_clear_error(&message->outcome.error);
+        g_free(message);
+}
+
+static void deliver_progress(gpointer data)
+{
+        Message *m = data;
+        m->refresh->events.on_progress(m->outcome.id, m->stage, m->progress,
+                                       m->refresh->events.userdata);
+}
+
+static void deliver_outcome(gpointer data)
+{
+        Message *m = data;
+        m->refresh->events.on_done(&m->outcome, m->refresh->events.userdata);
+}
+
+void omg_refresh_post_progress(OmgRefresh *refresh, const char *stage, double progress)
+{
+        Message *message = g_new0(Message, 1);
+
+        message->refresh = refresh;
+        message->outcome.id = omg_refresh_get_request(refresh)->id;
+        message->stage = stage;
+        message->progress = progress;
+        omg_worker_post(refresh->worker, deliver_progress, message, message_free);
+}
+
+void omg_refresh_post_outcome(OmgRefresh *refresh, const OmgRefreshOutcome *outcome)
+{
+        Message *message = g_new0(Message, 1);
+
+        message->refresh = refresh;
+        message->outcome = *outcome;
+        omg_worker_post(refresh->worker, deliver_outcome, message, message_free);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* What the parts of refresh.h share, on the worker: refresh.c (requests, and one after the other),
+ * refresh-sources.c (pacman.conf, what is watched), refresh-run.c (index files, join),
+ * refresh-retry.c (what may mend by itself), refresh-post.c (what main is told). */
+
+#include "loop/indexer.h"
+#include "loop/refresh-slot.h"
+#include "loop/refresh.h"
+#include "loop/watch.h"
+
+/* One that was asked for; id 0: by the refresh itself, a watch or the start. */
+typedef struct {
+        guint64 id;
+        OmgRefreshWhat what;
+        gboolean force;
+} OmgRefreshRequest;
+
+enum { SLOT_SYNC, SLOT_LOCAL, SLOT_LOCAL_FILES, SLOT_SYNC_FILES, N_SLOTS };
+
+/* Everything below the first three members belongs to the worker thread. */
+struct OmgRefresh {
+        OmgWorker *worker;
+        const OmgPaths *paths;
+        OmgRefreshEvents events;
+
+        GQueue requests; /* OmgRefreshRequest; the head is the one that runs */
+        gboolean running;
+        OmgWatch *watch;
+        OmgSlot slots[N_SLOTS];
+        guint wanted;             /* OmgRefreshWhat: what is kept true */
+        OmgSnapshot *snapshot;    /* the one posted last */
+        OmgPacmanConf *last_conf; /* the last good configuration */
+        char *warnings;           /* of pacman.conf, as logged last */
+
+        /* Of the refresh that runs. */
+        OmgPacmanConf *conf;
+        OmgIndexer *indexer;
+        guint slot; /* the one at hand */
+        GPtrArray *errors;
+        GPtrArray *files_errors[OMG_FILES_N];
+        gboolean files_outdated; /* those of the repositories, to be made by the next refresh */
+        GError *failure;         /* of the first whole source */
+        guint rebuilt[N_SLOTS];
+        guint rejected;
+        guint n_joins;
+        guint64 begun_usec;
+
+        GSource *retry; /* set while something failed that may mend by itself */
+        guint n_retries;
+};
+
+/* The request that runs; NULL: none. */
+const OmgRefreshRequest *omg_refresh_get_request(OmgRefresh *refresh);
+
+/* Asks for a refresh without a caller. One of ours that waits already sees what this one would; a
+ * caller's may be cancelled before. */
+void omg_refresh_enqueue_own(OmgRefresh *refresh, guint what);
+
+/* Reads pacman.conf and watches all that it names; without a configuration what was read last
+ * stays, with the configuration it was joined with, and refresh->failure is set. */
+void omg_refresh_read_configuration(OmgRefresh *refresh);
+
+/* Adds to the errors of META; the first is the failure of the refresh. */
+void omg_refresh_add_failure(OmgRefresh *refresh, const char *source, const GError *error);
+
+/* From the first slot to the join, and omg_refresh_end(). */
+void omg_refresh_run(OmgRefresh *refresh);
+
+/* Joins what there is. */
+void omg_refresh_finish(OmgRefresh *refresh);
+
+/* The refresh that runs has ended: tells main, and begins the next. @snapshot (borrowed) NULL:
+ * cancelled; @changes is taken. */
+void omg_refresh_end(OmgRefresh *refresh, OmgSnapshot *snapshot, OmgChanges *changes);
+void omg_refresh_end_cancelled(OmgRefresh *refresh);
+
+/* After a refresh: when to look again at what may mend without a watched file changing. */
+void omg_refresh_plan_retry(OmgRefresh *refresh);
+void omg_refresh_stop_retry(OmgRefresh *refresh);
+
+/* To main. @progress below 0: not known; the outcome is taken, with all in it. */
+void omg_refresh_post_progress(OmgRefresh *refresh, const char *stage, double progress);
+void omg_refresh_post_outcome(OmgRefresh *refresh, const OmgRefreshOutcome *outcome);

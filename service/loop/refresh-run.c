@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "loop/log.h"
+#include "loop/refresh-private.h"
+#include "store/generation.h"
+#include "store/layer-kind.h"
+
+#define MAX_JOINS 3u
+
+static void check_slot(OmgRefresh *refresh);
+
+void omg_refresh_add_failure(OmgRefresh *refresh, const char *source, const GError *error)
+{
+        g_ptr_array_add(refresh->errors, omg_source_error_new(source, error));
+        if (!refresh->failure)
+                refresh->failure = g_error_copy(error);
+}
+
+/* Of the slot at hand. File lists that nobody waits for are no failure of the refresh. */
+static void add_slot_failure(OmgRefresh *refresh, const GError *error)
+{
+        const OmgSlot *slot = &refresh->slots[refresh->slot];
+        GPtrArray *errors =
+                refresh->slot == SLOT_LOCAL_FILES  ? refresh->files_errors[OMG_FILES_LOCAL]
+                : refresh->slot == SLOT_SYNC_FILES ? refresh->files_errors[OMG_FILES_REPO]
+                                                   : refresh->errors;
+
+        g_ptr_array_add(errors, omg_source_error_new(slot->source, error));
+        if (!refresh->failure &&
+            (slot->what & (OMG_REFRESH_ALL | omg_refresh_get_request(refresh)->what)))
+                refresh->failure = g_error_copy(error);
+}
+
+static gboolean is_carried(const OmgLayer *layer)
+{
+        return layer && (omg_layer_get_states(layer) & 1u << OMG_REPOSITORY_CARRIED);
+}
+
+static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
+{
+        guint64 oldest = G_MAXUINT64;
+
+        if (refresh->errors->len == 0 && !is_carried(refresh->slots[SLOT_SYNC].layer))
+                return now;
+        if (refresh->snapshot && refresh->snapshot->as_of_usec > 0)
+                return refresh->snapshot->as_of_usec;
+        for (guint i = SLOT_SYNC; i <= SLOT_LOCAL; i++)
+                oldest = MIN(oldest, omg_slot_get_built_usec(&refresh->slots[i]));
+        return oldest < G_MAXUINT64 ? MIN(oldest, now) : 0;
+}
+
+void omg_refresh_finish(OmgRefresh *refresh)
+{
+        guint64 now = g_get_real_time();
+        OmgSnapshotParts parts = {
+                .sync = refresh->slots[SLOT_SYNC].layer,
+                .local = refresh->slots[SLOT_LOCAL].layer,
+                .conf = refresh->conf ? omg_pacman_conf_ref(refresh->conf) : NULL,
+                .errors = refresh->errors,
+                .files = {[OMG_FILES_LOCAL] = {refresh->slots[SLOT_LOCAL_FILES].files,
+                                               refresh->files_errors[OMG_FILES_LOCAL], FALSE},
+                          [OMG_FILES_REPO] = {refresh->slots[SLOT_SYNC_FILES].files,
+                                              refresh->files_errors[OMG_FILES_REPO],
+                                              refresh->files_outdated}},
+                .as_of_usec = get_as_of(refresh, now),
+        };
+
+        omg_refresh_post_progress(refresh, "joining", -1);
+        OmgSnapshot *snapshot =
+                omg_snapshot_new(&parts, omg_generation_choose(refresh->snapshot, &parts, now));
+        if (omg_snapshot_is_damaged(snapshot) && refresh->n_joins++ < MAX_JOINS) {
+                /* Joined from a file that was cut meanwhile: what came out of it may be anything.
+                 */
+                omg_snapshot_unref(snapshot);
+                omg_refresh_run(refresh);
+                return;
+        }
+        OmgChanges *changes = omg_changes_new(refresh->snapshot, snapshot);
+        for (guint i = 0; i < N_SLOTS; i++)
+                omg_slot_trim(&refresh->slots[i]);
+        omg_snapshot_unref(refresh->snapshot);
+        refresh->snapshot = snapshot;
+        omg_refresh_plan_retry(refresh);
+        omg_refresh_end(refresh, snapshot, changes);
+}
+
+static void next_slot(OmgRefresh *refresh)
+{
+        refresh->slot++;
+        if (refresh->slot < N_SLOTS)
+                check_slot(refresh);
+        else
+                omg_refresh_finish(refresh);
+}
+
+static void load_rebuilt(OmgRefresh *refresh, OmgSlot *slot)
+{
+        g_autoptr(GError) error = NULL;
+
+        if (omg_slot_load_rebuilt(slot, refresh->paths, &error)) {
+                refresh->rebuilt[refresh->slot]++;
+                return;
+        }
+        add_slot_failure(refresh, error);
+        omg_indexer_clean(refresh->paths);
+}
+
+static void on_indexer_done(const GError *error, gpointer userdata)
+{
+        OmgRefresh *refresh = userdata;
+        OmgSlot *slot = &refresh->slots[refresh->slot];
+
+        g_clear_pointer(&refresh->indexer, omg_indexer_free);
+        if (error)
+                omg_indexer_clean(refresh->paths);
+        if (error && error->code == OMG_ERROR_CANCELLED) {
+                omg_refresh_end_cancelled(refresh);
+                return;
+        }
+        if (error)
+                add_slot_failure(refresh, error);
+        else
+                load_rebuilt(refresh, slot);
+        next_slot(refresh);
+}
+
+static void rebuild_slot(OmgRefresh *refresh, OmgSlot *slot)
+{
+        g_autoptr(GError) error = NULL;
+        gboolean whole = omg_refresh_get_request(refresh)->force;
+        guint n_wanted = refresh->wanted & OMG_REFRESH_FILES ? N_SLOTS : SLOT_LOCAL + 1;
+
+        omg_refresh_post_progress(refresh, "reading", (double)refresh->slot / n_wanted);
+        refresh->indexer = omg_indexer_start(refresh->paths, slot->kind, whole, on_indexer_done,
+                                             refresh, &error);
+        if (refresh->indexer)
+                return;
+        add_slot_failure(refresh, error);
+        next_slot(refresh);
+}
+
+/* Whether what the slot at hand holds is good enough for the request at hand. What could not be
+ * read may be readable now for reasons that no stamp shows: permissions, a signature, a key. So
+ * packages are tried at every look; file lists, which take seconds, when somebody asks for it. */
+static gboolean is_good_enough(OmgRefresh *refresh, const OmgSlot *slot, GBytes *stamps)
+{
+        const OmgRefreshRequest *request = omg_refresh_get_request(refresh);
+        gboolean asked = (request->what & slot->what) != 0;
+
+        if (request->force && asked)
+                return FALSE;
+        return omg_slot_is_current(slot, stamps, asked || (slot->what & OMG_REFRESH_ALL));
+}
+
+/* Decides whether the layer at hand is still true, and has it rebuilt if not. */
+static void check_slot(OmgRefresh *refresh)
+{
+        OmgSlot *slot = &refresh->slots[refresh->slot];
+        g_autoptr(GError) error = NULL;
+
+        if (!(refresh->wanted & slot->what)) {
+                next_slot(refresh);
+                return;
+        }
+        refresh->rejected += !omg_slot_load_existing(slot, refresh->paths);
+        omg_slot_drop_foreign(slot, refresh->conf);
+        g_autoptr(GBytes) stamps = omg_layer_kind_take_stamps(slot->kind, refresh->conf, &error);
+        if (!stamps) {
+                add_slot_failure(refresh, error);
+                next_slot(refresh);
+                return;
+        }
+        if (is_good_enough(refresh, slot, stamps)) {
+                next_slot(refresh);
+                return;
+        }
+        if (refresh->slot == SLOT_SYNC_FILES &&
+            !(omg_refresh_get_request(refresh)->what & slot->what)) {
+                refresh->files_outdated = TRUE;
+                omg_refresh_enqueue_own(refresh, OMG_REFRESH_ALL | OMG_REFRESH_SYNC_FILES);
+                next_slot(refresh);
+                return;
+        }
+        rebuild_slot(refresh, slot);
+}
+
+void omg_refresh_run(OmgRefresh *refresh)
+{
+        refresh->slot = 0;
+        check_slot(refresh);
+}
