@@ -69,6 +69,7 @@
 
 /* The socket of omg and omg-fast. */
 #define OMG_LIMIT_CLIENTS       256u        /* connections at once */
+#define OMG_LIMIT_REFUSED       16u         /* more of them, told so and waited for */
 #define OMG_LIMIT_FRAME         (1u << 20)  /* body of a request */
 #define OMG_LIMIT_REPLY         (8u << 20)  /* body of a reply: what omg's own client takes */
 #define OMG_LIMIT_WAITING       (32u << 20) /* replies not sent yet, all connections together */

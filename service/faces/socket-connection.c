@@ -37,7 +37,8 @@ struct OmgSocketConnection {
         gsize held;          /* that and half a frame, as counted in shared->held */
         GByteArray *unsent;  /* the rest of answers; NULL: none */
         gsize unsent_used;
-        gboolean at_end;       /* the peer says no more */
+        gboolean at_end; /* the peer says no more */
+        gboolean is_refused;
         gboolean is_last;      /* what is sent now is the last: then lingers */
         gboolean is_lingering; /* the last was sent */
         gsize lingered;        /* bytes thrown away */
@@ -439,6 +440,18 @@ void omg_socket_connection_free(OmgSocketConnection *self)
         omg_socket_poll_remove(self->shared->poll, self->fd, self);
         (void)close(self->fd);
         g_free(self);
+}
+
+void omg_socket_connection_refuse(OmgSocketConnection *self, OmgError code, const char *message)
+{
+        self->is_refused = TRUE;
+        answer_last(self, code, message);
+        end_turn(self, omg_clock_now());
+}
+
+gboolean omg_socket_connection_is_refused(const OmgSocketConnection *self)
+{
+        return self->is_refused;
 }
 
 guint omg_socket_connection_get_index(const OmgSocketConnection *self)

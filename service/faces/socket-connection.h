@@ -41,6 +41,13 @@ int omg_socket_connection_new(OmgSocketShared *shared, int fd, OmgSocketConnecti
 /* Drops the request that is under way, and closes. NULL is harmless. */
 void omg_socket_connection_free(OmgSocketConnection *connection);
 
+/* Answers with an error before anything was asked, then lingers. It may be gone after it. */
+void omg_socket_connection_refuse(OmgSocketConnection *connection, OmgError code,
+                                  const char *message);
+
+/* It was refused, and is no client. */
+gboolean omg_socket_connection_is_refused(const OmgSocketConnection *connection);
+
 /* For the poll: there is something to do. The connection may be gone after it. */
 void omg_socket_connection_ready(gpointer connection, guint32 revents);
 

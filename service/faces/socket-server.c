@@ -36,6 +36,7 @@ struct OmgSocketServer {
         sd_event *event;
         OmgSocketShared shared;
         GPtrArray *connections; /* OmgSocketConnection, each knows its index */
+        guint n_refused;        /* of them */
         int listen_fd;
         sd_event_source *listening;
         /* One timer for all deadlines. It may fire too early, never too late: whoever stops to wait
@@ -99,28 +100,15 @@ static void on_gone(OmgSocketConnection *connection, gpointer userdata)
         g_ptr_array_remove_index_fast(self->connections, index);
         if (index < self->connections->len)
                 omg_socket_connection_set_index(self->connections->pdata[index], index);
-        self->shared.metrics->connections--;
+        if (omg_socket_connection_is_refused(connection))
+                self->n_refused--;
+        else
+                self->shared.metrics->connections--;
         omg_socket_connection_free(connection);
 }
 
-/* Tells a client why it is not served. What it has sent is read: else it would find a reset behind
- * the answer, not the end. Takes over fd. */
-static void refuse(OmgSocketServer *self, int fd)
-{
-        GByteArray *out = self->shared.out;
-        g_autofree char *message = g_strdup_printf("omgd serves at most %u connections at once",
-                                                   self->shared.limits.clients);
-
-        omg_socket_error_append(self->shared.calls, OMG_ERROR_LIMITS_EXCEEDED, message, out);
-        ssize_t n = send(fd, out->data, out->len, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n > 0)
-                self->shared.metrics->bytes_sent += (guint64)n;
-        g_byte_array_set_size(out, 0);
-        (void)recv(fd, self->shared.buffer, OMG_SOCKET_READ, MSG_DONTWAIT);
-        (void)close(fd);
-}
-
-static void add(OmgSocketServer *self, int fd)
+/* NULL: it is closed. Takes over fd. */
+static OmgSocketConnection *add(OmgSocketServer *self, int fd)
 {
         OmgSocketConnection *connection = NULL;
         int r = omg_socket_connection_new(&self->shared, fd, &connection);
@@ -128,11 +116,50 @@ static void add(OmgSocketServer *self, int fd)
         if (r < 0) {
                 omg_log_warning("Cannot watch a connection: %s, ignoring", g_strerror(-r));
                 (void)close(fd);
-                return;
+                return NULL;
         }
         omg_socket_connection_set_index(connection, self->connections->len);
         g_ptr_array_add(self->connections, connection);
-        self->shared.metrics->connections++;
+        return connection;
+}
+
+static void serve(OmgSocketServer *self, int fd)
+{
+        if (add(self, fd))
+                self->shared.metrics->connections++;
+}
+
+/* The one that was told so first has had the most time to read it. */
+static void forget_refused(OmgSocketServer *self)
+{
+        OmgSocketConnection *first = NULL;
+
+        for (guint i = 0; i < self->connections->len; i++) {
+                OmgSocketConnection *other = self->connections->pdata[i];
+
+                if (omg_socket_connection_is_refused(other) &&
+                    (!first || omg_socket_connection_get_deadline(other) <
+                                       omg_socket_connection_get_deadline(first)))
+                        first = other;
+        }
+        on_gone(first, self);
+}
+
+/* Tells a client why it is not served, and hears it out: one that writes before it reads would
+ * fail there. Takes over fd. */
+static void refuse(OmgSocketServer *self, int fd)
+{
+        g_autofree char *message = g_strdup_printf("omgd serves at most %u connections at once",
+                                                   self->shared.limits.clients);
+        OmgSocketConnection *connection;
+
+        if (self->n_refused == OMG_LIMIT_REFUSED)
+                forget_refused(self);
+        connection = add(self, fd);
+        if (!connection)
+                return;
+        self->n_refused++;
+        omg_socket_connection_refuse(connection, OMG_ERROR_LIMITS_EXCEEDED, message);
 }
 
 /* The file's mode keeps others out, but a descriptor can be handed on, and root is nobody's other.
@@ -160,12 +187,14 @@ static gboolean may_connect(OmgSocketServer *self, int fd)
 
 static void admit(OmgSocketServer *self, int fd)
 {
+        const guint n_served = self->connections->len - self->n_refused;
+
         if (!may_connect(self, fd))
                 (void)close(fd);
-        else if (self->connections->len >= self->shared.limits.clients)
-                refuse(self, fd);
+        else if (n_served < self->shared.limits.clients)
+                serve(self, fd);
         else
-                add(self, fd);
+                refuse(self, fd);
 }
 
 /* The waiting client keeps the socket readable: without a pause the loop would spin. */

@@ -10,7 +10,7 @@
 
 /* Bounds of one server; tests make them small. Times in µs. */
 typedef struct {
-        guint clients;        /* connections at once; one more is told so and closed */
+        guint clients;        /* connections at once; one more is told so */
         gsize frame;          /* longest body taken, bytes */
         gsize waiting_bytes;  /* replies that wait to be sent, all connections together */
         gsize held_bytes;     /* requests half come or not answered, all connections together */

@@ -722,11 +722,19 @@ static void test_clients(void)
         }
         g_assert_cmpuint(f->service.metrics.connections, ==, OMG_LIMIT_CLIENTS);
         int one_more = client_new(f);
-        client_ask(one_more, 'e', 1, "");
+        run_loop(f);
+        /* Told so already, it writes late, and in pieces: it does not fail there. */
+        g_assert_cmpint(send(one_more, "\0\0\0\2", 4, MSG_NOSIGNAL), ==, 4);
+        run_loop(f);
+        g_assert_cmpint(send(one_more, "xx", 2, MSG_NOSIGNAL), ==, 2);
+        run_loop(f);
         expect_failure(f, one_more, 0, OMG_ERROR_LIMITS_EXCEEDED);
         expect_end(f, one_more);
         g_assert_cmpuint(f->started, ==, 0);
+        g_assert_cmpuint(f->service.metrics.connections, ==, OMG_LIMIT_CLIENTS);
         (void)close(one_more);
+        run_loop(f);
+        g_assert_cmpuint(f->service.metrics.connections, ==, OMG_LIMIT_CLIENTS);
 
         (void)close(fds[7]);
         run_loop(f);
@@ -736,6 +744,39 @@ static void test_clients(void)
                 expect_reply(f, fds[i], 'e', (guint8)i);
                 (void)close(fds[i]);
         }
+}
+
+/* Those who are refused and do not leave are no clients; of more than OMG_LIMIT_REFUSED the first
+ * is closed; and none stays for longer than a last answer takes. */
+static void test_refused(void)
+{
+        OmgSocketLimits limits = limits_new();
+        limits.clients = 1;
+        limits.linger_usec = 300 * G_TIME_SPAN_MILLISECOND;
+        g_autoptr(SocketFixture) f = socket_fixture_new(&limits);
+        int client = client_new(f);
+        int fds[OMG_LIMIT_REFUSED + 2];
+
+        run_loop(f);
+        for (guint i = 0; i < G_N_ELEMENTS(fds); i++) {
+                fds[i] = client_new(f);
+                run_loop(f);
+        }
+        for (guint i = 0; i < G_N_ELEMENTS(fds); i++) {
+                expect_failure(f, fds[i], 0, OMG_ERROR_LIMITS_EXCEEDED);
+                g_assert_cmpint(send(fds[i], "x", 1, MSG_NOSIGNAL), ==, i < 2 ? -1 : 1);
+        }
+        g_assert_cmpuint(f->service.metrics.connections, ==, 1);
+        const gint64 begun = g_get_monotonic_time();
+        while (send(fds[G_N_ELEMENTS(fds) - 1], "x", 1, MSG_NOSIGNAL) == 1) {
+                g_assert_cmpint(g_get_monotonic_time() - begun, <, 20 * G_TIME_SPAN_SECOND);
+                run_loop(f);
+        }
+        (void)close(client);
+        run_loop(f);
+        g_assert_cmpuint(f->service.metrics.connections, ==, 0);
+        for (guint i = 0; i < G_N_ELEMENTS(fds); i++)
+                (void)close(fds[i]);
 }
 
 static guint warnings;
@@ -923,6 +964,7 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-server/hang-up", test_hang_up);
         g_test_add_func("/socket-server/close", test_close);
         g_test_add_func("/socket-server/clients", test_clients);
+        g_test_add_func("/socket-server/refused", test_refused);
         g_test_add_func("/socket-server/descriptors", test_descriptors);
         g_test_add_func("/socket-server/rate", test_rate);
         g_test_add_func("/socket-server/chaos", test_chaos);

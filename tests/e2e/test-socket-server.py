@@ -6,6 +6,7 @@ tested elsewhere; here it is Ping."""
 import contextlib
 import os
 import resource
+import select
 import shutil
 import signal
 import socket
@@ -519,6 +520,11 @@ def clients():
         for number, client in enumerate(all_of_them):
             client.ping(number % 256)
         with Client(bench.path) as one_more:
+            select.select([one_more.socket], [], [], 5 * SLOW)
+            # As omg-fast writes: the length, and then the body, before it reads.
+            one_more.send(ping(1)[:4])
+            time.sleep(0.05)
+            one_more.send(ping(1)[4:])
             one_more.expect_error(LIMITS)
             one_more.expect_end()
         all_of_them[100].socket.close()
