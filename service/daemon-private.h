@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* The parts of daemon.c: all that it knows, and one file a concern. Only daemon*.c includes this.
+ * Main thread. */
+
+#include "daemon.h"
+#include "faces/bus.h"
+#include "faces/service.h"
+#include "faces/socket-server.h"
+#include "loop/listener.h"
+#include "loop/pool.h"
+#include "loop/refresh.h"
+#include "loop/status-file.h"
+#include "loop/worker.h"
+#include "settings.h"
+
+typedef struct {
+        const OmgPaths *paths;
+        OmgDetach *detach; /* until the start is reported */
+        gboolean reported;
+        gboolean ending;
+        OmgExit exit_code;
+        int lock_fd;
+        guint64 locked_usec; /* since when */
+        sd_event *event;
+        OmgWorker *worker;
+        OmgPool *pool;
+        OmgRefresh *refresh;
+        OmgStatusFile *status_file;
+        OmgSettings *settings;
+        OmgService *service;
+        OmgBus *bus;
+        OmgListener *listener; /* NULL: there is no socket, and */
+        char *socket_error;    /* why */
+        OmgSocketServer *server;
+        char *errors; /* of the last refresh, as logged */
+} OmgDaemon;
+
+/* ---- daemon-start.c: the start, told to whoever waits for it ---- */
+
+/* Only the first report counts. */
+void omg_daemon_report(OmgDaemon *self, OmgExit code, const char *message);
+
+/* It runs. What is logged earlier goes to the terminal of whoever started it. */
+void omg_daemon_report_start(OmgDaemon *self, OmgExit code, const char *message);
+
+/* It cannot run, and ends. */
+void omg_daemon_fail(OmgDaemon *self, OmgExit code, const char *message);
+
+/* ---- daemon-refresh.c: refreshes, and what they come to ---- */
+
+void omg_daemon_get_service_actions(OmgDaemon *self, OmgServiceActions *ret_actions);
+void omg_daemon_get_refresh_events(OmgDaemon *self, OmgRefreshEvents *ret_events);
+
+/* ---- daemon-bus.c: the connection comes, owns the name, and goes ---- */
+
+void omg_daemon_get_bus_events(OmgDaemon *self, OmgBusEvents *ret_events);
+
+/* ---- daemon-socket.c ---- */
+
+/* Before there are threads. FALSE: omgd is not to run. A path that nobody asked for and that cannot
+ * be served costs the socket, not the service. */
+gboolean omg_daemon_find_socket(OmgDaemon *self, gboolean is_required, GError **error);
+
+gboolean omg_daemon_serve_socket(OmgDaemon *self, const OmgConf *conf, GError **error);
+void omg_daemon_close_socket(OmgDaemon *self);
+
+/* ---- daemon-signals.c ---- */
+
+/* Before any thread starts: they inherit the mask. */
+void omg_daemon_prepare_signals(void);
+
+/* Negative errno. */
+int omg_daemon_add_signals(OmgDaemon *self);
+
+/* From here the process is gone after some seconds, with this code. Nothing of value is lost when
+ * the end is cut short: index files are written whole or not at all. */
+void omg_daemon_limit_end(OmgExit code);

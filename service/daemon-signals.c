@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SIGTERM, SIGINT, SIGHUP, and the end that takes too long. */
+#include <signal.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "daemon-private.h"
+#include "loop/log-ids.h"
+#include "loop/log.h"
+
+/* The promise is an end within 5 s of the signal, whatever hangs. */
+#define END_SEC 4u
+
+static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        OmgDaemon *self = userdata;
+
+        omg_log(LOG_INFO, OMG_LOG_ID_STOPPED, "omgd ends after signal %u", info->ssi_signo);
+        (void)sd_notify(0, "STOPPING=1");
+        return sd_event_exit(self->event, OMG_EXIT_OK);
+}
+
+static void on_settings(const OmgConf *conf, gpointer userdata)
+{
+        OmgDaemon *self = userdata;
+
+        if (self->server)
+                omg_socket_server_set_rate(self->server, conf->rate, conf->burst);
+}
+
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        OmgDaemon *self = userdata;
+
+        omg_settings_reload(self->settings, self->worker, on_settings, self);
+        omg_refresh_request(self->refresh, 0, OMG_REFRESH_ALL, FALSE);
+        return 0;
+}
+
+void omg_daemon_prepare_signals(void)
+{
+        sigset_t set;
+
+        (void)sigemptyset(&set);
+        (void)sigaddset(&set, SIGTERM);
+        (void)sigaddset(&set, SIGINT);
+        (void)sigaddset(&set, SIGHUP);
+        (void)sigprocmask(SIG_BLOCK, &set, NULL);
+        /* Standard error may be a pipe that nobody reads any more. */
+        (void)signal(SIGPIPE, SIG_IGN);
+        /* Whoever started us may have ignored it; helpers are waited for. */
+        (void)signal(SIGCHLD, SIG_DFL);
+}
+
+int omg_daemon_add_signals(OmgDaemon *self)
+{
+        int r;
+
+        if ((r = sd_event_add_signal(self->event, NULL, SIGTERM, on_end, self)) < 0 ||
+            (r = sd_event_add_signal(self->event, NULL, SIGINT, on_end, self)) < 0)
+                return r;
+        return sd_event_add_signal(self->event, NULL, SIGHUP, on_hangup, self);
+}
+
+/* A signal handler reaches nothing else. */
+static volatile sig_atomic_t late_code;
+
+static void on_late(int signo)
+{
+        _exit(late_code);
+}
+
+void omg_daemon_limit_end(OmgExit code)
+{
+        late_code = (sig_atomic_t)code;
+        (void)signal(SIGALRM, on_late);
+        (void)alarm(END_SEC);
+}
