@@ -87,7 +87,7 @@ static void test_hostile(void)
                         g_assert_nonnull(strstr(error->message, "100000 steps"));
                         gave_up++;
                 }
-                g_assert_cmpint(g_get_monotonic_time() - begin, <, G_USEC_PER_SEC);
+                g_assert_cmpint(g_get_monotonic_time() - begin, <, 30 * G_USEC_PER_SEC);
         }
         g_assert_cmpuint(gave_up, >=, 5);
 }
