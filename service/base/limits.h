@@ -66,6 +66,7 @@
 #define OMG_LIMIT_HELPER_FILES_SEC 120u /* the same for file lists */
 #define OMG_LIMIT_HELPER_MEMORY    (2ull << 30) /* address space of omgd-index */
 #define OMG_LIMIT_HELPER_REPLY     (16u << 10)  /* what it may print: one line */
+#define OMG_LIMIT_LAUNCH           (16u << 10)  /* arguments of a helper that the launcher starts */
 
 /* The socket of omg and omg-fast. */
 #define OMG_LIMIT_CLIENTS       256u        /* connections at once */

@@ -2,15 +2,14 @@
 #include "omgd-index/sandbox.h"
 
 #include <errno.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/no-network.h"
 #include "config.h"
 
 static gboolean limit(int resource, const char *name, rlim_t value, GError **error)
@@ -27,26 +26,6 @@ static gboolean limit(int resource, const char *name, rlim_t value, GError **err
         return FALSE;
 }
 
-static gboolean forbid_network(GError **error)
-{
-        scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-        int r = filter ? 0 : -ENOMEM;
-
-        if (r == 0)
-                r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-                                     SCMP_A0(SCMP_CMP_NE, AF_UNIX));
-        /* It opens sockets past the rule above. */
-        if (r == 0)
-                r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(io_uring_setup), 0);
-        if (r == 0)
-                r = seccomp_load(filter);
-        if (filter)
-                seccomp_release(filter);
-        if (r < 0)
-                omg_error_set_errno(error, -r, "cannot forbid the network");
-        return r == 0;
-}
-
 gboolean omg_sandbox_enter(guint seconds, GError **error)
 {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -57,5 +36,5 @@ gboolean omg_sandbox_enter(guint seconds, GError **error)
                limit(RLIMIT_FSIZE, "the size of files", OMG_LIMIT_LAYER_FILE, error) &&
                (!OMG_HELPER_ADDRESS_SPACE_LIMIT ||
                 limit(RLIMIT_AS, "the address space", OMG_LIMIT_HELPER_MEMORY, error)) &&
-               forbid_network(error);
+               omg_no_network_enter(OMG_NO_NETWORK_UNIX_ALONE, error);
 }
