@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "sources/omgd-conf-keys.h"
+#include "sources/omgd-conf-lines.h"
 
 /* A message quotes a value or a line, which may be as long as the file. */
 #define QUOTED_CHARS 80
@@ -18,6 +19,7 @@ typedef struct {
         OmgConf conf;                     /* as the files say, so far */
         gboolean is_bad[OMG_CONF_N_KEYS]; /* a value of it was refused */
         const char *rates_from;           /* the last file with one of [limits], or NULL */
+        guint rates_line;                 /* there */
         gboolean is_unknown;              /* what some file says */
         OmgConfMessages *messages;
 } Reading;
@@ -93,45 +95,104 @@ static gboolean is_known_group(const char *group)
         return FALSE;
 }
 
-static void read_value(Reading *reading, const char *path, gsize index, const char *value)
+/* A file that is read. */
+typedef struct {
+        const char *path;
+        GKeyFile *file;
+        OmgConfLines *lines;
+} Source;
+
+static void read_value(Reading *reading, const Source *source, gsize index, const char *value,
+                       guint line)
 {
         const OmgConfKey *key = &omg_conf_keys[index];
         g_autofree char *quoted = NULL, *reason = NULL;
 
-        if (g_str_equal(key->group, "limits"))
-                reading->rates_from = path;
+        if (g_str_equal(key->group, "limits")) {
+                reading->rates_from = source->path;
+                reading->rates_line = line;
+        }
         if (omg_conf_key_take(key, &reading->conf, value, &reason))
                 return;
         /* Where an address has a password the log gets none of it. */
         quoted = key->preset_url && strchr(value, '@') ? g_strdup("...") : quote(value);
         reading->is_bad[index] = TRUE;
-        say(reading->messages, reading->messages->errors, "%s: [%s] %s: \"%s\" %s", path,
-            key->group, key->name, quoted, reason);
+        say(reading->messages, reading->messages->errors, "%s:%u: [%s] %s: \"%s\" %s", source->path,
+            line, key->group, key->name, quoted, reason);
 }
 
-static void read_group(Reading *reading, const char *path, GKeyFile *file, const char *group)
+static void read_group(Reading *reading, const Source *source, const char *group)
 {
-        g_auto(GStrv) names = g_key_file_get_keys(file, group, NULL, NULL);
+        /* GLib names a key as often as it stands there. */
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        g_auto(GStrv) names = g_key_file_get_keys(source->file, group, NULL, NULL);
 
         for (gsize i = 0; names && names[i]; i++) {
+                if (!g_hash_table_add(seen, names[i]))
+                        continue;
                 gssize index = find_key(group, names[i]);
-                g_autofree char *value = g_key_file_get_value(file, group, names[i], NULL);
+                guint line = omg_conf_lines_find(source->lines, group, names[i]);
+                g_autofree char *value = g_key_file_get_value(source->file, group, names[i], NULL);
 
                 if (index >= 0) {
-                        read_value(reading, path, (gsize)index, value ? g_strstrip(value) : "");
+                        read_value(reading, source, (gsize)index, value ? g_strstrip(value) : "",
+                                   line);
                 } else {
                         g_autofree char *quoted = quote(names[i]);
                         say(reading->messages, reading->messages->warnings,
-                            "%s: [%s] %s: there is no such key", path, group, quoted);
+                            "%s:%u: [%s] %s: there is no such key", source->path, line, group,
+                            quoted);
                 }
         }
 }
 
-static void read_file(Reading *reading, const OmgConfFile *source)
+static void read_groups(Reading *reading, const Source *source)
+{
+        g_auto(GStrv) groups = g_key_file_get_groups(source->file, NULL);
+
+        for (gsize i = 0; groups[i]; i++) {
+                if (is_known_group(groups[i])) {
+                        read_group(reading, source, groups[i]);
+                } else {
+                        g_autofree char *quoted = quote(groups[i]);
+                        say(reading->messages, reading->messages->warnings,
+                            "%s:%u: [%s]: there is no such group", source->path,
+                            omg_conf_lines_find(source->lines, groups[i], NULL), quoted);
+                }
+        }
+}
+
+static void refuse_file(Reading *reading, const char *path, guint line, const char *reason)
+{
+        g_autofree char *quoted = quote(reason);
+
+        reading->is_unknown = TRUE;
+        say(reading->messages, reading->messages->errors, "%s:%u: %s", path, line, quoted);
+}
+
+static void read_text(Reading *reading, const char *path, const char *text, gsize length)
 {
         g_autoptr(GKeyFile) file = g_key_file_new();
+        g_autoptr(OmgConfLines) lines = NULL;
         g_autoptr(GError) error = NULL;
-        g_auto(GStrv) groups = NULL;
+        const char *nul = memchr(text, '\0', length);
+
+        /* GLib ends silently at a NUL, and without that flag it leaves out "rate[de]". */
+        if (nul) {
+                refuse_file(reading, path, omg_conf_lines_count(text, (gsize)(nul - text)),
+                            "there is a NUL in it");
+                return;
+        }
+        if (!g_key_file_load_from_data(file, text, length, G_KEY_FILE_KEEP_TRANSLATIONS, &error)) {
+                refuse_file(reading, path, omg_conf_lines_find_bad(text, length), error->message);
+                return;
+        }
+        lines = omg_conf_lines_new(text, length);
+        read_groups(reading, &(Source){.path = path, .file = file, .lines = lines});
+}
+
+static void read_file(Reading *reading, const OmgConfFile *source)
+{
         const char *text;
         gsize length;
 
@@ -141,27 +202,8 @@ static void read_file(Reading *reading, const OmgConfFile *source)
                 return;
         }
         text = g_bytes_get_data(source->bytes, &length);
-        if (length == 0) /* also a NULL for GLib */
-                return;
-        /* It ends silently at a NUL. */
-        if (memchr(text, '\0', length))
-                g_set_error(&error, OMG_ERROR, OMG_ERROR_INVALID_ARGS, "there is a NUL in it");
-        if (error || !g_key_file_load_from_data(file, text, length, G_KEY_FILE_NONE, &error)) {
-                g_autofree char *quoted = quote(error->message);
-                reading->is_unknown = TRUE;
-                say(reading->messages, reading->messages->errors, "%s: %s", source->path, quoted);
-                return;
-        }
-        groups = g_key_file_get_groups(file, NULL);
-        for (gsize i = 0; groups[i]; i++) {
-                if (is_known_group(groups[i])) {
-                        read_group(reading, source->path, file, groups[i]);
-                } else {
-                        g_autofree char *quoted = quote(groups[i]);
-                        say(reading->messages, reading->messages->warnings,
-                            "%s: [%s]: there is no such group", source->path, quoted);
-                }
-        }
+        if (length > 0) /* else also a NULL for GLib */
+                read_text(reading, source->path, text, length);
 }
 
 /* With a rate, a burst of 0 would refuse every request. Both keep their values, for the one
@@ -171,8 +213,9 @@ static void check_rates(Reading *reading, OmgConf *before)
         if (reading->conf.rate == 0 || reading->conf.burst > 0)
                 return;
         say(reading->messages, reading->messages->errors,
-            "%s: [limits] burst: 0 with a rate of %u would refuse everything; rate=0 is no limit",
-            reading->rates_from ?: "omgd.conf", reading->conf.rate);
+            "%s:%u: [limits] burst: 0 with a rate of %u would refuse everything; rate=0 is no "
+            "limit",
+            reading->rates_from ?: "omgd.conf", reading->rates_line, reading->conf.rate);
         reading->conf.rate = before->rate;
         reading->conf.burst = before->burst;
 }

@@ -55,7 +55,9 @@ typedef struct {
 } OmgConf;
 
 typedef struct {
-        GPtrArray *errors;   /* of strings, "PATH: [group] key: what is wrong": valid UTF-8 */
+        /* Of strings, "PATH:LINE: [group] key: what is wrong", or without the line where a file
+         * could not be read: valid UTF-8. */
+        GPtrArray *errors;
         GPtrArray *warnings; /* likewise */
         guint n_left_out;    /* messages beyond OMG_LIMIT_CONFIG_WARNINGS */
 } OmgConfMessages;

@@ -615,7 +615,7 @@ def _():
             hang_up("[limits]\nrate=many\n", "[limits] rate: \"many\"")
             time.sleep(0.2)
             same(count_limited(client, 30)[1], 0, "limited after a bad value")
-            hang_up("[limits\nrate=1\n", "omgd.conf: ")
+            hang_up("[limits\nrate=1\n", "omgd.conf:1: ")
             time.sleep(0.2)
             same(count_limited(client, 30)[1], 0, "limited after a bad file")
             hang_up("[limits]\nrate=0\nrates=1\n", "[limits] rates: there is no such key")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* omgd.conf of any bytes: what comes of it is in force, or nothing is, and what is said can be
- * logged. A 0x01 begins the next file. */
+ * logged, and names a line that is there. A 0x01 begins the next file. */
 
 #include <stdint.h>
 #include <string.h>
@@ -44,12 +44,23 @@ static void check_conf(const OmgConf *conf)
         check_url(conf->aur_url);
 }
 
-static void check_messages(const GPtrArray *messages)
+/* Every message is about a line: the files could be read. */
+static void check_line(const char *message, guint64 n_lines)
+{
+        char *end;
+        const char *number = message + strlen("/omgd.conf:");
+        const guint64 line = g_ascii_strtoull(number, &end, 10);
+
+        g_assert_true(line >= 1 && line <= n_lines && g_str_has_prefix(end, ": "));
+}
+
+static void check_messages(const GPtrArray *messages, guint64 n_lines)
 {
         g_assert_cmpuint(messages->len, <=, OMG_LIMIT_CONFIG_WARNINGS);
         for (guint i = 0; i < messages->len; i++) {
                 g_assert_true(g_utf8_validate(messages->pdata[i], -1, NULL));
-                g_assert_true(g_str_has_prefix(messages->pdata[i], "/omgd.conf"));
+                g_assert_true(g_str_has_prefix(messages->pdata[i], "/omgd.conf:"));
+                check_line(messages->pdata[i], n_lines);
         }
 }
 
@@ -58,8 +69,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_autoptr(OmgConfMessages) messages = omg_conf_messages_new();
         OmgConf conf;
         OmgConfFile files[N_FILES] = {};
+        guint64 n_lines = 1; /* no file has more */
         gsize n = 0;
 
+        for (gsize i = 0; i < size; i++)
+                n_lines += data[i] == '\n';
         while (n < N_FILES) {
                 const uint8_t *end = size > 0 && n + 1 < N_FILES ? memchr(data, 1, size) : NULL;
                 gsize length = end ? (gsize)(end - data) : size;
@@ -75,8 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         conf.rate = 123;
         omg_conf_read(&conf, files, n, messages);
         check_conf(&conf);
-        check_messages(messages->errors);
-        check_messages(messages->warnings);
+        check_messages(messages->errors, n_lines);
+        check_messages(messages->warnings, n_lines);
         for (gsize i = 0; i < n; i++)
                 g_bytes_unref(files[i].bytes);
         return 0;

@@ -79,8 +79,10 @@ static void assert_messages(const Fixture *f, const char *error, const char *war
                 g_auto(GStrv) words = g_strsplit(expected[i] ?: "", "|", -1);
 
                 g_assert_cmpuint(arrays[i]->len, ==, expected[i] ? 1 : 0);
-                for (gsize j = 0; words[j]; j++)
-                        g_assert_nonnull(strstr(arrays[i]->pdata[0], words[j]));
+                for (gsize j = 0; words[j]; j++) {
+                        if (!strstr(arrays[i]->pdata[0], words[j]))
+                                g_error("no \"%s\" in: %s", words[j], (char *)arrays[i]->pdata[0]);
+                }
         }
 }
 
@@ -140,7 +142,7 @@ static void test_unknown(Fixture *f, gconstpointer unused)
         put(f, "omgd.conf", "[limits]\nrate=5\nrat=6\n");
         load(f);
         assert_conf(f, 5, OMG_LIMIT_BURST);
-        assert_messages(f, NULL, "/omgd.conf|[limits] rat:");
+        assert_messages(f, NULL, "/omgd.conf:3: [limits] rat: ");
         /* Bytes that are no text are shown as such. */
         put(f, "omgd.conf", "[limits]\n\xff\xfe=6\n");
         load(f);
@@ -148,7 +150,7 @@ static void test_unknown(Fixture *f, gconstpointer unused)
         put(f, "omgd.conf", "[limit]\nrate=6\n[limits]\nburst=7\n");
         load(f);
         assert_conf(f, OMG_LIMIT_RATE, 7);
-        assert_messages(f, NULL, "/omgd.conf|[limit]");
+        assert_messages(f, NULL, "/omgd.conf:1: [limit]: ");
 }
 
 /* A value that the key cannot have is an error with file, key and value: the preset counts at the
@@ -162,7 +164,7 @@ static void test_bad_values(Fixture *f, gconstpointer unused)
         for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
                 g_autofree char *text = g_strdup_printf("[limits]\nrate=%s\nburst=8\n", bad[i]);
                 g_autofree char *quoted =
-                        g_strdup_printf("/omgd.conf|[limits] rate|\"%s\"", bad[i]);
+                        g_strdup_printf("/omgd.conf:2: [limits] rate: \"%s\"", bad[i]);
 
                 put(f, "omgd.conf", text);
                 omg_conf_init(&f->conf);
@@ -183,7 +185,7 @@ static void test_burst_of_none(Fixture *f, gconstpointer unused)
         put(f, "omgd.conf.d/x.conf", "[limits]\nburst=0\n");
         load(f);
         assert_conf(f, OMG_LIMIT_RATE, OMG_LIMIT_BURST);
-        assert_messages(f, "/omgd.conf.d/x.conf|[limits] burst", NULL);
+        assert_messages(f, "/omgd.conf.d/x.conf:2: [limits] burst: 0", NULL);
         f->conf = (OmgConf){.rate = 3, .burst = 4};
         load(f);
         assert_conf(f, 3, 4);
@@ -192,16 +194,23 @@ static void test_burst_of_none(Fixture *f, gconstpointer unused)
 /* A file that cannot be parsed or read changes nothing, whatever the others say. */
 static void test_bad_files(Fixture *f, gconstpointer unused)
 {
-        static const char *const bad[] = {"rate=5\n", "[limits\nrate=5\n", "[limits]\nrate\n"};
+        static const struct {
+                const char *text;
+                const char *where;
+        } bad[] = {
+                {"rate=5\n", "/omgd.conf:1: "},
+                {"[limits\nrate=5\n", "/omgd.conf:1: "},
+                {"[limits]\nrate\n", "/omgd.conf:2: "},
+        };
         g_autofree char *link = g_build_filename(f->dir, "omgd.conf.d", "z.conf", NULL);
 
         put(f, "omgd.conf.d/y.conf", "[limits]\nrate=6\n");
         f->conf = (OmgConf){.rate = 3, .burst = 4};
         for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
-                put(f, "omgd.conf", bad[i]);
+                put(f, "omgd.conf", bad[i].text);
                 load(f);
                 assert_conf(f, 3, 4);
-                assert_messages(f, "/omgd.conf: ", NULL);
+                assert_messages(f, bad[i].where, NULL);
         }
         put(f, "omgd.conf", "[limits]\nrate=5\n");
         g_assert_cmpint(symlink("nowhere", link), ==, 0);
@@ -218,6 +227,66 @@ static void test_bad_files(Fixture *f, gconstpointer unused)
         assert_conf(f, 6, OMG_LIMIT_BURST);
 }
 
+/* Each message names the line, of which GLib says nothing: whatever stands before it. */
+static void test_lines(Fixture *f, gconstpointer unused)
+{
+        static const struct {
+                const char *text;
+                const char *error;
+                const char *warning;
+        } rows[] = {
+                {"# [limits]\n\n[limits]\n#rate=1\nburst=2\n \t rate = x\n",
+                 ":6: [limits] rate: \"x\"", NULL},
+                {"\r\n[limits]\r\nburst=2\r\nrate=x\r\n", ":4: [limits] rate: \"x\"", NULL},
+                /* The end of the last line is the end of the file. */
+                {"[limits]\nrate=x", ":2: [limits] rate: \"x\"", NULL},
+                /* Of a key that stands there twice the last value counts, and its line. */
+                {"[limits]\nrate=x\nburst=2\nrate=y\n", ":4: [limits] rate: \"y\"", NULL},
+                {"[limits]\nrate=x\nrate=5\n", NULL, NULL},
+                {"[limits]\nrat=1\nrat=2\n", NULL, ":3: [limits] rat: "},
+                /* A group that stands there twice is one. */
+                {"[limits]\nrate=x\n[other]\nrate=3\n[limits]\nburst=z=\nrate=5\n",
+                 ":6: [limits] burst: \"z=\"", ":3: [other]: "},
+                {"[other]\n[limits]\n[other]\n", NULL, ":1: [other]: "},
+                {"[limits] \t\nrat=\n", NULL, ":2: [limits] rat: "},
+                /* GLib would leave out what looks like a translation. */
+                {"[limits]\nrate[de]=5\n", NULL, ":2: [limits] rate[de]: "},
+                /* What GLib refuses, and where: lines that others may continue, no group, no key.
+                 */
+                {"[limits]\nrate=1\\\n  0\n", ":3: ", NULL},
+                {"#\nrate=5\n[limits]\n", ":2: ", NULL},
+                {"\n\nrate=5", ":3: ", NULL},
+                {"[limits]\nrate=5\n\n[limits\n", ":4: ", NULL},
+                {"[limits]\nrate=5\n=7\nburst\n", ":3: ", NULL},
+                {"[limits]\n[lim\001its]\n", ":2: ", NULL},
+                {"\357\273\277[limits]\nrate=5\n", ":1: ", NULL},
+                {"[limits]\nrate=5\nburst", ":3: ", NULL},
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_autofree char *error = g_strconcat("/omgd.conf", rows[i].error, NULL);
+                g_autofree char *warning = g_strconcat("/omgd.conf", rows[i].warning, NULL);
+
+                put(f, "omgd.conf", rows[i].text);
+                load(f);
+                assert_messages(f, rows[i].error ? error : NULL, rows[i].warning ? warning : NULL);
+        }
+}
+
+/* The line of a drop-in is its own; that of a burst which does not go with the rate is where the
+ * last of both stands, whatever other files follow. */
+static void test_lines_of_drop_ins(Fixture *f, gconstpointer unused)
+{
+        put(f, "omgd.conf", "\n\n\n[limits]\nrate=5\n");
+        put(f, "omgd.conf.d/a.conf", "[limits]\n\nrate=-5\n");
+        load(f);
+        assert_messages(f, "/omgd.conf.d/a.conf:3: [limits] rate: \"-5\"", NULL);
+        put(f, "omgd.conf.d/a.conf", "\n\n[limits]\nburst=0\n");
+        put(f, "omgd.conf.d/b.conf", "\n#\n");
+        load(f);
+        assert_messages(f, "/omgd.conf.d/a.conf:4: [limits] burst: 0", NULL);
+}
+
 /* A NUL would end the text for GLib: nothing behind it may be lost unseen. */
 static void test_nul(Fixture *f, gconstpointer unused)
 {
@@ -227,7 +296,7 @@ static void test_nul(Fixture *f, gconstpointer unused)
         omg_conf_read(&f->conf, &(OmgConfFile){.path = "/omgd.conf", .bytes = bytes}, 1,
                       f->messages);
         assert_conf(f, OMG_LIMIT_RATE, OMG_LIMIT_BURST);
-        assert_messages(f, "/omgd.conf|NUL", NULL);
+        assert_messages(f, "/omgd.conf:3: there is a NUL", NULL);
 }
 
 /* A drop-in folder that is none is said, too. */
@@ -446,6 +515,8 @@ int main(int argc, char **argv)
         ADD("bad-values", test_bad_values);
         ADD("burst-of-none", test_burst_of_none);
         ADD("bad-files", test_bad_files);
+        ADD("lines", test_lines);
+        ADD("lines-of-drop-ins", test_lines_of_drop_ins);
         ADD("nul", test_nul);
         ADD("drop-ins-no-folder", test_drop_ins_no_folder);
         ADD("limits", test_limits);
