@@ -31,7 +31,7 @@ static const OmgRepositoryRecord *find_record(const OmgLayer *layer, const char 
         return NULL;
 }
 
-/* What the layer was made from: when the file was written whose packages it holds. */
+/* What the layer was made from: which file, and when it was written. */
 static void set_time(OmgRepositoryView *view, GBytes *stamps)
 {
         OmgSyncStamp stamp;
@@ -39,8 +39,11 @@ static void set_time(OmgRepositoryView *view, GBytes *stamps)
         for (guint i = 0; stamps && i < omg_stamps_get_n_sync(stamps); i++)
                 if (omg_stamps_get_sync(stamps, i, &stamp) && stamp.present &&
                     stamp.name_length == strlen(view->conf->name) &&
-                    memcmp(stamp.name, view->conf->name, stamp.name_length) == 0)
+                    memcmp(stamp.name, view->conf->name, stamp.name_length) == 0) {
                         view->time_usec = (guint64)(stamp.mtime_ns / 1000);
+                        g_free(view->path);
+                        view->path = g_strndup(stamp.path, stamp.path_length);
+                }
 }
 
 static void set_state(OmgRepositoryView *view, OmgRepositoryState state, OmgError error,

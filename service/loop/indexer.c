@@ -82,6 +82,7 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, gboolean
                 {"--previous", path},
                 {"--dbpath", paths->pacman_db_dir},
                 {"--root", paths->pacman_root},
+                {"--cache", paths->cache_dir},
         };
 
         indexer->done = done;

@@ -33,6 +33,7 @@ struct OmgRefresh {
         OmgSnapshot *snapshot;    /* the one posted last */
         OmgPacmanConf *last_conf; /* the last good configuration */
         char *warnings;           /* of pacman.conf, as logged last */
+        char *copies_warning;     /* of sync-copies.h, likewise */
 
         /* Of the refresh that runs. */
         OmgPacmanConf *conf;

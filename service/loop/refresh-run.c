@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "base/error.h"
 #include "loop/log.h"
 #include "loop/refresh-private.h"
+#include "loop/sync-copies.h"
+#include "sources/sync-copy.h"
 #include "store/generation.h"
 #include "store/layer-kind.h"
 
@@ -92,16 +97,51 @@ static void next_slot(OmgRefresh *refresh)
                 omg_refresh_finish(refresh);
 }
 
-static void load_rebuilt(OmgRefresh *refresh, OmgSlot *slot)
+static gboolean load_rebuilt(OmgRefresh *refresh, OmgSlot *slot)
 {
         g_autoptr(GError) error = NULL;
 
         if (omg_slot_load_rebuilt(slot, refresh->paths, &error)) {
                 refresh->rebuilt[refresh->slot]++;
-                return;
+                return TRUE;
         }
         add_slot_failure(refresh, error);
         omg_indexer_clean(refresh->paths);
+        return FALSE;
+}
+
+static gboolean is_good(const OmgLayer *layer, const char *name)
+{
+        for (guint i = 0; i < omg_layer_get_n_repositories(layer); i++) {
+                const OmgRepositoryRecord *record = omg_layer_get_repository(layer, i);
+                if (strcmp(omg_layer_get_text(layer, record->name), name) == 0)
+                        return record->state == OMG_REPOSITORY_OK;
+        }
+        return FALSE;
+}
+
+/* A copy of ours that cannot be read (any more) stands before nothing: pacman's counts again, and
+ * the mirrors are asked for the whole. @layer NULL: none can. TRUE: there was such a one. */
+static gboolean drop_bad_copies(OmgRefresh *refresh, const OmgLayer *layer)
+{
+        gboolean any = FALSE;
+
+        for (guint i = 0; i < refresh->conf->repositories->len; i++) {
+                const OmgRepository *repository = g_ptr_array_index(refresh->conf->repositories, i);
+                if (!omg_sync_copy_is_own(refresh->conf, repository->name) ||
+                    (layer && is_good(layer, repository->name)))
+                        continue;
+                omg_log_warning("Own copy of %s.db cannot be read, removing it", repository->name);
+                omg_sync_copies_drop(refresh->conf, repository->name);
+                any = TRUE;
+        }
+        return any;
+}
+
+static gboolean says_bad(const GError *error)
+{
+        return error && (error->code == OMG_ERROR_DATABASE_CORRUPT ||
+                         error->code == OMG_ERROR_SIGNATURE_INVALID);
 }
 
 static void on_indexer_done(const GError *error, gpointer userdata)
@@ -116,10 +156,17 @@ static void on_indexer_done(const GError *error, gpointer userdata)
                 omg_refresh_end_cancelled(refresh);
                 return;
         }
+        if (refresh->slot == SLOT_SYNC && says_bad(error) && drop_bad_copies(refresh, NULL)) {
+                check_slot(refresh);
+                return;
+        }
         if (error)
                 add_slot_failure(refresh, error);
-        else
-                load_rebuilt(refresh, slot);
+        else if (load_rebuilt(refresh, slot) && refresh->slot == SLOT_SYNC &&
+                 drop_bad_copies(refresh, slot->layer)) {
+                check_slot(refresh);
+                return;
+        }
         next_slot(refresh);
 }
 

@@ -98,7 +98,7 @@ void omg_slot_drop_foreign(OmgSlot *slot, const OmgPacmanConf *conf)
         if (!omg_slot_is_loaded(slot))
                 return;
         gconstpointer stamps = get_stamps(slot, &size);
-        if (!omg_stamps_are_below(stamps, size, conf->db_path))
+        if (!omg_stamps_are_of(stamps, size, conf))
                 omg_slot_clear(slot);
 }
 

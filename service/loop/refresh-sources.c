@@ -2,6 +2,21 @@
 #include "base/error.h"
 #include "loop/log.h"
 #include "loop/refresh-private.h"
+#include "loop/sync-copies.h"
+#include "sources/sync-copy.h"
+
+/* Follows pacman where there are copies. What cannot be copied costs nothing: pacman's file counts.
+ */
+static void update_copies(OmgRefresh *refresh)
+{
+        g_autoptr(GError) error = NULL;
+
+        (void)omg_sync_copies_update(refresh->conf, &error);
+        if (error && g_strcmp0(error->message, refresh->copies_warning) != 0)
+                omg_log_warning("Own sync databases: %s, ignoring", error->message);
+        g_free(refresh->copies_warning);
+        refresh->copies_warning = error ? g_strdup(error->message) : NULL;
+}
 
 static void log_warnings(OmgRefresh *refresh)
 {
@@ -43,8 +58,10 @@ void omg_refresh_read_configuration(OmgRefresh *refresh)
                 omg_pacman_conf_load(refresh->paths->pacman_conf, refresh->paths->pacman_root,
                                      refresh->paths->pacman_db_dir, &error);
         if (refresh->conf) {
+                omg_sync_copy_set_cache_dir(refresh->conf, refresh->paths->cache_dir);
                 log_warnings(refresh);
                 watch_sources(refresh);
+                update_copies(refresh);
                 omg_pacman_conf_unref(refresh->last_conf);
                 refresh->last_conf = omg_pacman_conf_ref(refresh->conf);
                 return;

@@ -216,5 +216,6 @@ void omg_refresh_free(OmgRefresh *refresh)
         clear_errors(refresh);
         g_clear_error(&refresh->failure);
         g_free(refresh->warnings);
+        g_free(refresh->copies_warning);
         g_free(refresh);
 }

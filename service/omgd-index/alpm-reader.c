@@ -11,12 +11,15 @@
 #include "omgd-index/alpm-package.h"
 #include "omgd-index/sync-reader.h"
 #include "sources/stamps.h"
+#include "sources/sync-copy.h"
 
 struct OmgAlpmReader {
         const OmgPacmanConf *conf;
         alpm_handle_t *handle;
-        char *db_path;            /* ours, ends in '/' */
+        char *db_path;     /* ours, ends in '/' */
+        char *link, *path; /* the sync database at hand: in db_path, and what that leads to */
         const GPtrArray *folders; /* of local/, to read these alone; NULL: all, or none */
+        GPtrArray *sync_files;    /* names of our links in sync/ */
         GString *message;         /* what libalpm logged first, an error before a warning */
         gboolean has_error;
         const char *hint; /* what to do about a database that cannot be read; NULL: nothing known */
@@ -29,6 +32,7 @@ struct OmgAlpmReader {
 static const char *const package_files[] = {"desc", "files", "install"};
 
 #define HINT_DOWNLOAD       "; run \"pacman -Syy\" as root to download it again"
+#define HINT_OWN            "; omgd downloads it again when it asks the mirrors"
 #define HINT_DOWNLOAD_FILES "; run \"pacman -Fyy\" as root to download it again"
 
 G_GNUC_PRINTF(3, 0)
@@ -131,10 +135,23 @@ static gboolean provide_local(OmgAlpmReader *reader, gboolean with_local, GError
                g_file_set_contents(own_version, LOCAL_DB_VERSION, -1, error);
 }
 
+/* The database that libalpm is to find as sync/FILE, with the signature beside it. */
+static gboolean provide_sync(OmgAlpmReader *reader, const char *path, const char *file,
+                             GError **error)
+{
+        g_autofree char *dir = g_build_filename(reader->db_path, "sync", NULL);
+        g_autofree char *signature = g_strconcat(path, ".sig", NULL);
+        g_autofree char *signature_file = g_strconcat(file, ".sig", NULL);
+
+        g_ptr_array_add(reader->sync_files, g_strdup(file));
+        g_ptr_array_add(reader->sync_files, g_strdup(signature_file));
+        return make_link(path, dir, file, error) &&
+               make_link(signature, dir, signature_file, error);
+}
+
 static gboolean provide_databases(OmgAlpmReader *reader, const char *work_dir, gboolean with_local,
                                   GError **error)
 {
-        g_autofree char *sync = g_build_filename(reader->conf->db_path, "sync", NULL);
         g_autofree char *template = g_build_filename(work_dir, ".alpm-XXXXXX", NULL);
 
         if (!g_mkdtemp_full(template, 0700)) {
@@ -142,8 +159,8 @@ static gboolean provide_databases(OmgAlpmReader *reader, const char *work_dir, g
                 return FALSE;
         }
         reader->db_path = g_strconcat(template, "/", NULL);
-        return make_link(sync, reader->db_path, "sync", error) &&
-               provide_local(reader, with_local, error);
+        g_autofree char *sync = g_build_filename(template, "sync", NULL);
+        return make_dir(sync, error) && provide_local(reader, with_local, error);
 }
 
 static OmgAlpmReader *open_reader(const OmgPacmanConf *conf, const char *work_dir,
@@ -155,6 +172,7 @@ static OmgAlpmReader *open_reader(const OmgPacmanConf *conf, const char *work_di
         reader->conf = conf;
         reader->folders = folders;
         reader->message = g_string_new(NULL);
+        reader->sync_files = g_ptr_array_new_with_free_func(g_free);
         if (!provide_databases(reader, work_dir, with_local, error))
                 return NULL;
         reader->handle = alpm_initialize(conf->root_dir, reader->db_path, &code);
@@ -206,6 +224,9 @@ static void remove_databases(OmgAlpmReader *reader)
                 }
                 remove_entry(local, "ALPM_DB_VERSION");
         }
+        g_autofree char *sync = g_build_filename(reader->db_path, "sync", NULL);
+        for (guint i = 0; i < reader->sync_files->len; i++)
+                remove_entry(sync, g_ptr_array_index(reader->sync_files, i));
         remove_entry(reader->db_path, "local");
         remove_entry(reader->db_path, "sync");
         remove_entry(reader->db_path, "db.lck");
@@ -220,8 +241,11 @@ void omg_alpm_reader_free(OmgAlpmReader *reader)
                 (void)alpm_release(reader->handle);
         if (reader->db_path)
                 remove_databases(reader);
+        g_free(reader->link);
+        g_free(reader->path);
         g_free(reader->db_path);
         g_string_free(reader->message, TRUE);
+        g_ptr_array_unref(reader->sync_files);
         g_free(reader);
 }
 
@@ -246,12 +270,13 @@ static OmgError map_errno(alpm_errno_t code)
         return OMG_ERROR_DATABASE_CORRUPT;
 }
 
-/* What libalpm logged, with pacman's paths in place of those of our folder, whose name is random.
- */
+/* What libalpm logged, with real paths in place of those of our folder, whose name is random. */
 static char *dup_message(OmgAlpmReader *reader)
 {
         GString *text = g_string_new(reader->message->str);
 
+        if (reader->link)
+                (void)g_string_replace(text, reader->link, reader->path, 0);
         (void)g_string_replace(text, reader->db_path, reader->conf->db_path, 0);
         g_autofree char *plain = g_string_free(text, FALSE);
         return g_utf8_make_valid(plain, -1);
@@ -309,20 +334,31 @@ static gboolean check_file(OmgAlpmReader *reader, const char *path, const char *
         return FALSE;
 }
 
-/* The database with its signature checked as SigLevel says, not read yet; *ret_path: where it is.
- */
-static alpm_db_t *open_sync(OmgAlpmReader *reader, const OmgRepository *repository,
-                            gboolean with_files, char **ret_path, GError **error)
+/* Sets the database at hand. */
+static gboolean begin_sync(OmgAlpmReader *reader, const OmgRepository *repository, const char *path,
+                           const char *extension, GError **error)
 {
-        const char *extension = with_files ? ".files" : ".db";
         g_autofree char *file = g_strconcat(repository->name, extension, NULL);
-        g_autofree char *path = g_build_filename(reader->conf->db_path, "sync", file, NULL);
 
+        g_free(reader->link);
+        g_free(reader->path);
+        reader->link = g_build_filename(reader->db_path, "sync", file, NULL);
+        reader->path = g_strdup(path);
         g_string_truncate(reader->message, 0);
         reader->has_error = FALSE;
-        reader->hint = with_files ? HINT_DOWNLOAD_FILES : HINT_DOWNLOAD;
         (void)alpm_option_set_dbext(reader->handle, extension);
-        if (!check_file(reader, path, with_files ? "-Fy" : "-Sy", error))
+        return provide_sync(reader, path, file, error);
+}
+
+/* The database with its signature checked as SigLevel says, not read yet. */
+static alpm_db_t *open_sync(OmgAlpmReader *reader, const OmgRepository *repository,
+                            const char *path, gboolean with_files, GError **error)
+{
+        gboolean is_own = reader->conf->copy_dir && g_str_has_prefix(path, reader->conf->copy_dir);
+
+        reader->hint = is_own ? HINT_OWN : with_files ? HINT_DOWNLOAD_FILES : HINT_DOWNLOAD;
+        if (!begin_sync(reader, repository, path, with_files ? ".files" : ".db", error) ||
+            !check_file(reader, path, with_files ? "-Fy" : "-Sy", error))
                 return NULL;
         alpm_db_t *db =
                 alpm_register_syncdb(reader->handle, repository->name, (int)repository->siglevel);
@@ -330,7 +366,6 @@ static alpm_db_t *open_sync(OmgAlpmReader *reader, const OmgRepository *reposito
                 set_alpm_error(reader, path, error);
                 return NULL;
         }
-        *ret_path = g_steal_pointer(&path);
         return db;
 }
 
@@ -362,8 +397,8 @@ gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *r
                                    gboolean only_libalpm, OmgPackageFunc take, gpointer userdata,
                                    gboolean *ret_quick, GError **error)
 {
-        g_autofree char *path = NULL;
-        alpm_db_t *db = open_sync(reader, repository, FALSE, &path, error);
+        g_autofree char *path = omg_sync_copy_dup_path(reader->conf, repository->name);
+        alpm_db_t *db = open_sync(reader, repository, path, FALSE, error);
 
         if (!db)
                 return FALSE;
@@ -377,9 +412,10 @@ gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *r
 char *omg_alpm_reader_check_files(OmgAlpmReader *reader, const OmgRepository *repository,
                                   GError **error)
 {
-        char *path = NULL;
+        g_autofree char *path =
+                g_strdup_printf("%ssync/%s.files", reader->conf->db_path, repository->name);
 
-        return open_sync(reader, repository, TRUE, &path, error) ? path : NULL;
+        return open_sync(reader, repository, path, TRUE, error) ? g_steal_pointer(&path) : NULL;
 }
 
 gboolean omg_alpm_reader_read_local(OmgAlpmReader *reader, GPtrArray *packages, GError **ret_flaw,

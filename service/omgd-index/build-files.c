@@ -97,7 +97,7 @@ static OmgFilesLayer *open_previous(const OmgTask *task, const OmgPacmanConf *co
                 return NULL;
         const OmgSectionFile *file = omg_files_layer_get_file(layer);
         const OmgSectionEntry *stamps = &file->sections[OMG_FILES_SECTION_STAMPS];
-        return omg_stamps_are_below(file->data + stamps->offset, stamps->size, conf->db_path)
+        return omg_stamps_are_of(file->data + stamps->offset, stamps->size, conf)
                        ? g_steal_pointer(&layer)
                        : NULL;
 }

@@ -4,7 +4,8 @@
  * layer.
  *
  *   omgd-index sync|local|sync-files|local-files --config FILE --output FILE
- *              [--root DIR] [--dbpath DIR] [--previous FILE] [--only-libalpm] [--whole]
+ *              [--root DIR] [--dbpath DIR] [--cache DIR] [--previous FILE] [--only-libalpm]
+ *              [--whole]
  *
  * A sync database that is plainly what repo-add makes is judged by libalpm, but read by a quicker
  * reader (sync-reader.h), which gives the same: tests compare it with --only-libalpm.
@@ -29,6 +30,7 @@
 #include "omgd-index/sandbox.h"
 #include "omgd-index/task.h"
 #include "sources/stamps.h"
+#include "sources/sync-copy.h"
 #include "store/layer-kind.h"
 #include "store/layer.h"
 
@@ -126,7 +128,7 @@ static OmgLayer *open_previous(const OmgTask *task, const OmgPacmanConf *conf)
         if (!layer)
                 return NULL;
         gconstpointer stamps = omg_layer_get_section(layer, OMG_SECTION_STAMPS, &size);
-        return omg_stamps_are_below(stamps, size, conf->db_path) ? g_steal_pointer(&layer) : NULL;
+        return omg_stamps_are_of(stamps, size, conf) ? g_steal_pointer(&layer) : NULL;
 }
 
 static OmgLayerBuilder *read_sync(const OmgTask *task, const OmgPacmanConf *conf,
@@ -223,6 +225,8 @@ static GPtrArray *build_once(const OmgTask *task, OmgTaskResult *result, gboolea
         *ret_changed = FALSE;
         *result = (OmgTaskResult){.built_usec = g_get_real_time()};
         conf = omg_pacman_conf_load(task->config, task->root, task->db_path, error);
+        if (conf)
+                omg_sync_copy_set_cache_dir(conf, task->cache);
         before = conf ? omg_layer_kind_take_stamps(task->kind, conf, error) : NULL;
         if (!before)
                 return NULL;

@@ -13,6 +13,8 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
                  "FILE"},
                 {"root", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->root, "Over RootDir", "DIR"},
                 {"dbpath", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->db_path, "Over DBPath", "DIR"},
+                {"cache", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->cache,
+                 "omgd's cache, whose copies of sync databases count where they are newer", "DIR"},
                 {"previous", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->previous,
                  "Index to take from what is unreadable now, or unchanged", "FILE"},
                 {"only-libalpm", 0, 0, G_OPTION_ARG_NONE, &ret_task->only_libalpm,
@@ -42,6 +44,7 @@ void omg_task_clear(OmgTask *task)
         g_free(task->root);
         g_free(task->db_path);
         g_free(task->previous);
+        g_free(task->cache);
         *task = (OmgTask){};
 }
 

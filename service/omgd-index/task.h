@@ -7,7 +7,7 @@
 
 typedef struct {
         OmgLayerKind kind;
-        char *config, *output, *root, *db_path, *previous;
+        char *config, *output, *root, *db_path, *previous, *cache;
         gboolean only_libalpm, whole;
 } OmgTask;
 

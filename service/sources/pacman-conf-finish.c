@@ -285,6 +285,7 @@ void omg_pacman_conf_unref(OmgPacmanConf *conf)
 
         g_free(conf->root_dir);
         g_free(conf->db_path);
+        g_free(conf->copy_dir);
         g_free(conf->log_file);
         g_free(conf->gpg_dir);
         g_strfreev(conf->cache_dirs);

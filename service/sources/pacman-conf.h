@@ -40,6 +40,7 @@ typedef struct {
         gatomicrefcount ref_count;
         char *root_dir; /* absolute, ends in '/' */
         char *db_path;  /* absolute, ends in '/': <db_path>sync/<name>.db and <db_path>local/ */
+        char *copy_dir; /* sources/sync-copy.h; NULL: no copies */
         char *log_file;
         char *gpg_dir;         /* ends in '/' */
         GStrv cache_dirs;      /* end in '/' */

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "sources/sync-copy.h"
 
 #define MAGIC_LENGTH 8u
 #define MAGIC_SYNC   "OMGSTMPS"
@@ -54,15 +55,20 @@ static GByteArray *begin(const char *magic)
         return array;
 }
 
-static GBytes *take_sync(const OmgPacmanConf *conf, const char *extension)
+static char *dup_files_path(const OmgPacmanConf *conf, const char *name)
+{
+        return g_strdup_printf("%ssync/%s.files", conf->db_path, name);
+}
+
+static GBytes *take_sync(const OmgPacmanConf *conf,
+                         char *(*dup_path)(const OmgPacmanConf *conf, const char *name))
 {
         GByteArray *array = begin(MAGIC_SYNC);
 
         put_u32(array, conf->repositories->len);
         for (guint i = 0; i < conf->repositories->len; i++) {
                 const OmgRepository *repository = g_ptr_array_index(conf->repositories, i);
-                g_autofree char *path =
-                        g_strdup_printf("%ssync/%s%s", conf->db_path, repository->name, extension);
+                g_autofree char *path = dup_path(conf, repository->name);
                 struct stat st = {0};
                 guint8 present = stat(path, &st) == 0;
 
@@ -82,12 +88,12 @@ static GBytes *take_sync(const OmgPacmanConf *conf, const char *extension)
 
 GBytes *omg_stamps_take_sync(const OmgPacmanConf *conf)
 {
-        return take_sync(conf, ".db");
+        return take_sync(conf, omg_sync_copy_dup_path);
 }
 
 GBytes *omg_stamps_take_sync_files(const OmgPacmanConf *conf)
 {
-        return take_sync(conf, ".files");
+        return take_sync(conf, dup_files_path);
 }
 
 typedef struct {
@@ -371,11 +377,21 @@ static gboolean text_begins(const char *text, gsize length, const char *prefix)
         return length >= prefix_length && memcmp(text, prefix, prefix_length) == 0;
 }
 
-gboolean omg_stamps_are_below(gconstpointer stamps, gsize size, const char *db_path)
+/* Copies count while it is not certain that they are of another DBPath: they may have been cleared.
+ */
+static char *dup_copies_prefix(const OmgPacmanConf *conf)
+{
+        return conf->copy_dir && omg_sync_copy_get_state(conf) != OMG_SYNC_COPY_FOREIGN
+                       ? g_strconcat(conf->copy_dir, "sync/", NULL)
+                       : NULL;
+}
+
+gboolean omg_stamps_are_of(gconstpointer stamps, gsize size, const OmgPacmanConf *conf)
 {
         g_autoptr(GBytes) bytes = g_bytes_new(stamps, size);
-        g_autofree char *sync = g_strconcat(db_path, "sync/", NULL);
-        g_autofree char *local = g_strconcat(db_path, "local/", NULL);
+        g_autofree char *sync = g_strconcat(conf->db_path, "sync/", NULL);
+        g_autofree char *copies = dup_copies_prefix(conf);
+        g_autofree char *local = g_strconcat(conf->db_path, "local/", NULL);
         OmgSyncStamp stamp;
         gsize length;
 
@@ -387,7 +403,8 @@ gboolean omg_stamps_are_below(gconstpointer stamps, gsize size, const char *db_p
                 return length == strlen(local) && text_begins(path, length, local);
         }
         for (guint i = 0; omg_stamps_get_sync(bytes, i, &stamp); i++)
-                if (!text_begins(stamp.path, stamp.path_length, sync))
+                if (!text_begins(stamp.path, stamp.path_length, sync) &&
+                    !(copies && text_begins(stamp.path, stamp.path_length, copies)))
                         return FALSE;
         return size >= MAGIC_LENGTH;
 }

@@ -33,7 +33,8 @@ typedef struct {
         guint siglevel; /* OmgSiglevel flags */
 } OmgSyncStamp;
 
-/* Cannot fail: a database that is not there, or may not be looked at, is stamped as absent. */
+/* Of the files that count (sync-copy.h). Cannot fail: a database that is not there, or may not be
+ * looked at, is stamped as absent. */
 GBytes *omg_stamps_take_sync(const OmgPacmanConf *conf);
 
 /* The same for the file lists: of the .files databases, and of each package's `files` in place of
@@ -68,9 +69,9 @@ gboolean omg_stamps_check_local(GBytes *stamps, const OmgPacmanConf *conf, GErro
 GHashTable *omg_stamps_compare_local(GBytes *now, gconstpointer before, gsize before_size,
                                      gint64 settled_ns);
 
-/* Whether stamps, of either kind, speak of databases below this DBPath (ends in '/'). Sync stamps
- * of no repository do. */
-gboolean omg_stamps_are_below(gconstpointer stamps, gsize size, const char *db_path);
+/* Whether stamps, of either kind, speak of databases of this DBPath, or of our copies of such. Sync
+ * stamps of no repository do. */
+gboolean omg_stamps_are_of(gconstpointer stamps, gsize size, const OmgPacmanConf *conf);
 
 /* The error for a local/ that cannot be opened: what, why, and what to run. */
 void omg_stamps_set_no_local(GError **error, const char *path, int errnum);

@@ -291,28 +291,29 @@ static void test_local_missing(Fixture *fixture, gconstpointer data)
 }
 
 /* Stamps know which DBPath they are of. */
-static void test_below(Fixture *fixture, gconstpointer data)
+static void test_of(Fixture *fixture, gconstpointer data)
 {
         g_autoptr(GError) error = NULL;
         g_autoptr(GBytes) sync = omg_stamps_take_sync(fixture->conf);
         g_autoptr(GBytes) local = omg_stamps_take_local(fixture->conf, &error);
         GBytes *both[] = {sync, local};
+        OmgPacmanConf other = {.db_path = (char *)"/another/place/"};
 
         g_assert_no_error(error);
         for (guint i = 0; i < G_N_ELEMENTS(both); i++) {
                 gsize size;
                 gconstpointer bytes = g_bytes_get_data(both[i], &size);
-                g_assert_true(omg_stamps_are_below(bytes, size, fixture->conf->db_path));
-                g_assert_false(omg_stamps_are_below(bytes, size, "/another/place/"));
+                g_assert_true(omg_stamps_are_of(bytes, size, fixture->conf));
+                g_assert_false(omg_stamps_are_of(bytes, size, &other));
         }
-        g_assert_false(omg_stamps_are_below("", 0, "/"));
+        g_assert_false(omg_stamps_are_of("", 0, fixture->conf));
 }
 
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
 #define ADD(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
-        ADD("/stamps/below", test_below);
+        ADD("/stamps/of", test_of);
         ADD("/stamps/sync", test_sync);
         ADD("/stamps/sync-changes", test_sync_changes);
         ADD("/stamps/sync-damaged", test_sync_damaged);
