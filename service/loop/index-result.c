@@ -39,7 +39,32 @@ static const char *get_string(JsonObject *object, const char *member)
                        : NULL;
 }
 
-gboolean omg_index_result_parse(const char *text, gsize size, GError **error)
+/* FALSE: a number that is none. */
+static gboolean read_numbers(JsonObject *object, OmgIndexCheck *check)
+{
+        const struct {
+                const char *member;
+                guint64 *value;
+        } numbers[] = {
+                {"packages", &check->packages}, {"newer", &check->newer},
+                {"older", &check->older},       {"added", &check->added},
+                {"removed", &check->removed},   {"newest", &check->newest},
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
+                JsonNode *node = json_object_get_member(object, numbers[i].member);
+                if (!node)
+                        continue;
+                if (!JSON_NODE_HOLDS_VALUE(node) ||
+                    json_node_get_value_type(node) != G_TYPE_INT64 || json_node_get_int(node) < 0)
+                        return FALSE;
+                *numbers[i].value = (guint64)json_node_get_int(node);
+        }
+        return TRUE;
+}
+
+gboolean omg_index_result_parse(const char *text, gsize size, OmgIndexCheck *ret_check,
+                                GError **error)
 {
         g_autoptr(JsonParser) parser = json_parser_new();
         JsonNode *root = NULL;
@@ -54,8 +79,13 @@ gboolean omg_index_result_parse(const char *text, gsize size, GError **error)
         JsonNode *ok = json_object_get_member(object, "ok");
         if (!ok || !JSON_NODE_HOLDS_VALUE(ok) || json_node_get_value_type(ok) != G_TYPE_BOOLEAN)
                 return refuse(error);
-        if (json_node_get_boolean(ok))
+        if (json_node_get_boolean(ok)) {
+                OmgIndexCheck check = {};
+                if (!read_numbers(object, &check))
+                        return refuse(error);
+                *ret_check = check;
                 return TRUE;
+        }
 
         const char *message = get_string(object, "message");
         int code = omg_error_from_dbus_name(get_string(object, "error"));

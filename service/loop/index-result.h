@@ -6,6 +6,16 @@
 
 #include <glib.h>
 
-/* TRUE when it says that the file was written. Else its own error, or UNAVAILABLE when the bytes
- * are no such line: not a flat JSON object, members of other types. */
-gboolean omg_index_result_parse(const char *text, gsize size, GError **error);
+/* What a check says of a database and the one before: packages that both have, built later or
+ * earlier, and those that only one has. */
+typedef struct {
+        guint64 packages;
+        guint64 newer, older, added, removed;
+        guint64 newest; /* when the newest package was built, seconds since 1970 */
+} OmgIndexCheck;
+
+/* TRUE when it says that all went well; *ret_check then has the numbers, 0 for those that are not
+ * there. Else its own error, or UNAVAILABLE when the bytes are no such line: not a flat JSON
+ * object, members of other types. */
+gboolean omg_index_result_parse(const char *text, gsize size, OmgIndexCheck *ret_check,
+                                GError **error);

@@ -17,6 +17,7 @@ struct OmgIndexer {
         OmgProcess *process;
         OmgIndexerDone done;
         gpointer userdata;
+        OmgIndexCheck check;
 };
 
 static const OmgLayerKind all_kinds[] = {OMG_LAYER_SYNC, OMG_LAYER_LOCAL, OMG_LAYER_SYNC_FILES,
@@ -41,12 +42,20 @@ char *omg_indexer_dup_output_path(const OmgPaths *paths, OmgLayerKind kind)
         return g_strconcat(path, OUTPUT_SUFFIX, NULL);
 }
 
-static gboolean parse_result(GBytes *output, GError **error)
+static void add_option(GPtrArray *argv, const char *option, const char *value)
+{
+        if (!value)
+                return;
+        g_ptr_array_add(argv, (gpointer)option);
+        g_ptr_array_add(argv, (gpointer)value);
+}
+
+static gboolean parse_result(GBytes *output, OmgIndexCheck *check, GError **error)
 {
         gsize size;
         const char *text = g_bytes_get_data(output, &size);
 
-        return omg_index_result_parse(text, size, error);
+        return omg_index_result_parse(text, size, check, error);
 }
 
 static void on_process_done(const OmgProcessResult *result, const GError *process_error,
@@ -57,14 +66,46 @@ static void on_process_done(const OmgProcessResult *result, const GError *proces
 
         /* Exit status 1 comes with a reason of its own; everything else says enough by itself. */
         if (!process_error)
-                (void)parse_result(result->output, &error);
+                (void)parse_result(result->output, &indexer->check, &error);
         else if (WIFEXITED(result->wait_status) && WEXITSTATUS(result->wait_status) == 1 &&
                  process_error->code == OMG_ERROR_UNAVAILABLE)
-                (void)(parse_result(result->output, &error) &&
+                (void)(parse_result(result->output, &indexer->check, &error) &&
                        (error = g_error_copy(process_error)));
         else
                 error = g_error_copy(process_error);
         indexer->done(error, indexer->userdata);
+}
+
+/* The command line but for what only one of the commands has. */
+static GPtrArray *begin_command(const OmgPaths *paths, const char *command)
+{
+        GPtrArray *argv = g_ptr_array_new();
+
+        g_ptr_array_add(argv, paths->index_helper ? paths->index_helper
+                                                  : (gpointer)(OMG_LIBEXECDIR "/omgd-index"));
+        g_ptr_array_add(argv, (gpointer)command);
+        add_option(argv, "--config", paths->pacman_conf);
+        add_option(argv, "--dbpath", paths->pacman_db_dir);
+        add_option(argv, "--root", paths->pacman_root);
+        add_option(argv, "--cache", paths->cache_dir);
+        return argv;
+}
+
+static OmgIndexer *start(GPtrArray *argv, guint seconds, OmgIndexerDone done, gpointer userdata,
+                         GError **error)
+{
+        OmgIndexer *indexer = g_new0(OmgIndexer, 1);
+
+        indexer->done = done;
+        indexer->userdata = userdata;
+        g_ptr_array_add(argv, NULL);
+        indexer->process = omg_process_start(NULL, (const char *const *)argv->pdata, NULL,
+                                             seconds * 1000, on_process_done, indexer, error);
+        if (!indexer->process) {
+                g_prefix_error(error, "the helper (OMG_INDEX_HELPER can name another): ");
+                g_clear_pointer(&indexer, g_free);
+        }
+        return indexer;
 }
 
 OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, gboolean whole,
@@ -72,41 +113,27 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, gboolean
 {
         g_autofree char *path = omg_indexer_dup_path(paths, kind);
         g_autofree char *output = omg_indexer_dup_output_path(paths, kind);
-        g_autoptr(GPtrArray) argv = g_ptr_array_new();
-        OmgIndexer *indexer = g_new0(OmgIndexer, 1);
-        const struct {
-                const char *option, *value;
-        } options[] = {
-                {"--config", paths->pacman_conf},
-                {"--output", output},
-                {"--previous", path},
-                {"--dbpath", paths->pacman_db_dir},
-                {"--root", paths->pacman_root},
-                {"--cache", paths->cache_dir},
-        };
+        g_autoptr(GPtrArray) argv = begin_command(paths, omg_layer_kind_get_name(kind));
 
-        indexer->done = done;
-        indexer->userdata = userdata;
-        g_ptr_array_add(argv, paths->index_helper ? paths->index_helper
-                                                  : (gpointer)(OMG_LIBEXECDIR "/omgd-index"));
-        g_ptr_array_add(argv, (gpointer)omg_layer_kind_get_name(kind));
-        for (gsize i = 0; i < G_N_ELEMENTS(options); i++) {
-                if (!options[i].value)
-                        continue;
-                g_ptr_array_add(argv, (gpointer)options[i].option);
-                g_ptr_array_add(argv, (gpointer)options[i].value);
-        }
+        add_option(argv, "--output", output);
+        add_option(argv, "--previous", path);
         if (whole)
                 g_ptr_array_add(argv, (gpointer) "--whole");
-        g_ptr_array_add(argv, NULL);
-        indexer->process =
-                omg_process_start(NULL, (const char *const *)argv->pdata, NULL,
-                                  get_seconds(kind) * 1000, on_process_done, indexer, error);
-        if (!indexer->process) {
-                g_prefix_error(error, "the helper (OMG_INDEX_HELPER can name another): ");
-                g_clear_pointer(&indexer, g_free);
-        }
-        return indexer;
+        return start(argv, get_seconds(kind), done, userdata, error);
+}
+
+OmgIndexer *omg_indexer_start_check(const OmgPaths *paths, const char *repository,
+                                    OmgIndexerDone done, gpointer userdata, GError **error)
+{
+        g_autoptr(GPtrArray) argv = begin_command(paths, "check");
+
+        add_option(argv, "--repository", repository);
+        return start(argv, OMG_LIMIT_HELPER_SEC, done, userdata, error);
+}
+
+const OmgIndexCheck *omg_indexer_get_check(const OmgIndexer *indexer)
+{
+        return &indexer->check;
 }
 
 void omg_indexer_cancel(OmgIndexer *indexer)

@@ -4,6 +4,7 @@
 /* Runs the helper omgd-index for one layer and reads its result. Worker thread only. */
 
 #include "base/paths.h"
+#include "loop/index-result.h"
 #include "store/layer.h"
 
 typedef struct OmgIndexer OmgIndexer;
@@ -18,6 +19,12 @@ typedef void (*OmgIndexerDone)(const GError *error, gpointer userdata);
  * changed since the file that is there. */
 OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, gboolean whole,
                               OmgIndexerDone done, gpointer userdata, GError **error);
+
+/* Has it judge the database that is staged for a repository (sync-copies.h). @error of @done: NULL:
+ * it is good, and omg_indexer_get_check() says what it is to the one that counts; else as above. */
+OmgIndexer *omg_indexer_start_check(const OmgPaths *paths, const char *repository,
+                                    OmgIndexerDone done, gpointer userdata, GError **error);
+const OmgIndexCheck *omg_indexer_get_check(const OmgIndexer *indexer);
 
 /* Kills the helper; done follows with CANCELLED. */
 void omg_indexer_cancel(OmgIndexer *indexer);

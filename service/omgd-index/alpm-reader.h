@@ -9,10 +9,9 @@
 
 typedef struct OmgAlpmReader OmgAlpmReader;
 
-/* Opens libalpm on a folder of our own below @work_dir in which sync/ and local/ are links to
- * pacman's: libalpm makes a local database where it finds none, and that must never be pacman's.
- * @with_local: link pacman's; otherwise an empty one stands in. Errors: DATABASE_MISSING (what and
- * where, and what to run), DATABASE_CORRUPT, UNAVAILABLE. */
+/* Opens libalpm on a folder of our own below @work_dir (alpm-folder.h). @with_local: link pacman's;
+ * otherwise an empty one stands in. Errors: DATABASE_MISSING (what and where, and what to run),
+ * DATABASE_CORRUPT, UNAVAILABLE. */
 OmgAlpmReader *omg_alpm_reader_new(const OmgPacmanConf *conf, const char *work_dir,
                                    gboolean with_local, GError **error);
 
@@ -28,13 +27,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgAlpmReader, omg_alpm_reader_free)
  * reading with the error. */
 typedef gboolean (*OmgPackageFunc)(OmgPackage *package, gpointer userdata, GError **error);
 
-/* Hands out the packages of one repository by name. None is handed out before the whole database
+/* Hands out the packages of one repository, whose database is @path (NULL: the one
+ * that counts, sources/sync-copy.h), by name. None is handed out before the whole database
  * was read without a fault. *ret_quick: it was regular, and read by sync-reader.h, not by libalpm,
  * which then only judged file and signature; never so with @only_libalpm. Errors: DATABASE_MISSING,
  * DATABASE_CORRUPT, SIGNATURE_INVALID, with the path; and @take's. */
 gboolean omg_alpm_reader_read_sync(OmgAlpmReader *reader, const OmgRepository *repository,
-                                   gboolean only_libalpm, OmgPackageFunc take, gpointer userdata,
-                                   gboolean *ret_quick, GError **error);
+                                   const char *path, gboolean only_libalpm, OmgPackageFunc take,
+                                   gpointer userdata, gboolean *ret_quick, GError **error);
 
 /* Has libalpm look at a repository's .files database: whether it is there and signed as SigLevel
  * demands. Returns its path, to be read without libalpm, which would hold all of it in memory.

@@ -6,14 +6,17 @@
  *   omgd-index sync|local|sync-files|local-files --config FILE --output FILE
  *              [--root DIR] [--dbpath DIR] [--cache DIR] [--previous FILE] [--only-libalpm]
  *              [--whole]
+ *   omgd-index check --config FILE --cache DIR --repository NAME [--root DIR] [--dbpath DIR]
  *
  * A sync database that is plainly what repo-add makes is judged by libalpm, but read by a quicker
  * reader (sync-reader.h), which gives the same: tests compare it with --only-libalpm.
  *
+ * check judges a database that was fetched (check-staged.h), and writes nothing.
+ *
  * Prints one line of JSON: {"ok":true,"packages":N,"paths":N,"repositories":N,"carried":N,
- * "absent":N,"quick":N,"reused":N,"usec":N} and exits with 0, or {"ok":false,"error":NAME,
- * "message":TEXT} and exits with 1; NAME is a D-Bus error name of base/error-table.h. 2: usage.
- * What stood at --output stays when it fails. */
+ * "absent":N,"quick":N,"reused":N,"newer":N,"older":N,"added":N,"removed":N,"newest":N,"usec":N}
+ * and exits with 0, or {"ok":false,"error":NAME, "message":TEXT} and exits with 1; NAME is a D-Bus
+ * error name of base/error-table.h. 2: usage. What stood at --output stays when it fails. */
 
 #include <json-glib/json-glib.h>
 #include <locale.h>
@@ -24,6 +27,7 @@
 #include "base/limits.h"
 #include "omgd-index/alpm-reader.h"
 #include "omgd-index/build-files.h"
+#include "omgd-index/check-staged.h"
 #include "omgd-index/local-update.h"
 #include "omgd-index/memory.h"
 #include "omgd-index/relations.h"
@@ -95,8 +99,8 @@ static gboolean add_repository(const OmgTask *task, OmgLayerBuilder *builder, Om
         Target target = {builder, result, result->repositories++};
 
         omg_layer_builder_add_repository(builder, repository->name);
-        if (omg_alpm_reader_read_sync(reader, repository, task->only_libalpm, add_package, &target,
-                                      &quick, &fault)) {
+        if (omg_alpm_reader_read_sync(reader, repository, NULL, task->only_libalpm, add_package,
+                                      &target, &quick, &fault)) {
                 result->quick += quick;
                 return TRUE;
         }
@@ -276,6 +280,17 @@ static gboolean run(const OmgTask *task, OmgTaskResult *result, GError **error)
         return file && write_file(task->output, file, error);
 }
 
+static gboolean run_check(const OmgTask *task, OmgTaskResult *result, GError **error)
+{
+        g_autoptr(OmgPacmanConf) conf =
+                omg_pacman_conf_load(task->config, task->root, task->db_path, error);
+
+        if (!conf)
+                return FALSE;
+        omg_sync_copy_set_cache_dir(conf, task->cache);
+        return omg_check_staged(task, conf, result, error);
+}
+
 static void print_result(const OmgTaskResult *result, gint64 usec, const GError *error)
 {
         g_autoptr(JsonBuilder) builder = json_builder_new();
@@ -305,6 +320,11 @@ static void print_result(const OmgTaskResult *result, gint64 usec, const GError 
                         {"absent", result->absent},
                         {"quick", result->quick},
                         {"reused", result->reused},
+                        {"newer", result->newer},
+                        {"older", result->older},
+                        {"added", result->added},
+                        {"removed", result->removed},
+                        {"newest", (gint64)result->newest},
                         {"usec", usec},
                 };
                 for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
@@ -335,7 +355,8 @@ int main(int argc, char **argv)
         if (omg_sandbox_enter(omg_task_is_files(&task) ? OMG_LIMIT_HELPER_FILES_SEC
                                                        : OMG_LIMIT_HELPER_SEC,
                               &error))
-                (void)run(&task, &result, &error);
+                (void)(task.is_check ? run_check(&task, &result, &error)
+                                     : run(&task, &result, &error));
         print_result(&result, g_get_monotonic_time() - start, error);
         omg_task_clear(&task);
         return error ? 1 : 0;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "omgd-index/task.h"
 
+#include <string.h>
+
 #include "store/layer-kind.h"
 
 gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error)
 {
         g_autoptr(GOptionContext) context =
-                g_option_context_new("sync|local|sync-files|local-files");
+                g_option_context_new("sync|local|sync-files|local-files|check");
         GOptionEntry entries[] = {
                 {"config", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->config, "pacman.conf", "FILE"},
                 {"output", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->output, "Index to write",
@@ -17,6 +19,8 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
                  "omgd's cache, whose copies of sync databases count where they are newer", "DIR"},
                 {"previous", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->previous,
                  "Index to take from what is unreadable now, or unchanged", "FILE"},
+                {"repository", 0, 0, G_OPTION_ARG_STRING, &ret_task->repository,
+                 "Whose staged database to check", "NAME"},
                 {"only-libalpm", 0, 0, G_OPTION_ARG_NONE, &ret_task->only_libalpm,
                  "Read by libalpm what else is read without it", NULL},
                 {"whole", 0, 0, G_OPTION_ARG_NONE, &ret_task->whole,
@@ -28,12 +32,14 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
         g_option_context_add_main_entries(context, entries, NULL);
         if (!g_option_context_parse(context, &argc, &argv, error))
                 return FALSE;
-        if (argc == 2 && omg_layer_kind_find(argv[1], &ret_task->kind) && ret_task->config &&
-            ret_task->output)
+        ret_task->is_check = argc == 2 && strcmp(argv[1], "check") == 0;
+        if (ret_task->is_check ? ret_task->config && ret_task->cache && ret_task->repository
+                               : argc == 2 && omg_layer_kind_find(argv[1], &ret_task->kind) &&
+                                         ret_task->config && ret_task->output)
                 return TRUE;
         g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                             "needs one of sync, local, sync-files and local-files, --config and "
-                            "--output");
+                            "--output; or check, --config, --cache and --repository");
         return FALSE;
 }
 
@@ -45,6 +51,7 @@ void omg_task_clear(OmgTask *task)
         g_free(task->db_path);
         g_free(task->previous);
         g_free(task->cache);
+        g_free(task->repository);
         *task = (OmgTask){};
 }
 

@@ -8,13 +8,19 @@
 typedef struct {
         OmgLayerKind kind;
         char *config, *output, *root, *db_path, *previous, *cache;
+        char *repository; /* of a check */
         gboolean only_libalpm, whole;
+        gboolean is_check; /* kind says nothing then */
 } OmgTask;
 
 typedef struct {
         guint packages, paths, repositories, carried, absent;
-        guint quick;        /* repositories whose database was read without libalpm */
-        guint reused;       /* packages of local/ that were taken from the layer before */
+        guint quick;  /* repositories whose database was read without libalpm */
+        guint reused; /* packages of local/ that were taken from the layer before */
+        /* Of a check: packages that both databases have, built later or earlier; those that only
+         * one has; when the newest was built, seconds since 1970. */
+        guint newer, older, added, removed;
+        guint64 newest;
         guint64 built_usec; /* when the oldest of them was read, µs since 1970 */
 } OmgTaskResult;
 

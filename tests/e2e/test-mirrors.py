@@ -3,7 +3,11 @@
 """omgd's own sync databases: which copy counts, that the real pacman agrees on it, and that
 pacman's files and its lock stay as they are."""
 
+import json
 import os
+import re
+import shutil
+import subprocess
 
 import omgtest
 from omgtest import Bench, omgroot, same, test, wait_until
@@ -162,6 +166,136 @@ def foreign_copies():
         put_copy(bench, "core", omgroot.sync_db_bytes(packages("2-1", TIME + 500)), TIME + 1000)
         bench.start().wait_loaded()
         same(updates(bench), [], "updates")
+
+
+# ---------------------------------------------------------------------------------------------
+# What omgd-index says of a database that was fetched
+
+
+def check(bench, content, signature=None, name="core"):
+    """(answer of omgd-index check, exit code)."""
+    staged = copies(bench, "staging", name + ".db")
+    os.makedirs(os.path.dirname(staged), exist_ok=True)
+    for path, data in ((staged, content), (staged + ".sig", signature)):
+        if data is not None:
+            omgroot.write_file(path, data)
+        elif os.path.exists(path):
+            os.unlink(path)
+    done = subprocess.run([omgtest.program("OMG_INDEX_HELPER"), "check", "--config", bench.conf,
+                           "--cache", bench.folder + "/cache", "--repository", name],
+                          capture_output=True, check=False, timeout=60)
+    if done.returncode not in (0, 1):
+        raise AssertionError(done.stderr.decode())
+    left = [f for f in os.listdir(os.path.dirname(staged)) if f.startswith(".")]
+    same(left, [], "what the check leaves behind")
+    return json.loads(done.stdout)
+
+
+def numbers(answer):
+    return tuple(answer[key] for key in ("packages", "newer", "older", "added", "removed",
+                                         "newest"))
+
+
+@test("check: a fetched database beside the one that counts")
+def check_good():
+    with Bench(root=make_root, bus=False) as bench:
+        for made, expected in (
+                (packages("2-1", TIME + 500), (2, 2, 0, 0, 0, TIME + 501)),
+                (packages("0-1", TIME - 500), (2, 0, 2, 0, 0, TIME - 499)),
+                (packages("1-1", TIME), (2, 0, 0, 0, 0, TIME + 1)),
+                (packages("1-1", TIME, ("core-a", "core-c")), (2, 0, 0, 1, 1, TIME + 1)),
+                (packages("2-1", TIME + 9, ("core-a",)) + packages("0-1", TIME - 9, ("core-b",)),
+                 (2, 1, 1, 0, 0, TIME + 9)),
+                ([], (0, 0, 0, 0, 2, 0))):
+            for kind in ("gz", "zst", "none"):
+                answer = check(bench, omgroot.sync_db_bytes(made, kind))
+                same((answer["ok"], numbers(answer)), (True, expected), "check of " + kind)
+        # Against our copy, where that counts.
+        make_copies(bench)
+        put_copy(bench, "core", omgroot.sync_db_bytes(packages("2-1", TIME + 500)), TIME + 1000)
+        answer = check(bench, omgroot.sync_db_bytes(packages("1-1", TIME)))
+        same(numbers(answer), (2, 0, 2, 0, 0, TIME + 1), "older than the copy")
+        # Nothing to compare with.
+        os.unlink(copies(bench, "sync/core.db"))
+        omgroot.write_file(bench.sync + "/core.db", "nonsense")
+        answer = check(bench, omgroot.sync_db_bytes(packages("1-1", TIME)))
+        same(numbers(answer), (2, 0, 0, 2, 0, TIME + 1), "beside a broken one")
+
+
+@test("check: what is no database, cut, empty, missing or of no repository")
+def check_bad():
+    good = omgroot.sync_db_bytes(packages("2-1", TIME + 500))
+    corrupt = "org.omgd1.Error.DatabaseCorrupt"
+    with Bench(root=make_root, bus=False) as bench:
+        for content in (b"<html><body>Log in first</body></html>", good[:len(good) // 2],
+                        good[:-9], b""):
+            answer = check(bench, content)
+            same((answer["ok"], answer.get("error")), (False, corrupt), repr(content[:20]))
+            if copies(bench, "staging/core.db") not in answer["message"]:
+                raise AssertionError("no path in %r" % answer["message"])
+        same(check(bench, None)["error"], omgtest.DATABASE_MISSING, "missing")
+        same(check(bench, good, name="nothere")["error"], omgtest.INVALID_ARGS, "no repository")
+
+
+class Key:
+    """A key that the root's pacman trusts, or, elsewhere, one that it does not know."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        self.gpg("--quick-generate-key", "Test <test@example.org>", "ed25519", "sign", "never")
+
+    def gpg(self, *arguments, data=None):
+        done = subprocess.run(["gpg", "--homedir", self.folder, "--batch", "--pinentry-mode",
+                               "loopback", "--passphrase", "", *arguments], input=data,
+                              capture_output=True, check=False, timeout=120)
+        if done.returncode != 0:
+            raise AssertionError("gpg: %s" % done.stderr.decode())
+        return done.stdout
+
+    def sign(self, data):
+        return self.gpg("--detach-sign", data=data)
+
+    def close(self):
+        subprocess.run(["gpgconf", "--homedir", self.folder, "--kill", "all"], check=False,
+                       capture_output=True)
+
+
+def need_gpg():
+    if not shutil.which("gpg") or not shutil.which("gpgconf"):
+        raise omgtest.Skip("no gpg")
+
+
+def set_siglevel(bench, level):
+    with open(bench.conf, encoding="utf-8") as f:
+        conf = f.read()
+    omgroot.write_file(bench.conf, re.sub("SigLevel = .*", "SigLevel = " + level, conf))
+
+
+@test("check: signatures as SigLevel says")
+def check_signatures():
+    need_gpg()
+    good = omgroot.sync_db_bytes(packages("2-1", TIME + 500))
+    other = omgroot.sync_db_bytes(packages("2-2", TIME + 500))
+    with Bench(root=make_root, bus=False) as bench:
+        key = Key(os.path.join(bench.root, "etc/pacman.d/gnupg"))
+        stranger = Key(os.path.join(bench.folder, "stranger"))
+        try:
+            signatures = {"good": key.sign(good), "of another": key.sign(other),
+                          "of a stranger": stranger.sign(good), "nonsense": b"nonsense",
+                          "empty": b"", "none": None}
+            for level, accepted in (("Required", ("good",)),
+                                    ("Required DatabaseOptional", ("good", "none")),
+                                    ("Never", tuple(signatures))):
+                set_siglevel(bench, level)
+                for name, signature in signatures.items():
+                    answer = check(bench, good, signature)
+                    same((answer["ok"], answer.get("error")),
+                         (True, None) if name in accepted else
+                         (False, "org.omgd1.Error.SignatureInvalid"), level + ", " + name)
+        finally:
+            key.close()
+            stranger.close()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         g_autoptr(GError) error = NULL;
 
-        g_assert(omg_index_result_parse((const char *)data, size, &error) == (error == NULL));
+        OmgIndexCheck check;
+
+        g_assert(omg_index_result_parse((const char *)data, size, &check, &error) ==
+                 (error == NULL));
         return 0;
 }
