@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The connection to the bus comes, owns the name, and goes. */
-#include <systemd/sd-daemon.h>
-
 #include "base/clock.h"
 #include "config.h"
 #include "daemon-private.h"
@@ -23,15 +21,17 @@ static void on_owned(gpointer userdata)
 
         if (self->server) {
                 omg_daemon_report_start(self, OMG_EXIT_OK, NULL);
-                (void)sd_notifyf(0, "READY=1\nSTATUS=Serving on the session bus and at %s",
-                                 omg_listener_get_path(self->listener));
+                omg_daemon_notify_ready(self,
+                                        g_strdup_printf("Serving on the session bus and at %s",
+                                                        omg_listener_get_path(self->listener)));
         } else {
                 g_autofree char *message =
                         g_strdup_printf("running, but without socket: %s", self->socket_error);
 
                 omg_daemon_report_start(self, OMG_EXIT_PARTLY, message);
-                (void)sd_notifyf(0, "READY=1\nSTATUS=Serving on the session bus alone: %s",
-                                 self->socket_error);
+                omg_daemon_notify_ready(self,
+                                        g_strdup_printf("Serving on the session bus alone: %s",
+                                                        self->socket_error));
         }
         omg_log(LOG_INFO, OMG_LOG_ID_STARTED, "omgd %s owns %s", OMG_VERSION, OMG_BUS_NAME);
 }
@@ -60,10 +60,11 @@ static void on_lost(const char *reason, gpointer userdata)
         omg_service_detach(self->service);
         omg_daemon_report_start(self, OMG_EXIT_PARTLY, message);
         if (self->server)
-                (void)sd_notifyf(0, "READY=1\nSTATUS=Serving at %s; trying again: %s",
-                                 omg_listener_get_path(self->listener), reason);
+                omg_daemon_notify_ready(self, g_strdup_printf("Serving at %s; trying again: %s",
+                                                              omg_listener_get_path(self->listener),
+                                                              reason));
         else
-                (void)sd_notifyf(0, "READY=1\nSTATUS=Trying again: %s", reason);
+                omg_daemon_notify_ready(self, g_strdup_printf("Trying again: %s", reason));
 }
 
 void omg_daemon_get_bus_events(OmgDaemon *self, OmgBusEvents *ret_events)

@@ -34,7 +34,11 @@ typedef struct {
         OmgListener *listener; /* NULL: there is no socket, and */
         char *socket_error;    /* why */
         OmgSocketServer *server;
-        char *errors; /* of the last refresh, as logged */
+        char *errors;           /* of the last refresh, as logged */
+        gboolean ready;         /* told to the service manager */
+        char *status;           /* likewise, in its words */
+        guint64 reload_usec;    /* since when a reload is under way, omg_clock_now(); 0: none is */
+        gboolean settings_read; /* of that reload */
 } OmgDaemon;
 
 /* ---- daemon-start.c: the start, told to whoever waits for it ---- */
@@ -47,6 +51,10 @@ void omg_daemon_report_start(OmgDaemon *self, OmgExit code, const char *message)
 
 /* It cannot run, and ends. */
 void omg_daemon_fail(OmgDaemon *self, OmgExit code, const char *message);
+
+/* The service manager is told that omgd is ready, and the status (taken over), which it also gets
+ * behind a reload. */
+void omg_daemon_notify_ready(OmgDaemon *self, char *status);
 
 /* ---- daemon-refresh.c: refreshes, and what they come to ---- */
 
@@ -73,6 +81,9 @@ void omg_daemon_prepare_signals(void);
 
 /* Negative errno. */
 int omg_daemon_add_signals(OmgDaemon *self);
+
+/* A refresh that began then has come: the last part of a reload, if one is under way. */
+void omg_daemon_take_reload(OmgDaemon *self, guint64 begun_usec);
 
 /* From here the process is gone after some seconds, with this code. Nothing of value is lost when
  * the end is cut short: index files are written whole or not at all. */

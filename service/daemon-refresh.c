@@ -83,6 +83,7 @@ static void on_done(const OmgRefreshOutcome *outcome, gpointer userdata)
         if (self->server)
                 omg_socket_server_wake(self->server);
         set_status_file(self);
+        omg_daemon_take_reload(self, outcome->begun_usec);
 }
 
 void omg_daemon_get_service_actions(OmgDaemon *self, OmgServiceActions *ret_actions)

@@ -5,6 +5,7 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "daemon-private.h"
 #include "loop/log-ids.h"
 #include "loop/log.h"
@@ -17,8 +18,17 @@ static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, 
         OmgDaemon *self = userdata;
 
         omg_log(LOG_INFO, OMG_LOG_ID_STOPPED, "omgd ends after signal %u", info->ssi_signo);
-        (void)sd_notify(0, "STOPPING=1");
+        (void)sd_notify(0, "STOPPING=1\nSTATUS=Ending");
         return sd_event_exit(self->event, OMG_EXIT_OK);
+}
+
+/* Both the settings and what is on the machine are read by then. */
+static void end_reload(OmgDaemon *self)
+{
+        self->reload_usec = 0;
+        omg_log(LOG_INFO, OMG_LOG_ID_RELOADED, "The configuration was read again");
+        if (self->ready)
+                (void)sd_notifyf(0, "READY=1\nSTATUS=%s", self->status);
 }
 
 static void on_settings(const OmgConf *conf, gpointer userdata)
@@ -27,12 +37,29 @@ static void on_settings(const OmgConf *conf, gpointer userdata)
 
         if (self->server)
                 omg_socket_server_set_rate(self->server, conf->rate, conf->burst);
+        self->settings_read = TRUE;
 }
 
+/* The settings were asked for first, on the same thread as what refreshes. */
+void omg_daemon_take_reload(OmgDaemon *self, guint64 begun_usec)
+{
+        if (self->reload_usec != 0 && self->settings_read && begun_usec >= self->reload_usec)
+                end_reload(self);
+}
+
+/* systemd from 253 on takes the end of a reload from us (Type=notify-reload) and wants the time in
+ * it, of CLOCK_MONOTONIC (sd_notify(3)); older ones show the state alone. */
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
         OmgDaemon *self = userdata;
 
+        self->reload_usec = omg_clock_now();
+        self->settings_read = FALSE;
+        if (self->ready)
+                (void)sd_notifyf(0,
+                                 "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT
+                                 "\nSTATUS=Reading the configuration again",
+                                 g_get_monotonic_time());
         omg_settings_reload(self->settings, self->worker, on_settings, self);
         omg_refresh_request(self->refresh, 0, OMG_REFRESH_ALL, FALSE);
         return 0;

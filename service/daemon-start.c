@@ -49,3 +49,13 @@ void omg_daemon_fail(OmgDaemon *self, OmgExit code, const char *message)
         if (self->event)
                 (void)sd_event_exit(self->event, (int)code);
 }
+
+void omg_daemon_notify_ready(OmgDaemon *self, char *status)
+{
+        g_free(self->status);
+        self->status = status;
+        self->ready = TRUE;
+        /* READY=1 would end a reload. */
+        if (self->reload_usec == 0)
+                (void)sd_notifyf(0, "READY=1\nSTATUS=%s", status);
+}

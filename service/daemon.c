@@ -113,6 +113,7 @@ static void take_down(OmgDaemon *self)
         omg_bus_free(self->bus);
         sd_event_unref(self->event);
         g_free(self->errors);
+        g_free(self->status);
         g_free(self->socket_error);
         if (self->lock_fd >= 0)
                 (void)close(self->lock_fd);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "check-config.h"
 #include "config.h"
 #include "daemon.h"
 #include "detach.h"
@@ -52,6 +53,8 @@ int main(int argc, char **argv)
                 g_printerr(_("omgd: %s\n"), error->message);
                 return OMG_EXIT_FAILURE;
         }
+        if (options.check_config)
+                return (int)omg_check_config(paths);
         if (!options.foreground && omg_detach_begin(&detach, &exit_code) == OMG_DETACH_PARENT)
                 return exit_code;
         return (int)omg_daemon_run(paths, options.socket != NULL, detach);

@@ -9,6 +9,7 @@
 /* As the parser fills it in. */
 typedef struct Raw {
         gboolean foreground;
+        gboolean check_config;
         gboolean help;
         gboolean version;
         char *socket;
@@ -28,6 +29,8 @@ static GOptionContext *context_new(Raw *raw)
                  N_("Stay in the foreground and log to standard error"), NULL},
                 {"socket", 's', 0, G_OPTION_ARG_FILENAME, &raw->socket,
                  N_("Socket for omg and omg-fast"), N_("PATH")},
+                {"check-config", 0, 0, G_OPTION_ARG_NONE, &raw->check_config,
+                 N_("Say what is wrong with omgd.conf and pacman.conf, and end"), NULL},
                 {"version", 0, 0, G_OPTION_ARG_NONE, &raw->version, N_("Show the version"), NULL},
                 {"help", 'h', 0, G_OPTION_ARG_NONE, &raw->help, N_("Show this help"), NULL},
                 G_OPTION_ENTRY_NULL};
@@ -43,6 +46,7 @@ static GOptionContext *context_new(Raw *raw)
                             "Exit status:\n"
                             "  0  success\n"
                             "  1  failure; the reason is on standard error\n"
+                            "     (with --check-config: errors found)\n"
                             "  2  wrong command line\n"
                             "  3  omgd is running already, or somebody else listens at the socket\n"
                             "  4  detached and running, but without session bus so far (or it "
@@ -77,7 +81,8 @@ static char *socket_parse(const char *path, GError **error)
 /* GLib takes "--foreground=no" as "--foreground". */
 static gboolean check_flags(const char *const *arguments, GError **error)
 {
-        static const char *const flags[] = {"--foreground=", "--version=", "--help="};
+        static const char *const flags[] = {
+                "--foreground=", "--check-config=", "--version=", "--help="};
 
         for (; *arguments && !g_str_equal(*arguments, "--"); arguments++) {
                 for (gsize i = 0; i < G_N_ELEMENTS(flags); i++) {
@@ -114,8 +119,9 @@ static gboolean parse(int argc, char **argv, GOptionContext *context, Raw *raw,
         }
         if (raw->socket && !(path = socket_parse(raw->socket, error)))
                 return FALSE;
-        *ret_options =
-                (OmgOptions){.foreground = raw->foreground, .socket = g_steal_pointer(&path)};
+        *ret_options = (OmgOptions){.foreground = raw->foreground,
+                                    .check_config = raw->check_config,
+                                    .socket = g_steal_pointer(&path)};
         return TRUE;
 }
 
@@ -128,7 +134,7 @@ gboolean omg_options_parse(int argc, char **argv, OmgOptions *ret_options, int *
         if (!parse(argc, argv, context, &raw, ret_options, &error)) {
                 g_printerr("omgd: %s\n", error->message);
                 g_printerr(_("Usage: %s\n"), "omgd [-f|--foreground] [-s|--socket PATH] "
-                                             "[--version] [--help]");
+                                             "[--check-config] [--version] [--help]");
                 *ret_exit_code = OMG_EXIT_USAGE;
                 return FALSE;
         }

@@ -17,6 +17,7 @@ typedef enum {
 
 typedef struct OmgOptions {
         gboolean foreground;
+        gboolean check_config;
         char *socket; /* absolute path, or NULL for the default; owned */
 } OmgOptions;
 

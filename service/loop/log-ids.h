@@ -19,3 +19,6 @@
 
 /* The connection to the message bus was lost, or there is none; omgd goes on and tries again. */
 #define OMG_LOG_ID_BUS_LOST "d627a4fe7d154cc9bab03231ef4d0f52"
+
+/* A reload, which SIGHUP asked for, is done: settings and databases were read again. */
+#define OMG_LOG_ID_RELOADED "d1d6df1c871a41d3928894999911e290"

@@ -41,6 +41,7 @@ static void test_valid(void)
         g_auto(OmgOptions) none = {0};
         g_auto(OmgOptions) brief = {0};
         g_auto(OmgOptions) full = {0};
+        g_auto(OmgOptions) check = {0};
         g_autofree char *here = g_get_current_dir();
         g_autofree char *absolute = g_build_filename(here, "x.sock", NULL);
 
@@ -56,6 +57,10 @@ static void test_valid(void)
         g_assert_cmpint(parse("omgd --socket=x.sock --foreground", &full), ==, -1);
         g_assert_true(full.foreground);
         g_assert_cmpstr(full.socket, ==, absolute);
+
+        g_assert_false(none.check_config);
+        g_assert_cmpint(parse("omgd --check-config", &check), ==, -1);
+        g_assert_true(check.check_config);
 }
 
 /* --help and --version answer on standard output and end with 0. */
