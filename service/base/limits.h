@@ -30,6 +30,13 @@
 #define OMG_LIMIT_JOBS_TOTAL       256u
 #define OMG_JOB_KEEP_SEC           30u /* an ended job stays readable */
 
+#define OMG_LIMIT_INHIBITORS_PER_SENDER 8u
+#define OMG_LIMIT_INHIBITORS_TOTAL      64u
+#define OMG_LIMIT_INHIBIT_TEXT          255u /* each text of Inhibit */
+#define OMG_LIMIT_REASON                255u /* of StateHasChanged */
+#define OMG_NUDGE_MSEC                  250u /* from StateHasChanged to the look, which many share */
+#define OMG_NUDGE_PAUSE_MSEC            2000u /* between two such looks, at least */
+
 #define OMG_LIMIT_CONFIG_FILE     (1u << 20)  /* pacman.conf or one file it includes */
 #define OMG_LIMIT_CONFIG_DEPTH    10u         /* Include in Include, as pacman 6 */
 #define OMG_LIMIT_CONFIG_FILES    1000u       /* files read for one configuration */

@@ -112,6 +112,19 @@ guint omg_cache_count(OmgCache *self, guint64 now)
         return self->by_use.length;
 }
 
+void omg_cache_get_info(OmgCache *self, guint64 now, OmgCacheInfo *ret_info)
+{
+        const guint entries = omg_cache_count(self, now);
+
+        *ret_info = (OmgCacheInfo){
+                .entries = entries,
+                .bytes = self->bytes,
+                .max_entries = self->max_entries,
+                .max_bytes = self->max_bytes,
+                .max_age_usec = self->max_age_usec,
+        };
+}
+
 gconstpointer omg_cache_get(OmgCache *self, guint64 generation, gconstpointer key, gsize key_len,
                             guint64 now, gsize *ret_size)
 {

@@ -31,3 +31,13 @@ void omg_cache_clear(OmgCache *cache);
 
 /* How many are kept, of which none is too old. */
 guint omg_cache_count(OmgCache *cache, guint64 now);
+
+typedef struct {
+        guint entries; /* of which none is too old */
+        gsize bytes;   /* of them, as they count against the bound */
+        guint max_entries;
+        gsize max_bytes;
+        guint64 max_age_usec;
+} OmgCacheInfo;
+
+void omg_cache_get_info(OmgCache *cache, guint64 now, OmgCacheInfo *ret_info);

@@ -21,6 +21,9 @@ int omg_bus_status_emit(sd_bus *bus, const OmgService *service, const OmgStatus 
 
 int omg_bus_manager_add(sd_bus *bus, OmgService *service);
 
+/* PropertiesChanged of Inhibited. */
+int omg_bus_manager_emit_inhibited(sd_bus *bus);
+
 int omg_bus_job_add(sd_bus *bus, OmgService *service);
 
 /* What bus-job.c does when something happens to a job: signals on service->bus. */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
+#include "faces/bus-manager.h"
 #include "faces/bus-options.h"
 
 #define INTERFACE "org.omgd1.Manager"
@@ -126,12 +127,28 @@ static gboolean is_fresh(const OmgService *service, const RefreshOptions *option
                omg_service_is_fresh(service, options->max_age);
 }
 
+/* What somebody asked for is done in any case; what may wait, not against an inhibitor. */
+static gboolean may_in_background(const OmgService *service, GError **error)
+{
+        const OmgInhibitor *inhibitor =
+                omg_inhibitors_find(service->inhibitors, OMG_INHIBIT_REFRESH);
+
+        if (!inhibitor)
+                return TRUE;
+        g_set_error(error, OMG_ERROR, OMG_ERROR_INHIBITED,
+                    "%s holds back refreshes in the background: %s", inhibitor->who,
+                    inhibitor->why);
+        return FALSE;
+}
+
 static OmgJob *begin_refresh(OmgService *service, const char *owner, OmgRefreshWhat what,
                              const RefreshOptions *options, GError **error)
 {
         gboolean fresh = is_fresh(service, options);
         OmgJob *job;
 
+        if (options->background && !may_in_background(service, error))
+                return NULL;
         job = fresh ? NULL : omg_jobs_find_queued(service->jobs, what, options->force);
         if (job) {
                 job->joined_at = omg_clock_now();
@@ -204,6 +221,19 @@ static const sd_bus_vtable manager_vtable[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetMetrics", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{st}", metrics),
                                 method_get_metrics, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("StateHasChanged", SD_BUS_ARGS("s", reason), SD_BUS_NO_RESULT,
+                                omg_bus_method_state_has_changed, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetCacheInfo", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", info),
+                                omg_bus_method_get_cache_info, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ClearCache", SD_BUS_ARGS("as", what, "a{sv}", options),
+                                SD_BUS_NO_RESULT, omg_bus_method_clear_cache,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Inhibit", SD_BUS_ARGS("s", what, "s", who, "s", why),
+                                SD_BUS_RESULT("h", descriptor), omg_bus_method_inhibit,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListInhibitors", SD_BUS_NO_ARGS,
+                                SD_BUS_RESULT("a(asssst)", inhibitors),
+                                omg_bus_method_list_inhibitors, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("JobNew", SD_BUS_ARGS("t", id, "o", path), 0),
         SD_BUS_SIGNAL_WITH_ARGS("JobRemoved",
                                 SD_BUS_ARGS("t", id, "o", path, "s", kind, "i", status), 0),
@@ -213,6 +243,8 @@ static const sd_bus_vtable manager_vtable[] = {
                         SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("Capabilities", "as", property_get_capabilities, 0,
                         SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Inhibited", "as", omg_bus_property_get_inhibited, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_VTABLE_END,
 };
 
@@ -220,4 +252,9 @@ int omg_bus_manager_add(sd_bus *bus, OmgService *service)
 {
         return sd_bus_add_object_vtable(bus, NULL, OMG_BUS_PATH, INTERFACE, manager_vtable,
                                         service);
+}
+
+int omg_bus_manager_emit_inhibited(sd_bus *bus)
+{
+        return sd_bus_emit_properties_changed(bus, OMG_BUS_PATH, INTERFACE, "Inhibited", NULL);
 }

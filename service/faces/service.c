@@ -5,10 +5,28 @@
 #include <systemd/sd-event.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "config.h"
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
 #include "loop/log.h"
+
+static void on_inhibited(gpointer userdata)
+{
+        OmgService *self = userdata;
+        int r = self->bus ? omg_bus_manager_emit_inhibited(self->bus) : 0;
+
+        if (r < 0)
+                omg_log_warning("Cannot send a signal: %s, ignoring", g_strerror(-r));
+}
+
+static void look_after_nudge(gpointer userdata)
+{
+        OmgService *self = userdata;
+
+        if (!self->closing)
+                self->actions.refresh(0, OMG_REFRESH_ALL, FALSE, self->actions.userdata);
+}
 
 OmgService *omg_service_new(sd_event *event, OmgPool *pool, const OmgServiceActions *actions,
                             guint64 boot_usec)
@@ -26,6 +44,10 @@ OmgService *omg_service_new(sd_event *event, OmgPool *pool, const OmgServiceActi
         self->calls = omg_calls_new(self);
         omg_bus_job_get_events(self, &job_events);
         self->jobs = omg_jobs_new(&job_events);
+        self->replies = omg_cache_new(OMG_LIMIT_CACHE_ENTRIES, OMG_LIMIT_CACHE_BYTES,
+                                      OMG_LIMIT_CACHE_SEC * (guint64)G_USEC_PER_SEC);
+        self->inhibitors = omg_inhibitors_new(event, on_inhibited, self);
+        self->nudge = omg_nudge_new(event, look_after_nudge, self);
         omg_status_compute(NULL, boot_usec, &self->status);
         return self;
 }
@@ -38,6 +60,9 @@ void omg_service_free(OmgService *self)
         omg_calls_free(self->calls);
         omg_jobs_free(self->jobs);
         omg_search_free(self->search);
+        omg_cache_free(self->replies);
+        omg_inhibitors_free(self->inhibitors);
+        omg_nudge_free(self->nudge);
         g_clear_pointer(&self->snapshot, omg_snapshot_unref);
         sd_event_source_disable_unref(self->job_timer);
         sd_event_unref(self->event);

@@ -7,10 +7,13 @@
  *
  * Properties are read by sd-bus straight out of this struct (offsets in the vtables). */
 
+#include "engine/cache.h"
 #include "engine/search.h"
 #include "engine/status.h"
+#include "faces/inhibitors.h"
 #include "faces/jobs.h"
 #include "faces/metrics.h"
+#include "faces/nudge.h"
 #include "loop/pool.h"
 #include "loop/refresh.h"
 
@@ -49,6 +52,9 @@ typedef struct {
         OmgSearch *search;
         OmgJobs *jobs;
         OmgCalls *calls;
+        OmgCache *replies; /* of the socket, kept for the next who asks the same */
+        OmgInhibitors *inhibitors;
+        OmgNudge *nudge;
         OmgServiceActions actions;
 } OmgService;
 

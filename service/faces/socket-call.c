@@ -47,7 +47,6 @@ struct OmgSocketCalls {
         OmgService *service;
         OmgWireArena *arena;
         OmgWireEncoder *encoder;
-        OmgCache *cache;
         guint n_calls;
         guint n_batches; /* on the pool */
         GQueue for_data; /* wait for the next snapshot */
@@ -104,7 +103,7 @@ static OmgSocketWork get_work(OmgSocketCalls *self)
                                 .snapshot = service->snapshot,
                                 .status = &service->status,
                                 .metrics = &service->metrics,
-                                .cache = self->cache,
+                                .cache = self->service->replies,
                                 .search = service->search,
                                 .arena = self->arena,
                         },
@@ -184,7 +183,7 @@ static gboolean run_on_pool(OmgSocketCall *call)
                 .snapshot = service->snapshot ? omg_snapshot_ref(service->snapshot) : NULL,
                 .status = service->status,
                 .metrics = service->metrics,
-                .cache_size = omg_cache_count(self->cache, omg_clock_now()),
+                .cache_size = omg_cache_count(self->service->replies, omg_clock_now()),
                 .facts = call->facts,
         };
         call->job = omg_pool_run(service->pool, work_on_pool, on_pool_done, run, run_free);
@@ -318,7 +317,7 @@ static void on_pool_done(gpointer data)
             run->outcome == OMG_SOCKET_WORK_UNDECODABLE) {
                 add_counts(&self->service->metrics, &run->counted);
                 if (run->clear_cache)
-                        omg_cache_clear(self->cache);
+                        omg_cache_clear(self->service->replies);
         }
         if (take_outcome(call, run->outcome, run->snapshot, run->frame))
                 end_call(call, run->outcome, run->frame);
@@ -406,7 +405,7 @@ void omg_socket_calls_wake(OmgSocketCalls *self)
 
         if (!self->service->snapshot)
                 return;
-        omg_cache_set_generation(self->cache, self->service->snapshot->generation);
+        omg_cache_set_generation(self->service->replies, self->service->snapshot->generation);
         while ((call = g_queue_peek_head(&self->for_data))) {
                 take_out(call);
                 put(call, &self->ready);
@@ -450,8 +449,6 @@ OmgSocketCalls *omg_socket_calls_new(OmgService *service)
         self->service = service;
         self->arena = omg_wire_arena_new();
         self->encoder = omg_wire_encoder_new();
-        self->cache = omg_cache_new(OMG_LIMIT_CACHE_ENTRIES, OMG_LIMIT_CACHE_BYTES,
-                                    OMG_LIMIT_CACHE_SEC * (guint64)G_USEC_PER_SEC);
         g_queue_init(&self->for_data);
         g_queue_init(&self->for_pool);
         g_queue_init(&self->ready);
@@ -469,7 +466,6 @@ void omg_socket_calls_free(OmgSocketCalls *self)
                 return;
         g_assert(self->n_calls == 0);
         sd_event_source_disable_unref(self->run);
-        omg_cache_free(self->cache);
         omg_wire_encoder_free(self->encoder);
         omg_wire_arena_free(self->arena);
         g_free(self);

@@ -68,6 +68,30 @@ static void test_age(void)
         expect(cache, "a", "four", 2150);
 }
 
+/* What is kept, without what is too old, and the bounds. */
+static void test_info(void)
+{
+        g_autoptr(OmgCache) cache = omg_cache_new(10, 10000, 100);
+        OmgCacheInfo info;
+        gsize one;
+
+        put(cache, "a", "one", 1000);
+        omg_cache_get_info(cache, 1000, &info);
+        g_assert_cmpuint(info.entries, ==, 1);
+        g_assert_cmpuint(info.max_entries, ==, 10);
+        g_assert_cmpuint(info.max_bytes, ==, 10000);
+        g_assert_cmpuint(info.max_age_usec, ==, 100);
+        one = info.bytes;
+        g_assert_cmpuint(one, >, 4);
+        put(cache, "b", "two", 1050);
+        omg_cache_get_info(cache, 1050, &info);
+        g_assert_cmpuint(info.entries, ==, 2);
+        g_assert_cmpuint(info.bytes, ==, 2 * one);
+        omg_cache_get_info(cache, 1120, &info);
+        g_assert_cmpuint(info.entries, ==, 1);
+        g_assert_cmpuint(info.bytes, ==, one);
+}
+
 /* One entry more than allowed: the one that was asked for longest ago goes. */
 static void test_entries(void)
 {
@@ -171,6 +195,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/cache/keep", test_keep);
         g_test_add_func("/cache/age", test_age);
+        g_test_add_func("/cache/info", test_info);
         g_test_add_func("/cache/entries", test_entries);
         g_test_add_func("/cache/bytes", test_bytes);
         g_test_add_func("/cache/generation", test_generation);
