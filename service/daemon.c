@@ -135,7 +135,8 @@ OmgExit omg_daemon_run(const OmgPaths *paths, gboolean needs_socket, OmgDetach *
                 /* The worker reads while the bus answers; whichever is first. */
                 omg_refresh_request(daemon.refresh, 0, OMG_REFRESH_ALL, FALSE);
                 omg_bus_start(daemon.bus);
-                int r = sd_event_loop(daemon.event);
+                int r = daemon.server ? omg_socket_server_loop(daemon.server)
+                                      : sd_event_loop(daemon.event);
                 if (r < 0)
                         omg_daemon_fail(&daemon, OMG_EXIT_FAILURE, g_strerror(-r));
         } else {

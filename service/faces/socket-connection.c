@@ -213,8 +213,10 @@ static void settle(OmgSocketConnection *self, guint64 now)
         const guint64 deadline = omg_socket_connection_get_deadline(self);
         if (deadline != 0)
                 self->shared->on_deadline(deadline, self->shared->userdata);
-        if (events == self->events)
+        if (events == self->events) {
+                self->shared->is_quiet = deadline == 0 && !self->call;
                 return;
+        }
         if (omg_socket_poll_modify(self->shared->poll, self->fd, events, self) < 0) {
                 gone(self);
                 return;
@@ -385,10 +387,12 @@ static void read_frames(OmgSocketConnection *self)
         take_turn(self);
 }
 
-void omg_socket_connection_ready(gpointer connection, guint32 revents)
+gboolean omg_socket_connection_ready(gpointer connection, guint32 revents)
 {
         OmgSocketConnection *self = connection;
+        OmgSocketShared *shared = self->shared;
 
+        shared->is_quiet = FALSE;
         if (self->unsent) {
                 if (send_unsent(self))
                         settle(self, omg_clock_now());
@@ -405,6 +409,7 @@ void omg_socket_connection_ready(gpointer connection, guint32 revents)
         } else {
                 read_frames(self);
         }
+        return shared->is_quiet;
 }
 
 /* ---- life ---- */

@@ -22,10 +22,11 @@ typedef struct {
         OmgMetrics *metrics;
         OmgPool *pool; /* for omg_pool_trim_later() alone; NULL in tests */
         OmgSocketLimits limits;
-        guint8 *buffer;  /* OMG_SOCKET_READ bytes: what was read, until the turn ends */
-        GByteArray *out; /* answers of the turn */
-        gsize waiting;   /* bytes of answers that could not be sent wholly yet, of all */
-        gsize held;      /* bytes of requests half come or not answered, of all */
+        guint8 *buffer;    /* OMG_SOCKET_READ bytes: what was read, until the turn ends */
+        GByteArray *out;   /* answers of the turn */
+        gboolean is_quiet; /* of the turn: it ended as it began */
+        gsize waiting;     /* bytes of answers that could not be sent wholly yet, of all */
+        gsize held;        /* bytes of requests half come or not answered, of all */
         /* The connection has something to do at that time (µs, omg_clock_now()). */
         void (*on_deadline)(guint64 deadline, gpointer userdata);
         /* The connection is over: to be freed, from inside the call. */
@@ -48,8 +49,9 @@ void omg_socket_connection_refuse(OmgSocketConnection *connection, OmgError code
 /* It was refused, and is no client. */
 gboolean omg_socket_connection_is_refused(const OmgSocketConnection *connection);
 
-/* For the poll: there is something to do. The connection may be gone after it. */
-void omg_socket_connection_ready(gpointer connection, guint32 revents);
+/* For the poll: there is something to do. The connection may be gone after it. TRUE: all that came
+ * is answered, and it waits as it did before. */
+gboolean omg_socket_connection_ready(gpointer connection, guint32 revents);
 
 /* Where its owner keeps it. */
 guint omg_socket_connection_get_index(const OmgSocketConnection *connection);

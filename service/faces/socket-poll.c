@@ -13,48 +13,57 @@
 
 struct OmgSocketPoll {
         int fd;
-        sd_event_source *source;
+        sd_event *event;
+        sd_event_source *source; /* NULL: the set leads */
         OmgSocketReady on_ready;
-        guint n_items;
-        gpointer last; /* the item added last, and what is asked of it */
-        guint32 last_events;
-        struct epoll_event round[ROUND_ITEMS]; /* data.ptr NULL: not there any more */
+        /* data.ptr is an item, the poll itself for sd-event's descriptor, or NULL: not there any
+         * more. */
+        struct epoll_event round[ROUND_ITEMS];
         int n_round;
         int next;
 };
 
 /* FALSE: none. Ready ones that a round has left come first: epoll would name those before them
  * again. */
-static gboolean begin_round(OmgSocketPoll *self)
+static gboolean begin_round(OmgSocketPoll *self, int msec)
 {
         if (self->next < self->n_round)
                 return TRUE;
         self->next = 0;
-        self->n_round = epoll_wait(self->fd, self->round, ROUND_ITEMS, 0);
+        self->n_round = epoll_wait(self->fd, self->round, ROUND_ITEMS, msec);
         if (self->n_round < 0)
                 self->n_round = 0;
         return self->n_round > 0;
+}
+
+static gboolean serve_item(OmgSocketPoll *self, const struct epoll_event *event)
+{
+        if (!event->data.ptr)
+                return TRUE;
+        return event->data.ptr != self && self->on_ready(event->data.ptr, event->events);
+}
+
+/* TRUE: all were told, and the event loop has nothing to do. A clock is not read for one alone. */
+static gboolean serve_round(OmgSocketPoll *self)
+{
+        const guint64 begun = self->n_round > 1 ? omg_clock_now() : 0;
+        gboolean is_quiet = TRUE;
+
+        do {
+                const struct epoll_event event = self->round[self->next++];
+
+                if (!serve_item(self, &event))
+                        is_quiet = FALSE;
+        } while (self->next < self->n_round && omg_clock_now() - begun < ROUND_USEC);
+        return is_quiet && self->next == self->n_round;
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
         OmgSocketPoll *self = userdata;
 
-        /* Who is alone needs not be looked for: the usual case is worth a system call. */
-        if (self->n_items == 1 && self->last && self->last_events != 0) {
-                self->n_round = self->next = 0;
-                self->on_ready(self->last, self->last_events);
-                return 0;
-        }
-        if (!begin_round(self))
-                return 0;
-        const guint64 begun = omg_clock_now();
-        do {
-                const struct epoll_event event = self->round[self->next++];
-
-                if (event.data.ptr)
-                        self->on_ready(event.data.ptr, event.events);
-        } while (self->next < self->n_round && omg_clock_now() - begun < ROUND_USEC);
+        if (begin_round(self, 0))
+                (void)serve_round(self);
         return 0;
 }
 
@@ -64,6 +73,7 @@ int omg_socket_poll_new(sd_event *event, OmgSocketReady on_ready, OmgSocketPoll 
         int r;
 
         self->on_ready = on_ready;
+        self->event = sd_event_ref(event);
         self->fd = epoll_create1(EPOLL_CLOEXEC);
         r = self->fd < 0 ? -errno
                          : sd_event_add_io(event, &self->source, self->fd, EPOLLIN, on_io, self);
@@ -82,6 +92,7 @@ void omg_socket_poll_free(OmgSocketPoll *self)
         (void)sd_event_source_disable_unref(self->source);
         if (self->fd >= 0)
                 (void)close(self->fd);
+        sd_event_unref(self->event);
         g_free(self);
 }
 
@@ -94,30 +105,71 @@ static int control(OmgSocketPoll *self, int operation, int fd, guint32 events, g
 
 int omg_socket_poll_add(OmgSocketPoll *self, int fd, guint32 events, gpointer item)
 {
-        int r = control(self, EPOLL_CTL_ADD, fd, events, item);
-
-        if (r < 0)
-                return r;
-        self->n_items++;
-        self->last = item;
-        self->last_events = events;
-        return 0;
+        return control(self, EPOLL_CTL_ADD, fd, events, item);
 }
 
 int omg_socket_poll_modify(OmgSocketPoll *self, int fd, guint32 events, gpointer item)
 {
-        if (self->last == item)
-                self->last_events = events;
         return control(self, EPOLL_CTL_MOD, fd, events, item);
 }
 
 void omg_socket_poll_remove(OmgSocketPoll *self, int fd, gpointer item)
 {
         (void)control(self, EPOLL_CTL_DEL, fd, 0, item);
-        self->n_items--;
-        if (self->last == item)
-                self->last = NULL;
         for (int i = self->next; i < self->n_round; i++)
                 if (self->round[i].data.ptr == item)
                         self->round[i].data.ptr = NULL;
+}
+
+/* ---- the set leads ---- */
+
+int omg_socket_poll_lead(OmgSocketPoll *self)
+{
+        int fd = sd_event_get_fd(self->event);
+
+        if (fd < 0)
+                return fd;
+        /* One epoll set must not watch another that watches it. */
+        self->source = sd_event_source_disable_unref(self->source);
+        int r = control(self, EPOLL_CTL_ADD, fd, EPOLLIN, self);
+        if (r < 0)
+                (void)sd_event_add_io(self->event, &self->source, self->fd, EPOLLIN, on_io, self);
+        return r;
+}
+
+/* What sd_event_run() does, with the wait replaced. An event loop that always has something to do
+ * takes turns with the items. */
+int omg_socket_poll_run(OmgSocketPoll *self, int msec)
+{
+        gboolean is_served = FALSE;
+        int r = sd_event_prepare(self->event);
+
+        if (r < 0)
+                return r;
+        if (r > 0) {
+                if (begin_round(self, 0))
+                        (void)serve_round(self);
+                return sd_event_dispatch(self->event);
+        }
+        while (begin_round(self, is_served && msec >= 0 ? 0 : msec)) {
+                is_served = TRUE;
+                if (!serve_round(self))
+                        break;
+        }
+        r = sd_event_wait(self->event, 0);
+        if (r > 0)
+                r = sd_event_dispatch(self->event);
+        return r < 0 ? r : r > 0 || is_served;
+}
+
+int omg_socket_poll_loop(OmgSocketPoll *self)
+{
+        int code;
+        int r = omg_socket_poll_lead(self);
+
+        while (r >= 0 && sd_event_get_state(self->event) != SD_EVENT_FINISHED)
+                r = omg_socket_poll_run(self, -1);
+        if (r >= 0)
+                r = sd_event_get_exit_code(self->event, &code);
+        return r < 0 ? r : code;
 }

@@ -272,6 +272,11 @@ OmgSocketServer *omg_socket_server_new(OmgService *service, int listen_fd,
         return g_steal_pointer(&self);
 }
 
+int omg_socket_server_loop(OmgSocketServer *self)
+{
+        return omg_socket_poll_loop(self->shared.poll);
+}
+
 void omg_socket_server_wake(OmgSocketServer *self)
 {
         omg_socket_calls_wake(self->shared.calls);

@@ -33,6 +33,9 @@ typedef struct OmgSocketServer OmgSocketServer;
 OmgSocketServer *omg_socket_server_new(OmgService *service, int listen_fd,
                                        const OmgSocketLimits *limits, GError **error);
 
+/* Runs the event loop, as sd_event_loop() does, but with less on the way of a request. */
+int omg_socket_server_loop(OmgSocketServer *server);
+
 /* A new snapshot is there. */
 void omg_socket_server_wake(OmgSocketServer *server);
 

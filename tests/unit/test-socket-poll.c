@@ -29,6 +29,8 @@ struct Fixture {
         guint n_items;
         guint n_ready; /* of all */
         guint sleep_usec;
+        gboolean is_quiet;
+        gboolean is_leading;
         Item *victim; /* removed by the first that is ready */
         guint n_others;
 };
@@ -40,7 +42,7 @@ static void remove_item(Item *item)
         item->ours = -1;
 }
 
-static void on_ready(gpointer data, guint32 revents)
+static gboolean on_ready(gpointer data, guint32 revents)
 {
         Item *item = data;
         Fixture *f = item->fixture;
@@ -56,12 +58,20 @@ static void on_ready(gpointer data, guint32 revents)
                 remove_item(f->victim);
                 f->victim = NULL;
         }
+        return f->is_quiet;
 }
 
 static void set_up(Fixture *f, gconstpointer unused)
 {
         g_assert_cmpint(sd_event_new(&f->event), >=, 0);
         g_assert_cmpint(omg_socket_poll_new(f->event, on_ready, &f->poll), >=, 0);
+}
+
+static void set_up_leading(Fixture *f, gconstpointer unused)
+{
+        set_up(f, NULL);
+        g_assert_cmpint(omg_socket_poll_lead(f->poll), >=, 0);
+        f->is_leading = TRUE;
 }
 
 static void tear_down(Fixture *f, gconstpointer unused)
@@ -97,7 +107,7 @@ static void make_ready(const Item *item)
 /* One turn of the loop, if there is something to do. */
 static gboolean turn(Fixture *f)
 {
-        int r = sd_event_run(f->event, 0);
+        int r = f->is_leading ? omg_socket_poll_run(f->poll, 0) : sd_event_run(f->event, 0);
 
         g_assert_cmpint(r, >=, 0);
         return r > 0;
@@ -192,23 +202,118 @@ static void test_slow(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(f->n_others, >=, 9);
         for (guint i = 0; i < 5; i++) {
                 g_assert_cmpuint(f->items[i].n_ready, >=, 1);
-                g_assert_cmpuint(f->items[i].n_ready, <=, 3);
+                g_assert_cmpuint(f->items[i].n_ready, <=, 4);
                 g_assert_cmpuint(f->items[i].order, ==, i + 1);
         }
         sd_event_source_disable_unref(other);
         (void)close(fd);
 }
 
+static int on_defer(sd_event_source *source, void *userdata)
+{
+        Fixture *f = userdata;
+
+        f->n_others++;
+        return 0;
+}
+
+/* Sources of the event loop are served beside the items, what comes by its descriptor and what
+ * only it knows of. */
+static void test_both(Fixture *f, gconstpointer unused)
+{
+        int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        sd_event_source *other = NULL;
+        sd_event_source *defer = NULL;
+        guint64 value;
+
+        g_assert_cmpint(sd_event_add_io(f->event, &other, fd, EPOLLIN, on_other, f), >=, 0);
+        g_assert_false(turn(f));
+        g_assert_cmpint(eventfd_write(fd, 1), ==, 0);
+        g_assert_true(turn(f));
+        g_assert_cmpuint(f->n_others, ==, 1);
+        g_assert_cmpint(read(fd, &value, sizeof(value)), ==, sizeof(value));
+        g_assert_false(turn(f));
+        g_assert_cmpint(sd_event_add_defer(f->event, &defer, on_defer, f), >=, 0);
+        g_assert_true(turn(f));
+        g_assert_cmpuint(f->n_others, ==, 2);
+        sd_event_source_disable_unref(defer);
+        sd_event_source_disable_unref(other);
+        (void)close(fd);
+}
+
+/* After an item that touched the loop it is asked at once; an item that stays quiet keeps nobody
+ * waiting whose descriptor is ready. */
+static void test_quiet(Fixture *f, gconstpointer unused)
+{
+        int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        sd_event_source *other = NULL;
+
+        g_assert_cmpint(sd_event_add_io(f->event, &other, fd, EPOLLIN, on_other, f), >=, 0);
+        make_ready(add(f, EPOLLIN)); /* and is never read */
+        f->sleep_usec = 100;
+        g_assert_true(turn(f));
+        g_assert_cmpuint(f->n_ready, ==, 1);
+        f->is_quiet = TRUE;
+        g_assert_cmpint(eventfd_write(fd, 1), ==, 0);
+        g_assert_true(turn(f));
+        g_assert_cmpuint(f->n_others, ==, 1);
+        g_assert_cmpuint(f->n_ready, <=, 3);
+        sd_event_source_disable_unref(other);
+        (void)close(fd);
+}
+
+/* An event loop that always has something to do does not keep items from being served. */
+static void test_busy(Fixture *f, gconstpointer unused)
+{
+        sd_event_source *defer = NULL;
+
+        g_assert_cmpint(sd_event_add_defer(f->event, &defer, on_defer, f), >=, 0);
+        g_assert_cmpint(sd_event_source_set_enabled(defer, SD_EVENT_ON), >=, 0);
+        make_ready(add(f, EPOLLIN));
+        for (guint i = 0; i < 10; i++)
+                g_assert_true(turn(f));
+        g_assert_cmpuint(f->n_others, >=, 4);
+        g_assert_cmpuint(f->n_ready, >=, 4);
+        sd_event_source_disable_unref(defer);
+}
+
+static int on_exit_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Fixture *f = userdata;
+
+        return sd_event_exit(f->event, 7);
+}
+
+/* A timer ends the loop, with its code. */
+static void test_loop(Fixture *f, gconstpointer unused)
+{
+        make_ready(add(f, EPOLLIN));
+        f->sleep_usec = 500;
+        f->is_quiet = TRUE;
+        g_assert_cmpint(sd_event_add_time_relative(f->event, NULL, CLOCK_MONOTONIC, 20000, 1,
+                                                   on_exit_timer, f),
+                        >=, 0);
+        g_assert_cmpint(omg_socket_poll_loop(f->poll), ==, 7);
+        g_assert_cmpuint(f->n_ready, >, 1);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
 
-#define ADD(path, function) \
-        g_test_add("/socket-poll/" path, Fixture, NULL, set_up, function, tear_down)
+#define ADD(path, function)                                                           \
+        g_test_add("/socket-poll/" path, Fixture, NULL, set_up, function, tear_down); \
+        ADD_LEADING(path, function)
+#define ADD_LEADING(path, function) \
+        g_test_add("/socket-poll/leading/" path, Fixture, NULL, set_up_leading, function, tear_down)
         ADD("alone", test_alone);
         ADD("alone-again", test_alone_again);
         ADD("many", test_many);
         ADD("removed", test_removed);
         ADD("slow", test_slow);
+        ADD_LEADING("both", test_both);
+        ADD_LEADING("quiet", test_quiet);
+        ADD_LEADING("busy", test_busy);
+        g_test_add("/socket-poll/loop", Fixture, NULL, set_up, test_loop, tear_down);
         return g_test_run();
 }
