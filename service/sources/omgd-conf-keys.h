@@ -2,7 +2,8 @@
 #pragma once
 
 /* The keys of omgd.conf, one row each: name, what values it can have, and where in OmgConf that is
- * kept. A key is added by a row here, a line in omgd(1) and one in the test. */
+ * kept. A key is added by a row here, one in the test, and in docs/omgd.conf.5 and docs/omgd.conf.
+ */
 
 #include "sources/omgd-conf.h"
 
