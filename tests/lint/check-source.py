@@ -12,7 +12,7 @@ import sys
 SKIPPED_FOLDERS = re.compile(r"^(\.git|\.cache|build.*|__pycache__|corpus.*|crashes)$")
 NEEDS_SPDX = re.compile(r"(\.(c|h|py|sh|xml|dtd|service|service\.in|socket|conf)|meson\.build|"
                         r"meson_options\.txt)$")
-TEXT = re.compile(r"(\.(c|h|py|sh|xml|dtd|in|md|service|socket|conf|build|txt|yml|po|1|8)|"
+TEXT = re.compile(r"(\.(c|h|py|sh|xml|dtd|in|md|service|socket|conf|build|txt|yml|po|1|5|8)|"
                   r"^(try|check|run|make-root|LICENSE))$")
 
 LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"
