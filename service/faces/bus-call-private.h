@@ -11,10 +11,11 @@
 
 /* What an unfinished call waits for. */
 typedef enum {
-        OMG_CALLS_FOR_DATA,    /* the next snapshot */
-        OMG_CALLS_FOR_REFRESH, /* a look at the machine that begins after the call came */
-        OMG_CALLS_ON_POOL,     /* work on another thread */
-        OMG_CALLS_READY,       /* room on the bus, and its turn */
+        OMG_CALLS_FOR_PERMISSION, /* the bus's word on who calls */
+        OMG_CALLS_FOR_DATA,       /* the next snapshot */
+        OMG_CALLS_FOR_REFRESH,    /* a look at the machine that begins after the call came */
+        OMG_CALLS_ON_POOL,        /* work on another thread */
+        OMG_CALLS_READY,          /* room on the bus, and its turn */
         OMG_CALLS_N,
 } OmgCallsState;
 
@@ -26,8 +27,9 @@ typedef struct {
         const OmgMethod *method;
         guint64 came_usec; /* omg_clock_now() */
         guint damaged_runs;
-        guint refresh_wanted; /* OmgRefreshWhat of the look it waits for */
-        guint refresh_waited; /* of those it has waited for */
+        guint refresh_wanted;  /* OmgRefreshWhat of the look it waits for */
+        guint refresh_waited;  /* of those it has waited for */
+        sd_bus_slot *question; /* to the bus, for permission, or NULL */
 
         /* While it is answered step by step, or on the pool: */
         sd_bus_message *reply;
@@ -75,10 +77,8 @@ int omg_call_reply_error(OmgService *service, sd_bus_message *message, const GEr
 
 /* bus-call-queue.c: */
 gboolean omg_calls_has_room(sd_bus *bus);
-
 /* A new call waits, if the limits allow. Takes it over; returns what a handler returns. */
 int omg_calls_wait(OmgCalls *calls, OmgCallsState state, OmgCall *call);
-
 /* A call that waited before waits again. Takes it over. */
 void omg_calls_put(OmgCalls *calls, OmgCallsState state, OmgCall *call);
 

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "faces/bus-call-private.h"
+#include "faces/bus-permission.h"
 #include "loop/log.h"
 
 /* What the bus does not take sd-bus keeps in memory: 384 * 1024 messages of any size, and then it
@@ -185,6 +186,8 @@ void omg_calls_put(OmgCalls *self, OmgCallsState state, OmgCall *call)
                 g_queue_push_tail(&self->queues[state], call);
         if (state == OMG_CALLS_ON_POOL)
                 omg_call_start_run(self, call);
+        else if (state == OMG_CALLS_FOR_PERMISSION)
+                omg_call_ask_for_permission(self, call);
         else if (state == OMG_CALLS_FOR_REFRESH)
                 omg_calls_ask(self);
         omg_calls_update(self);

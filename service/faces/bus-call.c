@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "faces/bus-call-private.h"
+#include "faces/bus-permission.h"
 #include "loop/log.h"
 
 int omg_call_fail(GError **error, OmgError code, const char *format, ...)
@@ -51,6 +52,7 @@ const char *omg_call_get_sender(const OmgCall *call)
 void omg_call_free(OmgCall *call)
 {
         call_reset(call);
+        sd_bus_slot_unref(call->question);
         sd_bus_message_unref(call->message);
         g_free(call);
 }
@@ -211,6 +213,8 @@ int omg_calls_handle(OmgService *service, sd_bus_message *message, const OmgMeth
                 return omg_call_reply_error(service, message, error);
         }
         call = call_new(message, method);
+        if (omg_call_needs_permission(service, call))
+                return omg_calls_wait(self, OMG_CALLS_FOR_PERMISSION, g_steal_pointer(&call));
         if (method->needs_data && !service->snapshot)
                 return omg_calls_wait(self, OMG_CALLS_FOR_DATA, g_steal_pointer(&call));
         if (!omg_calls_has_room(sd_bus_message_get_bus(message)))

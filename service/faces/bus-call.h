@@ -39,6 +39,7 @@ typedef struct {
         OmgMethodFunc func;
         gsize counter;       /* offset in OmgMetrics */
         gboolean needs_data; /* waits for the first load; never runs without a snapshot */
+        gboolean changes;    /* changes something: on the system bus for root alone */
 } OmgMethod;
 
 OmgCalls *omg_calls_new(OmgService *service);
@@ -76,14 +77,21 @@ void omg_calls_refuse(OmgCalls *calls, const GError *error);
 /* Sets *error and returns a negative errno, for use in a return statement. */
 int omg_call_fail(GError **error, OmgError code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-/* Defines the handler method_NAME of a vtable around run_NAME. */
-#define OMG_DEFINE_METHOD(name, counter_member, waits)                                          \
+/* Defines the handler method_NAME of a vtable around run_NAME: of a method that reads, and of one
+ * that changes something, whose XML has the annotation org.omgd1.Changes. */
+#define OMG_DEFINE_METHOD(name, counter_member, waits) \
+        OMG_DEFINE_HANDLER(name, counter_member, waits, FALSE)
+#define OMG_DEFINE_CHANGE(name, counter_member, waits) \
+        OMG_DEFINE_HANDLER(name, counter_member, waits, TRUE)
+
+#define OMG_DEFINE_HANDLER(name, counter_member, waits, is_change)                              \
         static int method_##name(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) \
         {                                                                                       \
                 static const OmgMethod method = {                                               \
                         .func = run_##name,                                                     \
                         .counter = G_STRUCT_OFFSET(OmgMetrics, counter_member),                 \
                         .needs_data = (waits),                                                  \
+                        .changes = (is_change),                                                 \
                 };                                                                              \
                 return omg_calls_handle(userdata, call, &method);                               \
         }

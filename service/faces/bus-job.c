@@ -99,17 +99,16 @@ static int run_get_result(OmgService *service, sd_bus_message *call, sd_bus_mess
 }
 
 /* The userdata of the job's vtable is the job, for its properties. */
-#define DEFINE_JOB_METHOD(name)                                                              \
-        OMG_DEFINE_METHOD(name, other_calls, FALSE)                                          \
-        static int job_method_##name(sd_bus_message *call, void *userdata,                   \
-                                     sd_bus_error *ret_error)                                \
+#define DEFINE_JOB_METHOD(define, name)                                                      \
+        define(name, other_calls, FALSE) static int job_method_##name(                       \
+                sd_bus_message *call, void *userdata, sd_bus_error *ret_error)               \
         {                                                                                    \
                 const OmgJob *job = userdata;                                                \
                 return method_##name(call, omg_jobs_get_userdata(job->registry), ret_error); \
         }
 
-DEFINE_JOB_METHOD(cancel)
-DEFINE_JOB_METHOD(get_result)
+DEFINE_JOB_METHOD(OMG_DEFINE_CHANGE, cancel)
+DEFINE_JOB_METHOD(OMG_DEFINE_METHOD, get_result)
 
 /* ---- signals ---- */
 

@@ -211,15 +211,15 @@ int omg_bus_property_get_inhibited(sd_bus *bus, const char *path, const char *in
 
 /* ---- handlers ---- */
 
-#define DEFINE_METHOD(name)                                                                      \
-        OMG_DEFINE_METHOD(name, other_calls, FALSE)                                              \
-        int omg_bus_method_##name(sd_bus_message *call, void *userdata, sd_bus_error *ret_error) \
-        {                                                                                        \
-                return method_##name(call, userdata, ret_error);                                 \
+#define DEFINE_HANDLER(define, name)                                           \
+        define(name, other_calls, FALSE) int omg_bus_method_##name(            \
+                sd_bus_message *call, void *userdata, sd_bus_error *ret_error) \
+        {                                                                      \
+                return method_##name(call, userdata, ret_error);               \
         }
 
-DEFINE_METHOD(state_has_changed)
-DEFINE_METHOD(get_cache_info)
-DEFINE_METHOD(clear_cache)
-DEFINE_METHOD(inhibit)
-DEFINE_METHOD(list_inhibitors)
+DEFINE_HANDLER(OMG_DEFINE_CHANGE, state_has_changed)
+DEFINE_HANDLER(OMG_DEFINE_METHOD, get_cache_info)
+DEFINE_HANDLER(OMG_DEFINE_CHANGE, clear_cache)
+DEFINE_HANDLER(OMG_DEFINE_CHANGE, inhibit)
+DEFINE_HANDLER(OMG_DEFINE_METHOD, list_inhibitors)

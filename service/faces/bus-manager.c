@@ -209,7 +209,7 @@ static int property_get_capabilities(sd_bus *bus, const char *path, const char *
 }
 
 OMG_DEFINE_METHOD(list_jobs, other_calls, FALSE)
-OMG_DEFINE_METHOD(refresh, other_calls, FALSE)
+OMG_DEFINE_CHANGE(refresh, other_calls, FALSE)
 OMG_DEFINE_METHOD(get_metrics, other_calls, FALSE)
 
 static const sd_bus_vtable manager_vtable[] = {

@@ -43,6 +43,7 @@ typedef struct {
                             */
         gboolean damage_told; /* a refresh was asked for because the snapshot is damaged */
         gboolean closing;
+        gboolean is_system; /* on the system bus; set before anything is attached */
         OmgMetrics metrics;
 
         sd_event *event;

@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "bus-fixture.h"
-#include "faces/bus-access.h"
 
 static BusFixture *loaded_fixture_new(void)
 {
@@ -359,45 +358,6 @@ static void test_clear_cache(void)
         g_assert_cmpuint(count_kept(f), ==, 0);
 }
 
-/* Which members change something: those that are named exist, and whoever adds a method decides
- * about it here. */
-static void test_access(void)
-{
-        static const struct {
-                const char *interface;
-                const char *member;
-                gboolean is_change;
-        } members[] = {
-                {MANAGER, "ListJobs", FALSE},     {MANAGER, "Refresh", TRUE},
-                {MANAGER, "GetMetrics", FALSE},   {MANAGER, "StateHasChanged", TRUE},
-                {MANAGER, "GetCacheInfo", FALSE}, {MANAGER, "ClearCache", TRUE},
-                {MANAGER, "Inhibit", TRUE},       {MANAGER, "ListInhibitors", FALSE},
-        };
-        g_autoptr(BusFixture) f = loaded_fixture_new();
-        g_autoptr(Call) call = expect_reply(
-                f, make_call(f, NULL, "org.freedesktop.DBus.Introspectable", "Introspect"), "s");
-        const char *xml, *end;
-        guint n = 0;
-
-        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 's', &xml), >, 0);
-        xml = strstr(xml, "<interface name=\"" MANAGER "\">");
-        g_assert_nonnull(xml);
-        end = strstr(xml, "</interface>");
-        for (const char *at = xml; (at = strstr(at + 1, "<method name=")) && at < end;)
-                n++;
-        g_assert_cmpuint(n, ==, G_N_ELEMENTS(members));
-        for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
-                g_autofree char *tag = g_strdup_printf("<method name=\"%s\">", members[i].member);
-                const char *at = strstr(xml, tag);
-                g_assert_true(at && at < end);
-                g_assert_true(omg_bus_access_is_change(members[i].interface, members[i].member) ==
-                              members[i].is_change);
-        }
-        g_assert_true(omg_bus_access_is_change(JOB, "Cancel"));
-        g_assert_false(omg_bus_access_is_change(JOB, "GetResult"));
-        g_assert_false(omg_bus_access_is_change(PACKAGES, "Refresh"));
-}
-
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -412,6 +372,5 @@ int main(int argc, char **argv)
         g_test_add_func("/state/cache-info", test_cache_info);
         g_test_add_func("/state/cache-info-early", test_cache_info_early);
         g_test_add_func("/state/clear-cache", test_clear_cache);
-        g_test_add_func("/state/access", test_access);
         return g_test_run();
 }
