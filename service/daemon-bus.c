@@ -19,7 +19,10 @@ static void on_owned(gpointer userdata)
 {
         OmgDaemon *self = userdata;
 
-        if (self->server) {
+        if (self->paths->is_system) {
+                omg_daemon_report_start(self, OMG_EXIT_OK, NULL);
+                omg_daemon_notify_ready(self, g_strdup("Serving on the system bus"));
+        } else if (self->server) {
                 omg_daemon_report_start(self, OMG_EXIT_OK, NULL);
                 omg_daemon_notify_ready(self,
                                         g_strdup_printf("Serving on the session bus and at %s",
@@ -33,19 +36,22 @@ static void on_owned(gpointer userdata)
                                         g_strdup_printf("Serving on the session bus alone: %s",
                                                         self->socket_error));
         }
-        omg_log(LOG_INFO, OMG_LOG_ID_STARTED, "omgd %s owns %s", OMG_VERSION, OMG_BUS_NAME);
+        omg_log(LOG_INFO, OMG_LOG_ID_STARTED, "omgd %s owns %s on the %s", OMG_VERSION,
+                OMG_BUS_NAME, omg_bus_get_kind(self->bus));
 }
 
 static gboolean on_taken(gpointer userdata)
 {
         OmgDaemon *self = userdata;
+        g_autofree char *message = NULL;
 
         omg_service_detach(self->service);
         if (self->reported || omg_clock_now() - self->locked_usec < TAKEN_USEC)
                 return TRUE;
-        omg_daemon_fail(self, OMG_EXIT_ALREADY_RUNNING,
-                        "omgd is already running (another process owns " OMG_BUS_NAME
-                        " on the session bus)");
+        message = g_strdup_printf("omgd is already running (another process owns " OMG_BUS_NAME
+                                  " on the %s)",
+                                  omg_bus_get_kind(self->bus));
+        omg_daemon_fail(self, OMG_EXIT_ALREADY_RUNNING, message);
         return FALSE;
 }
 

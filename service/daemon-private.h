@@ -27,7 +27,7 @@ typedef struct {
         OmgWorker *worker;
         OmgPool *pool;
         OmgRefresh *refresh;
-        OmgStatusFile *status_file;
+        OmgStatusFile *status_file; /* NULL: there is none */
         OmgSettings *settings;
         OmgService *service;
         OmgBus *bus;

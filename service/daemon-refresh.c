@@ -82,7 +82,8 @@ static void on_done(const OmgRefreshOutcome *outcome, gpointer userdata)
         omg_service_apply(self->service, outcome);
         if (self->server)
                 omg_socket_server_wake(self->server);
-        set_status_file(self);
+        if (self->status_file)
+                set_status_file(self);
         omg_daemon_take_reload(self, outcome->begun_usec);
 }
 

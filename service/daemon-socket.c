@@ -7,6 +7,8 @@ gboolean omg_daemon_find_socket(OmgDaemon *self, gboolean is_required, GError **
 {
         g_autoptr(GError) reason = NULL;
 
+        if (self->paths->is_system)
+                return TRUE;
         self->listener = omg_listener_new_inherited();
         if (!self->listener)
                 self->listener = omg_listener_new(self->paths->socket, &reason);

@@ -34,7 +34,7 @@ void omg_daemon_report_start(OmgDaemon *self, OmgExit code, const char *message)
         if (self->server)
                 omg_log(LOG_INFO, OMG_LOG_ID_STARTED, "omgd %s listens at %s", OMG_VERSION,
                         omg_listener_get_path(self->listener));
-        else
+        else if (!self->paths->is_system)
                 omg_log_warning("%s; serving D-Bus alone", self->socket_error);
 }
 

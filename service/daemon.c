@@ -76,11 +76,14 @@ static gboolean set_up_parts(OmgDaemon *self, GError **error)
         self->pool = omg_pool_new(self->worker);
         omg_daemon_get_service_actions(self, &actions);
         self->service = omg_service_new(self->event, self->pool, &actions, get_boot_usec());
+        self->service->is_system = self->paths->is_system;
         omg_daemon_get_refresh_events(self, &refresh_events);
         self->refresh = omg_refresh_new(self->worker, self->paths, &refresh_events);
         omg_daemon_get_bus_events(self, &bus_events);
-        self->bus = omg_bus_new(self->event, &bus_events);
-        self->status_file = omg_status_file_new(self->worker, self->paths, OMG_STATUS_FILE_MSEC);
+        self->bus = omg_bus_new(self->event, self->paths->is_system, &bus_events);
+        if (self->paths->status_file)
+                self->status_file =
+                        omg_status_file_new(self->worker, self->paths, OMG_STATUS_FILE_MSEC);
         self->settings = omg_settings_new(self->paths->config_dir, &conf);
         return omg_daemon_serve_socket(self, &conf, error);
 }

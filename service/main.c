@@ -10,6 +10,7 @@
 #include "config.h"
 #include "daemon.h"
 #include "detach.h"
+#include "environment.h"
 #include "loop/log.h"
 #include "options.h"
 
@@ -46,9 +47,13 @@ int main(int argc, char **argv)
         init_locale();
         if (!omg_options_parse(argc, argv, &options, &exit_code))
                 return exit_code;
+        if (options.is_system)
+                omg_environment_forget_user();
         omg_log_init();
 
-        paths = omg_paths_new_with_socket(NULL, NULL, getuid(), options.socket, &error);
+        paths = options.is_system
+                        ? omg_paths_new_system()
+                        : omg_paths_new_with_socket(NULL, NULL, getuid(), options.socket, &error);
         if (!paths) {
                 g_printerr(_("omgd: %s\n"), error->message);
                 return OMG_EXIT_FAILURE;

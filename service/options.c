@@ -10,6 +10,7 @@
 typedef struct Raw {
         gboolean foreground;
         gboolean check_config;
+        gboolean is_system;
         gboolean help;
         gboolean version;
         char *socket;
@@ -31,6 +32,8 @@ static GOptionContext *context_new(Raw *raw)
                  N_("Socket for omg and omg-fast"), N_("PATH")},
                 {"check-config", 0, 0, G_OPTION_ARG_NONE, &raw->check_config,
                  N_("Say what is wrong with omgd.conf and pacman.conf, and end"), NULL},
+                {"system", 0, 0, G_OPTION_ARG_NONE, &raw->is_system,
+                 N_("Serve on the system bus, for all users, without a socket"), NULL},
                 {"version", 0, 0, G_OPTION_ARG_NONE, &raw->version, N_("Show the version"), NULL},
                 {"help", 'h', 0, G_OPTION_ARG_NONE, &raw->help, N_("Show this help"), NULL},
                 G_OPTION_ENTRY_NULL};
@@ -82,7 +85,7 @@ static char *socket_parse(const char *path, GError **error)
 static gboolean check_flags(const char *const *arguments, GError **error)
 {
         static const char *const flags[] = {
-                "--foreground=", "--check-config=", "--version=", "--help="};
+                "--foreground=", "--system=", "--check-config=", "--version=", "--help="};
 
         for (; *arguments && !g_str_equal(*arguments, "--"); arguments++) {
                 for (gsize i = 0; i < G_N_ELEMENTS(flags); i++) {
@@ -117,10 +120,16 @@ static gboolean parse(int argc, char **argv, GOptionContext *context, Raw *raw,
                             _("omgd takes no arguments, but got \"%s\""), *arg);
                 return FALSE;
         }
+        if (raw->socket && raw->is_system) {
+                g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                                    _("omgd --system has no socket: --socket is for users"));
+                return FALSE;
+        }
         if (raw->socket && !(path = socket_parse(raw->socket, error)))
                 return FALSE;
         *ret_options = (OmgOptions){.foreground = raw->foreground,
                                     .check_config = raw->check_config,
+                                    .is_system = raw->is_system,
                                     .socket = g_steal_pointer(&path)};
         return TRUE;
 }
@@ -133,7 +142,7 @@ gboolean omg_options_parse(int argc, char **argv, OmgOptions *ret_options, int *
 
         if (!parse(argc, argv, context, &raw, ret_options, &error)) {
                 g_printerr("omgd: %s\n", error->message);
-                g_printerr(_("Usage: %s\n"), "omgd [-f|--foreground] [-s|--socket PATH] "
+                g_printerr(_("Usage: %s\n"), "omgd [-f|--foreground] [-s|--socket PATH | --system] "
                                              "[--check-config] [--version] [--help]");
                 *ret_exit_code = OMG_EXIT_USAGE;
                 return FALSE;

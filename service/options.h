@@ -18,7 +18,8 @@ typedef enum {
 typedef struct OmgOptions {
         gboolean foreground;
         gboolean check_config;
-        char *socket; /* absolute path, or NULL for the default; owned */
+        gboolean is_system; /* the system bus; never with a socket */
+        char *socket;       /* absolute path, or NULL for the default; owned */
 } OmgOptions;
 
 /* Reads the command line. TRUE: go on with *ret_options, to be cleared with omg_options_clear().

@@ -127,6 +127,18 @@ OmgPaths *omg_paths_new(OmgGetenv getenv_func, void *userdata, uid_t uid, GError
         return omg_paths_new_with_socket(getenv_func, userdata, uid, NULL, error);
 }
 
+OmgPaths *omg_paths_new_system(void)
+{
+        OmgPaths *paths = g_new0(OmgPaths, 1);
+
+        paths->is_system = TRUE;
+        paths->data_dir = g_strdup("/var/lib/omg");
+        paths->cache_dir = g_strdup("/var/cache/omg");
+        paths->config_dir = g_strdup("/etc/omg");
+        paths->pacman_conf = g_strdup("/etc/pacman.conf");
+        return paths;
+}
+
 void omg_paths_free(OmgPaths *paths)
 {
         if (!paths)

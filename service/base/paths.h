@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* Where omgd's files are: environment first, then the XDG base directories, then fixed places. */
+/* Where omgd's files are: environment first, then the XDG base directories, then fixed places; of
+ * omgd --system fixed places alone. */
 
 #include <glib.h>
 #include <sys/types.h>
 
 typedef struct {
+        gboolean is_system;  /* omgd --system, which has no socket and no status file (NULL) */
         char *socket;        /* $OMG_SOCKET_PATH or omg.sock in the runtime directory */
         char *status_file;   /* omg.status beside the socket */
         char *data_dir;      /* store and index files */
@@ -34,3 +36,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgPaths, omg_paths_free)
  * none). The status file follows it. */
 OmgPaths *omg_paths_new_with_socket(OmgGetenv getenv_func, void *userdata, uid_t uid,
                                     const char *socket, GError **error);
+
+/* Of omgd --system: /etc/omg, /var/lib/omg, /var/cache/omg, /etc/pacman.conf, and the installed
+ * helpers, whatever the environment says. */
+OmgPaths *omg_paths_new_system(void);

@@ -23,6 +23,7 @@ enum {
 
 struct OmgBus {
         sd_event *event;
+        gboolean is_system;
         OmgBusEvents events;
         sd_bus *bus;
         sd_event_source *retry;
@@ -85,10 +86,11 @@ static void handle_lost(OmgBus *self, int error)
                 return;
         if (!self->lost_logged)
                 omg_log(LOG_WARNING, OMG_LOG_ID_BUS_LOST,
-                        "No connection to the session bus: %s, trying again",
+                        "No connection to the %s: %s, trying again", omg_bus_get_kind(self),
                         describe_error(error));
         self->lost_logged = TRUE;
-        give_up(self, "there is no session bus so far");
+        give_up(self, self->is_system ? "there is no system bus so far"
+                                      : "there is no session bus so far");
 }
 
 /* The bus is there, but its policy, or a limit of its, gives us no name. */
@@ -98,8 +100,9 @@ static void handle_refused(OmgBus *self, const sd_bus_error *error)
 
         if (self->retry || self->closing)
                 return;
-        reason = g_strdup_printf("the session bus refuses the name " OMG_BUS_NAME ": %s (%s)",
-                                 error->message ?: "no reason given", error->name);
+        reason = g_strdup_printf("the %s refuses the name " OMG_BUS_NAME ": %s (%s)",
+                                 omg_bus_get_kind(self), error->message ?: "no reason given",
+                                 error->name);
         if (!self->refused_logged)
                 omg_log(LOG_WARNING, OMG_LOG_ID_BUS_LOST, "Not reachable, trying again: %s",
                         reason);
@@ -178,17 +181,23 @@ static void connect_now(OmgBus *self)
 {
         int r;
 
-        r = sd_bus_open_user(&self->bus);
+        r = self->is_system ? sd_bus_open_system(&self->bus) : sd_bus_open_user(&self->bus);
         if (r >= 0)
                 r = set_up(self);
         if (r < 0)
                 handle_lost(self, r);
 }
 
-OmgBus *omg_bus_new(sd_event *event, const OmgBusEvents *events)
+const char *omg_bus_get_kind(const OmgBus *self)
+{
+        return self->is_system ? "system bus" : "session bus";
+}
+
+OmgBus *omg_bus_new(sd_event *event, gboolean is_system, const OmgBusEvents *events)
 {
         OmgBus *self = g_new0(OmgBus, 1);
 
+        self->is_system = is_system;
         self->event = sd_event_ref(event);
         self->events = *events;
         self->delay_usec = DELAY_FIRST_USEC;

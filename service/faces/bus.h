@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* The connection to the user's message bus, for the whole life of omgd: made, given its objects,
- * the name asked for, and made again with growing pauses whenever there is no bus or it is lost.
- * Never blocks. */
+/* The connection to the user's message bus, or to the system's, for the whole life of omgd: made,
+ * given its objects, the name asked for, and made again with growing pauses whenever there is no
+ * bus or it is lost. Never blocks. */
 
 #include <glib.h>
 
@@ -26,7 +26,10 @@ typedef struct {
 } OmgBusEvents;
 
 /* Does nothing before omg_bus_start(). */
-OmgBus *omg_bus_new(sd_event *event, const OmgBusEvents *events);
+OmgBus *omg_bus_new(sd_event *event, gboolean is_system, const OmgBusEvents *events);
+
+/* "system bus" or "session bus". */
+const char *omg_bus_get_kind(const OmgBus *bus);
 
 /* Connects now, from inside the call. */
 void omg_bus_start(OmgBus *bus);

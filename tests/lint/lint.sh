@@ -64,15 +64,15 @@ translations() {
     done
 }
 
-# The units as they will be installed, but with a program that is there already.
+# The units of a folder as they will be installed, but with a program that is there already.
 units() {
-    local target=$1 unit count=0
-    for unit in "$source_root"/systemd/*.service "$build_root"/systemd/*.service; do
+    local folder=$1 target=$2 unit count=0
+    for unit in "$source_root/$folder"/*.service "$build_root/$folder"/*.service; do
         [ -e "$unit" ] || continue
         sed 's#^ExecStart=[^ ]*#ExecStart=/bin/true#' "$unit" >"$target/$(basename "$unit")"
         count=$((count + 1))
     done
-    for unit in "$source_root"/systemd/*.socket; do
+    for unit in "$source_root/$folder"/*.socket; do
         [ ! -e "$unit" ] || cp "$unit" "$target"
     done
     [ "$count" -gt 0 ] || skip "no units yet"
@@ -82,34 +82,42 @@ with_units() {
     need systemd-analyze
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
-    mkdir -m 700 "$work/units" "$work/run"
-    units "$work/units"
+    mkdir -m 700 "$work/user" "$work/system" "$work/run"
+    units systemd "$work/user"
+    units systemd/system "$work/system"
     export XDG_RUNTIME_DIR=$work/run SYSTEMD_LOG_LEVEL=warning
 }
 
 # An unknown key is only a line on standard error: any line is a finding.
 systemd_verify() {
-    local findings
+    local manager findings
     with_units
-    findings=$(systemd-analyze --user --man=no verify "$work"/units/* 2>&1) || {
-        echo "$findings"
-        exit 1
-    }
-    if [ -n "$findings" ]; then
-        echo "$findings"
-        exit 1
-    fi
+    for manager in user system; do
+        findings=$(systemd-analyze "--$manager" --man=no verify "$work/$manager"/* 2>&1) || {
+            echo "$findings"
+            exit 1
+        }
+        if [ -n "$findings" ]; then
+            echo "$findings"
+            exit 1
+        fi
+    done
 }
 
-# The threshold, in tenths, is what the user unit reaches: it must not get worse. Most of what it
-# misses cannot be had in a user manager (see the unit).
-systemd_security() {
+# exposure FOLDER TENTHS: the most that its units may have.
+exposure() {
     local unit
-    with_units
-    for unit in "$work"/units/*.service; do
-        systemd-analyze --no-pager security --offline=true --threshold="${OMG_UNIT_EXPOSURE:-65}" \
-            "$unit"
+    for unit in "$work/$1"/*.service; do
+        systemd-analyze --no-pager security --offline=true --threshold="$2" "$unit"
     done
+}
+
+# What the units reach: it must not get worse. Most of what the user unit misses cannot be had in a
+# user manager (see the unit).
+systemd_security() {
+    with_units
+    exposure user 65
+    exposure system 24
 }
 
 case $linter in

@@ -42,11 +42,13 @@ static void test_valid(void)
         g_auto(OmgOptions) brief = {0};
         g_auto(OmgOptions) full = {0};
         g_auto(OmgOptions) check = {0};
+        g_auto(OmgOptions) of_system = {0};
         g_autofree char *here = g_get_current_dir();
         g_autofree char *absolute = g_build_filename(here, "x.sock", NULL);
 
         g_assert_cmpint(parse("omgd", &none), ==, -1);
         g_assert_false(none.foreground);
+        g_assert_false(none.is_system);
         g_assert_null(none.socket);
 
         g_assert_cmpint(parse("omgd -fs /tmp/a.sock", &brief), ==, -1);
@@ -61,6 +63,12 @@ static void test_valid(void)
         g_assert_false(none.check_config);
         g_assert_cmpint(parse("omgd --check-config", &check), ==, -1);
         g_assert_true(check.check_config);
+
+        g_assert_false(full.is_system);
+
+        g_assert_cmpint(parse("omgd --system -f", &of_system), ==, -1);
+        g_assert_true(of_system.is_system && of_system.foreground);
+        g_assert_null(of_system.socket);
 }
 
 /* --help and --version answer on standard output and end with 0. */
@@ -77,6 +85,7 @@ static void test_information(void)
                 g_assert_cmpint(parse(*line, &options), ==, OMG_EXIT_OK);
                 g_assert_nonnull(strstr(printed_out->str, "--foreground"));
                 g_assert_nonnull(strstr(printed_out->str, "--socket=PATH"));
+                g_assert_nonnull(strstr(printed_out->str, "--system"));
                 g_assert_nonnull(strstr(printed_out->str, "--version"));
                 g_assert_nonnull(strstr(printed_out->str, "Exit status"));
                 g_assert_cmpstr(printed_err->str, ==, "");
@@ -98,6 +107,9 @@ static void test_mistakes(void)
                 {"omgd --socket", "--socket"},
                 {"omgd --socket=", "--socket"},
                 {"omgd --foreground=yes", "--foreground"},
+                {"omgd --system=no", "--system"},
+                {"omgd --system --socket=/tmp/x", "--system has no socket"},
+                {"omgd -s /tmp/x --system", "--system has no socket"},
                 {"omgd start", "\"start\""},
                 {"omgd -- start", "\"start\""},
                 {too_long, "107"},

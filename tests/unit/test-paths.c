@@ -143,6 +143,23 @@ static void test_homeless(void)
         g_assert_nonnull(g_strstr_len(error->message, -1, "HOME"));
 }
 
+/* omgd --system: fixed places, no socket, no status file. */
+static void test_system(void)
+{
+        g_autoptr(OmgPaths) paths = omg_paths_new_system();
+
+        g_assert_true(paths->is_system);
+        g_assert_cmpstr(paths->config_dir, ==, "/etc/omg");
+        g_assert_cmpstr(paths->data_dir, ==, "/var/lib/omg");
+        g_assert_cmpstr(paths->cache_dir, ==, "/var/cache/omg");
+        g_assert_cmpstr(paths->pacman_conf, ==, "/etc/pacman.conf");
+        g_assert_null(paths->socket);
+        g_assert_null(paths->status_file);
+        g_assert_null(paths->pacman_root);
+        g_assert_null(paths->pacman_db_dir);
+        g_assert_null(paths->index_helper);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -151,5 +168,6 @@ int main(int argc, char **argv)
         g_test_add_func("/paths/own", test_own);
         g_test_add_func("/paths/relative", test_relative);
         g_test_add_func("/paths/homeless", test_homeless);
+        g_test_add_func("/paths/system", test_system);
         return g_test_run();
 }
