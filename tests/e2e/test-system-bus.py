@@ -7,6 +7,7 @@ paths, by mounts that nobody else sees. Needs root."""
 import glob
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -240,6 +241,24 @@ def _():
                 raise AssertionError("%s: %s" % (member.name, text))
         same([name for name in denied(members, bench.client([m.call(job) for m in members]))
               if not name.endswith(".Cancel")], [], "refused to root")
+
+
+@test("the words of the hook of pacman reach it, as root's")
+def _():
+    with open(os.path.join(SOURCE, "packaging/omgd.hook"), encoding="utf-8") as f:
+        line = [text for text in f if text.startswith("Exec = ")][0]
+    words = shlex.split(line.removeprefix("Exec = "))
+    same(words[:2], ["/bin/sh", "-c"], "the hook's program")
+    call = words[2].removesuffix(" >/dev/null 2>&1 || :")
+    same("|" in call, False, "a failure would not show")
+    with SystemBench() as bench:
+        bench.start().wait_loaded()
+        before = bench.metrics()
+        done = subprocess.run(["/bin/sh", "-c", call], env=bench.environment(), check=False,
+                              stdin=subprocess.DEVNULL, capture_output=True)
+        same((done.returncode, done.stdout, done.stderr), (0, b"", b""), "busctl")
+        wait_until(lambda: bench.metrics()["refreshes-total"] > before["refreshes-total"], 5,
+                   "a look")
 
 
 @test("each member of the XML says whether it changes something")
