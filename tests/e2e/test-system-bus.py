@@ -14,8 +14,8 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import omgtest
-from omgtest import (MANAGER, NAME, PACKAGES, PATH, PROPERTIES, STATUS, Bench, Bus,
-                     Skip, same, test, wait_until)
+from omgtest import (MANAGER, NAME, PACKAGES, PATH, PROPERTIES, STATUS, Bench, Bus, GLib, Skip,
+                     options, same, test, wait_until)
 
 ACCESS_DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 SOURCE = os.path.join(omgtest.HERE, "../..")
@@ -72,10 +72,11 @@ class SystemBus(Bus):
 
 class SystemBench(Bench):
     def __init__(self, policies=("dbus-policy/org.omgd1.conf",)):
-        if os.geteuid() != 0 or not shutil.which("unshare"):
-            raise Skip("not root, or no unshare")
+        if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("setpriv"):
+            raise Skip("not root, or no unshare or setpriv")
         super().__init__(bus=False)
         os.chmod(self.folder, 0o711)
+        self.unit = None
         self.bus = SystemBus(self.folder, [os.path.join(SOURCE, p) for p in policies])
         self.bus.start()
         self.data = os.path.join(self.folder, "var-lib-omg")
@@ -106,11 +107,16 @@ class SystemBench(Bench):
         trapped.update(more)
         return super().environment(**trapped)
 
-    def command(self, *arguments):
+    def command(self, *arguments, who=("--bounding-set=-all", "--inh-caps=-all")):
+        """As root without capabilities, as the unit has it."""
         pairs = ["%s=%s" % pair for pair in self.mounts().items()]
         stage = os.path.join(self.folder, "stage")
+        if self.unit:
+            who = (*who, sys.executable, os.path.join(omgtest.HERE, "omgfilter.py"), self.unit,
+                   "--")
         return ["unshare", "-m", sys.executable, os.path.join(omgtest.HERE, "omgmounts.py"), stage,
-                *pairs, "--", omgtest.program("OMGD"), "--system", *arguments]
+                *pairs, "--", shutil.which("setpriv"), "--no-new-privs", *who,
+                omgtest.program("OMGD"), "--system", *arguments]
 
     def start(self, wait=True, **environment):
         with open(self.log_path, "ab") as log:
@@ -119,7 +125,7 @@ class SystemBench(Bench):
                                             env=self.environment(**environment))
         wait_until(lambda: self.has_name() or self.process.poll() is not None, 20, "the name")
         if self.process.poll() == 77:
-            raise Skip("no mounts of our own here")
+            raise Skip("no mounts of our own here: " + self.log())
         self.wait_name()
         return self
 
@@ -331,16 +337,35 @@ def _():
         same((code, "/var/lib/omg/omgd.lock" in err), (3, True), "a second one: " + err)
 
     with SystemBench() as bench:
-        mounts = bench.command("--foreground")
-        end = mounts.index("--")
-        as_nobody = [shutil.which("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"]
-        done = subprocess.run(mounts[:end + 1] + as_nobody + mounts[end + 1:], check=False,
+        nobody = ("--reuid=65534", "--regid=65534", "--clear-groups")
+        done = subprocess.run(bench.command("--foreground", who=nobody), check=False,
                               env=bench.environment(), stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=30 * omgtest.SLOW)
         err = done.stderr.decode()
         if done.returncode == 127 or "setpriv" in err:
             raise Skip("the programs are not readable for others")
         same((done.returncode, "/var/lib/omg" in err), (1, True), "as nobody: " + err)
+
+
+@test("the system calls that its unit allows are enough, for the helper too")
+def _():
+    with SystemBench() as bench:
+        bench.unit = os.path.join(SOURCE, "systemd/system/omgd.service.in")
+        bench.start().wait_loaded()
+        same(bench.properties()["State"], "ok", "State")
+        with open("/proc/%d/status" % bench.process.pid, encoding="utf-8") as f:
+            fields = dict(line.split(":\t", 1) for line in f.read().splitlines())
+        same((fields["Seccomp"], fields["CapBnd"].strip("0"), fields["CapEff"].strip("0")),
+             ("2", "", ""), "filter and capabilities")
+        files, _ = bench.call(PACKAGES, "GetFiles", "sa{sv}", "bash", options())
+        same(len(files) > 1, True, "files of bash")
+        job = bench.call(MANAGER, "Refresh", "asa{sv}", ["sync", "status", "files"],
+                         options(force=True))[0]
+        wait_until(lambda: bench.raw_call(NAME, job, PROPERTIES, "Get", GLib.Variant(
+            "(ss)", (NAME + ".Job", "State")))[0] == "done", 20, "a forced refresh")
+        if "not permitted" in bench.log():
+            raise AssertionError(bench.log())
+        same(bench.stop(), 0, "exit code")
 
 
 @test("without a system bus it waits for one, and says which")
