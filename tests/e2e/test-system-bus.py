@@ -349,6 +349,8 @@ def _():
 
 @test("the system calls that its unit allows are enough, for the helper too")
 def _():
+    if omgtest.SLOW > 1:
+        raise Skip("sanitizers use ptrace(2)")
     with SystemBench() as bench:
         bench.unit = os.path.join(SOURCE, "systemd/system/omgd.service.in")
         bench.start().wait_loaded()
