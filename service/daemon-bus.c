@@ -12,6 +12,7 @@
 static int on_connected(sd_bus *bus, gpointer userdata)
 {
         OmgDaemon *self = userdata;
+        omg_idle_set_bus(self->idle, bus);
         return omg_service_attach(self->service, bus);
 }
 
@@ -45,6 +46,7 @@ static gboolean on_taken(gpointer userdata)
         OmgDaemon *self = userdata;
         g_autofree char *message = NULL;
 
+        omg_idle_set_bus(self->idle, NULL);
         omg_service_detach(self->service);
         if (self->reported || omg_clock_now() - self->locked_usec < TAKEN_USEC)
                 return TRUE;
@@ -63,6 +65,7 @@ static void on_lost(const char *reason, gpointer userdata)
                 "running, but %s; trying again%s%s", reason,
                 self->socket_error ? "; and without socket: " : "", self->socket_error ?: "");
 
+        omg_idle_set_bus(self->idle, NULL);
         omg_service_detach(self->service);
         omg_daemon_report_start(self, OMG_EXIT_PARTLY, message);
         if (self->server)

@@ -1,45 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* The parts of daemon.c: all that it knows, and one file a concern. Only daemon*.c includes this.
- * Main thread. */
+/* The parts of daemon.c, one file a concern. Only daemon*.c includes this. Main thread. */
 
-#include "daemon.h"
-#include "faces/bus.h"
-#include "faces/service.h"
-#include "faces/socket-server.h"
-#include "loop/listener.h"
-#include "loop/pool.h"
-#include "loop/refresh.h"
-#include "loop/status-file.h"
-#include "loop/worker.h"
-#include "settings.h"
-
-typedef struct {
-        const OmgPaths *paths;
-        OmgDetach *detach; /* until the start is reported */
-        gboolean reported;
-        gboolean ending;
-        OmgExit exit_code;
-        int lock_fd;
-        guint64 locked_usec; /* since when */
-        sd_event *event;
-        OmgWorker *worker;
-        OmgPool *pool;
-        OmgRefresh *refresh;
-        OmgStatusFile *status_file; /* NULL: there is none */
-        OmgSettings *settings;
-        OmgService *service;
-        OmgBus *bus;
-        OmgListener *listener; /* NULL: there is no socket, and */
-        char *socket_error;    /* why */
-        OmgSocketServer *server;
-        char *errors;           /* of the last refresh, as logged */
-        gboolean ready;         /* told to the service manager */
-        char *status;           /* likewise, in its words */
-        guint64 reload_usec;    /* since when a reload is under way, omg_clock_now(); 0: none is */
-        gboolean settings_read; /* of that reload */
-} OmgDaemon;
+#include "daemon-state.h"
 
 /* ---- daemon-start.c: the start, told to whoever waits for it ---- */
 
@@ -74,7 +38,14 @@ gboolean omg_daemon_find_socket(OmgDaemon *self, gboolean is_required, GError **
 gboolean omg_daemon_serve_socket(OmgDaemon *self, const OmgConf *conf, GError **error);
 void omg_daemon_close_socket(OmgDaemon *self);
 
+/* ---- daemon-idle.c: the end when nobody uses it ---- */
+
+OmgIdle *omg_daemon_idle_new(OmgDaemon *self);
+
 /* ---- daemon-signals.c ---- */
+
+/* What the settings say about running parts. */
+void omg_daemon_apply_settings(OmgDaemon *self, const OmgConf *conf);
 
 /* Before any thread starts: they inherit the mask. */
 void omg_daemon_prepare_signals(void);

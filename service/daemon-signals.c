@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "daemon-private.h"
+#include "instance.h"
 #include "loop/log-ids.h"
 #include "loop/log.h"
 
@@ -17,6 +18,7 @@ static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, 
 {
         OmgDaemon *self = userdata;
 
+        omg_instance_mark_ending(self->lock_fd);
         omg_log(LOG_INFO, OMG_LOG_ID_STOPPED, "omgd ends after signal %u", info->ssi_signo);
         (void)sd_notify(0, "STOPPING=1\nSTATUS=Ending");
         return sd_event_exit(self->event, OMG_EXIT_OK);
@@ -31,12 +33,18 @@ static void end_reload(OmgDaemon *self)
                 (void)sd_notifyf(0, "READY=1\nSTATUS=%s", self->status);
 }
 
+void omg_daemon_apply_settings(OmgDaemon *self, const OmgConf *conf)
+{
+        if (self->server)
+                omg_socket_server_set_rate(self->server, conf->rate, conf->burst);
+        omg_idle_set_timeout(self->idle, conf->idle_exit_sec);
+}
+
 static void on_settings(const OmgConf *conf, gpointer userdata)
 {
         OmgDaemon *self = userdata;
 
-        if (self->server)
-                omg_socket_server_set_rate(self->server, conf->rate, conf->burst);
+        omg_daemon_apply_settings(self, conf);
         self->settings_read = TRUE;
 }
 

@@ -38,7 +38,12 @@ gboolean omg_daemon_serve_socket(OmgDaemon *self, const OmgConf *conf, GError **
 /* The file first: whoever still finds it is answered. */
 void omg_daemon_close_socket(OmgDaemon *self)
 {
+        const gboolean ours = self->listener && omg_listener_is_ours(self->listener);
+
         g_clear_pointer(&self->listener, omg_listener_free);
-        if (self->server)
-                omg_socket_server_close(self->server);
+        if (!self->server)
+                return;
+        if (ours)
+                omg_socket_server_turn_away(self->server);
+        omg_socket_server_close(self->server);
 }

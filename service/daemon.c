@@ -85,7 +85,11 @@ static gboolean set_up_parts(OmgDaemon *self, GError **error)
                 self->status_file =
                         omg_status_file_new(self->worker, self->paths, OMG_STATUS_FILE_MSEC);
         self->settings = omg_settings_new(self->paths->config_dir, &conf);
-        return omg_daemon_serve_socket(self, &conf, error);
+        self->idle = omg_daemon_idle_new(self);
+        if (!omg_daemon_serve_socket(self, &conf, error))
+                return FALSE;
+        omg_daemon_apply_settings(self, &conf);
+        return TRUE;
 }
 
 static gboolean set_up(OmgDaemon *self, gboolean needs_socket, GError **error)
@@ -113,6 +117,7 @@ static void take_down(OmgDaemon *self)
         omg_settings_free(self->settings);
         omg_service_free(self->service);
         omg_pool_free(self->pool);
+        omg_idle_free(self->idle);
         omg_bus_free(self->bus);
         sd_event_unref(self->event);
         g_free(self->errors);

@@ -30,6 +30,7 @@
 #define OMG_LIMIT_JOBS_TOTAL       256u
 #define OMG_JOB_KEEP_SEC           30u /* an ended job stays readable */
 
+#define OMG_LIMIT_IDLE_PEERS            4096u /* callers whose leaving the idle exit waits for */
 #define OMG_LIMIT_INHIBITORS_PER_SENDER 8u
 #define OMG_LIMIT_INHIBITORS_TOTAL      64u
 #define OMG_LIMIT_INHIBIT_TEXT          255u /* each text of Inhibit */

@@ -32,6 +32,7 @@ struct OmgBus {
         gboolean refused_logged; /* likewise */
         gboolean taken_logged;   /* likewise */
         gboolean closing;        /* no event any more */
+        void (*on_released)(gpointer userdata);
 };
 
 static void connect_now(OmgBus *self);
@@ -207,6 +208,23 @@ OmgBus *omg_bus_new(sd_event *event, gboolean is_system, const OmgBusEvents *eve
 void omg_bus_start(OmgBus *self)
 {
         connect_now(self);
+}
+
+static int on_release_reply(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
+{
+        OmgBus *self = userdata;
+
+        if (!self->closing)
+                self->on_released(self->events.userdata);
+        return 0;
+}
+
+gboolean omg_bus_release(OmgBus *self, void (*on_released)(gpointer userdata))
+{
+        self->on_released = on_released;
+        return self->bus && !self->closing &&
+               sd_bus_release_name_async(self->bus, NULL, OMG_BUS_NAME, on_release_reply, self) >=
+                       0;
 }
 
 void omg_bus_close(OmgBus *self, guint64 timeout_usec)

@@ -34,6 +34,11 @@ const char *omg_bus_get_kind(const OmgBus *bus);
 /* Connects now, from inside the call. */
 void omg_bus_start(OmgBus *bus);
 
+/* Gives the name up; calls that the bus had sent on before have come when on_released is called.
+ * FALSE: there is no name to give up, and nothing follows. on_released does not follow either when
+ * the connection is lost meanwhile. */
+gboolean omg_bus_release(OmgBus *bus, void (*on_released)(gpointer userdata));
+
 /* Writes what is queued, for at most timeout_usec, and closes. No event follows. */
 void omg_bus_close(OmgBus *bus, guint64 timeout_usec);
 void omg_bus_free(OmgBus *bus);

@@ -71,6 +71,15 @@ const GPtrArray *omg_jobs_get_all(const OmgJobs *self)
         return self->jobs;
 }
 
+guint omg_jobs_count_unfinished(const OmgJobs *self)
+{
+        guint n = 0;
+
+        for (guint i = 0; i < self->jobs->len; i++)
+                n += !job_has_ended(self->jobs->pdata[i]);
+        return n;
+}
+
 OmgJob *omg_jobs_get(const OmgJobs *self, guint64 id)
 {
         for (guint i = 0; i < self->jobs->len; i++) {

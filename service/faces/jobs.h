@@ -66,6 +66,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgJobs, omg_jobs_free)
 gpointer omg_jobs_get_userdata(const OmgJobs *jobs);
 
 /* By id, ascending; borrowed, OmgJob. */
+guint omg_jobs_count_unfinished(const OmgJobs *jobs);
 const GPtrArray *omg_jobs_get_all(const OmgJobs *jobs);
 
 /* NULL when there is none (any more). */

@@ -499,4 +499,6 @@ void omg_socket_connection_finish(OmgSocketConnection *self)
         if (!self->unsent || send_unsent(self))
                 (void)send_answers(self, out, 0);
         g_byte_array_set_size(out, 0);
+        /* What is not read would be a reset behind the answer. */
+        (void)recv(self->fd, self->shared->buffer, OMG_SOCKET_READ, MSG_DONTWAIT);
 }

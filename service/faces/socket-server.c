@@ -2,6 +2,7 @@
 #include "faces/socket-server.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
@@ -282,10 +283,29 @@ void omg_socket_server_wake(OmgSocketServer *self)
         omg_socket_calls_wake(self->shared.calls);
 }
 
+gboolean omg_socket_server_has_waiting(const OmgSocketServer *self)
+{
+        struct pollfd entry = {.fd = self->listen_fd, .events = POLLIN};
+
+        return poll(&entry, 1, 0) > 0;
+}
+
 void omg_socket_server_set_rate(OmgSocketServer *self, guint rate, guint burst)
 {
         self->shared.limits.rate = rate;
         self->shared.limits.burst = burst;
+}
+
+void omg_socket_server_turn_away(OmgSocketServer *self)
+{
+        for (guint i = 0; i < self->shared.limits.clients; i++) {
+                int client = accept4(self->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+                if (client < 0)
+                        return;
+                (void)recv(client, self->shared.buffer, OMG_SOCKET_READ, MSG_DONTWAIT);
+                (void)close(client);
+        }
 }
 
 void omg_socket_server_close(OmgSocketServer *self)

@@ -39,8 +39,16 @@ int omg_socket_server_loop(OmgSocketServer *server);
 /* A new snapshot is there. */
 void omg_socket_server_wake(OmgSocketServer *server);
 
+/* Somebody waits to be accepted. */
+gboolean omg_socket_server_has_waiting(const OmgSocketServer *server);
+
 /* New rates for all connections. */
 void omg_socket_server_set_rate(OmgSocketServer *server, guint rate, guint burst);
+
+/* Accepts those that wait, and closes them: they find the end, not a reset. Not for a socket at
+ * which another process goes on listening, which will serve them. Before omg_socket_server_close(),
+ * when the socket has no name any more. */
+void omg_socket_server_turn_away(OmgSocketServer *server);
 
 /* Refuses: no new connections, requests under way are answered with UNAVAILABLE, what can be sent
  * at once is sent, and all connections end. */

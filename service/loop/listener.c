@@ -359,6 +359,11 @@ const char *omg_listener_get_path(const OmgListener *self)
         return self->path;
 }
 
+gboolean omg_listener_is_ours(const OmgListener *self)
+{
+        return self->is_ours;
+}
+
 void omg_listener_free(OmgListener *self)
 {
         struct stat status;

@@ -32,6 +32,9 @@ int omg_listener_steal_fd(OmgListener *listener);
 /* Where it listens. */
 const char *omg_listener_get_path(const OmgListener *listener);
 
+/* FALSE: a service manager made it, and goes on listening. */
+gboolean omg_listener_is_ours(const OmgListener *listener);
+
 /* Removes the file, if it is still the one that was made. Then frees. NULL is harmless. */
 void omg_listener_free(OmgListener *listener);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgListener, omg_listener_free)

@@ -707,6 +707,33 @@ static void test_close(void)
         omg_socket_server_close(f->server);
 }
 
+/* One that has connected, and one that has also sent something, when the end comes before they are
+ * accepted, and one that has sent more than was read: the end, not a reset. */
+static void test_turn_away(void)
+{
+        g_autoptr(SocketFixture) f = socket_fixture_new(NULL);
+        int full = client_new(f);
+        char byte;
+
+        client_ask(full, 'l', 1, "");
+        run_loop(f);
+        client_ask(full, 'e', 2, "");
+        int silent = client_new(f);
+        int asking = client_new(f);
+        client_ask(asking, 'e', 1, "");
+        g_assert_true(omg_socket_server_has_waiting(f->server));
+        omg_socket_server_turn_away(f->server);
+        g_assert_false(omg_socket_server_has_waiting(f->server));
+        omg_socket_server_close(f->server);
+        g_assert_cmpint(recv(silent, &byte, 1, 0), ==, 0);
+        g_assert_cmpint(recv(asking, &byte, 1, 0), ==, 0);
+        expect_failure(f, full, 1, OMG_ERROR_UNAVAILABLE);
+        g_assert_cmpint(recv(full, &byte, 1, 0), ==, 0);
+        (void)close(silent);
+        (void)close(asking);
+        (void)close(full);
+}
+
 /* ---- numbers ---- */
 
 /* One client more than the limit is told so, and served when another has left. With the real limit.
@@ -963,6 +990,7 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-server/half-close", test_half_close);
         g_test_add_func("/socket-server/hang-up", test_hang_up);
         g_test_add_func("/socket-server/close", test_close);
+        g_test_add_func("/socket-server/turn-away", test_turn_away);
         g_test_add_func("/socket-server/clients", test_clients);
         g_test_add_func("/socket-server/refused", test_refused);
         g_test_add_func("/socket-server/descriptors", test_descriptors);

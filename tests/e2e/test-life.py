@@ -2,10 +2,14 @@
 """The life of omgd as its user and the service manager see it: configuration, reloads."""
 
 import os
+import shlex
 import signal
 import socket
+import subprocess
+import time
 
-from omgtest import Bench, STATUS, run_tests, test, wait_until
+from omgtest import (Bench, Gio, GLib, MANAGER, NAME, PATH, PROPERTIES, STATUS, run_tests, test,
+                     wait_until)
 
 
 class Manager:
@@ -122,6 +126,189 @@ def reload():
             assert bench.properties(STATUS)["AsOfUSec"] >= before
         assert bench.stop() == 0
         assert manager.pump().seen[-1].get("STOPPING") == "1", manager.seen
+
+
+IDLE = "[daemon]\nidle-exit=%d\n"
+
+
+def idle_bench(seconds=1, **how):
+    bench = Bench(**how)
+    write(bench.folder, "config/omgd.conf", IDLE % seconds)
+    return bench
+
+
+def ends(bench, seconds=20):
+    wait_until(lambda: bench.process.poll() is not None, seconds, "the idle exit")
+    code = bench.process.returncode
+    bench.process = None
+    return code
+
+
+def stays(bench, seconds=4):
+    """Longer than twice the second that is set. What keeps it is there for all of that time."""
+    try:
+        bench.process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+    raise AssertionError("omgd ended:\n" + bench.log())
+
+
+def ask(connection, interface, member, arguments=None):
+    return connection.call_sync(NAME, PATH, interface, member, arguments, None,
+                                Gio.DBusCallFlags.NONE, 30000, None)
+
+
+@test("unused, omgd ends with 0, after it said so, and leaves nothing behind")
+def idle_exit():
+    with idle_bench() as bench:
+        manager = Manager(bench)
+        bench.start(NOTIFY_SOCKET=manager.path).wait_loaded()
+        bench.disconnect()
+        assert ends(bench) == 0
+        assert manager.pump().seen[-1]["STOPPING"] == "1", manager.seen
+        assert "nobody uses it" in bench.log()
+        assert os.listdir(bench.runtime) == [], os.listdir(bench.runtime)
+        # And the next one starts.
+        bench.start().wait_loaded()
+
+
+@test("without a bus, too")
+def idle_exit_alone():
+    with idle_bench(bus=False) as bench:
+        bench.start(wait=False)
+        assert ends(bench) == 0
+
+
+@test("by default it never ends, and a reload turns the end on and off")
+def idle_reload():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        bench.disconnect()
+        stays(bench)
+        write(bench.folder, "config/omgd.conf", IDLE % 1)
+        bench.process.send_signal(signal.SIGHUP)
+        assert ends(bench) == 0
+        write(bench.folder, "config/omgd.conf", IDLE % 3)
+        bench.start()
+        write(bench.folder, "config/omgd.conf", IDLE % 0)
+        bench.process.send_signal(signal.SIGHUP)
+        stays(bench)
+
+
+@test("not while somebody who called is on the bus")
+def idle_peer():
+    with idle_bench() as bench:
+        bench.start().wait_loaded()
+        peer = bench.connect()
+        ask(peer, PROPERTIES, "GetAll", GLib.Variant("(s)", (STATUS,)))
+        bench.disconnect()
+        stays(bench)
+        peer.close_sync(None)
+        assert ends(bench) == 0
+
+
+@test("not while an inhibitor is held, whoever called for it")
+def idle_inhibitor():
+    with idle_bench() as bench:
+        bench.start().wait_loaded()
+        connection = bench.connect()
+        reply, fds = connection.call_with_unix_fd_list_sync(
+            NAME, PATH, MANAGER, "Inhibit",
+            GLib.Variant("(sss)", ("idle-exit", "test", "to see")), None, Gio.DBusCallFlags.NONE,
+            10000, None, None)
+        held = fds.get(reply.unpack()[0])
+        del fds
+        connection.close_sync(None)
+        bench.disconnect()
+        stays(bench)
+        os.close(held)
+        assert ends(bench) == 0
+
+
+@test("not while a client of the socket is connected")
+def idle_client():
+    with idle_bench() as bench:
+        bench.start().wait_loaded()
+        bench.disconnect()
+        client = socket.socket(socket.AF_UNIX)
+        client.connect(os.path.join(bench.runtime, "omg.sock"))
+        stays(bench)
+        client.close()
+        assert ends(bench) == 0
+
+
+def make_activatable(bench):
+    """The bus of the bench starts omgd, as the session's does."""
+    services = os.path.join(bench.folder, "services")
+    script = write(bench.folder, "start-omgd", "#!/bin/sh\n%s\nexec %s --foreground >>%s 2>&1\n" % (
+        "\n".join("export %s=%s" % (name, shlex.quote(value))
+                  for name, value in bench.environment().items()),
+        os.environ["OMGD"], bench.log_path))
+    os.chmod(script, 0o700)
+    write(services, NAME + ".service", "[D-BUS Service]\nName=%s\nExec=%s\n" % (NAME, script))
+    with open(bench.bus.config, encoding="utf-8") as f:
+        config = f.read()
+    write(bench.folder, "bus.conf", config.replace(
+        "<auth>", "<servicedir>%s</servicedir><auth>" % services))
+    bench.bus.start()
+
+
+@test("a call at any moment of the end is answered, by this omgd or the next")
+def idle_race():
+    with idle_bench(bus=False) as bench:
+        make_activatable(bench)
+        pids = set()
+        for turn in range(10):
+            connection = bench.connect()
+            reply = ask(connection, STATUS, "GetSnapshot")
+            assert reply.unpack()[0], reply
+            pid = bench.owner_pid()
+            if pid:
+                pids.add(pid)
+                bench.stray = {pid}
+            connection.close_sync(None)
+            bench.disconnect()
+            # Around the time at which it ends: 1 to 2 s and a tenth behind the last call.
+            time.sleep(0.9 + 0.13 * turn)
+        assert len(pids) > 1, "it never ended in between: %r" % pids
+
+
+@test("clients that are connected, but not served yet, when SIGTERM comes find the end, no reset")
+def sigterm_waiting():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        for sent in (b"", b"\0", b"\0\0\0\5\0\0\0\0\0"):
+            bench.process.send_signal(signal.SIGSTOP)
+            clients = [socket.socket(socket.AF_UNIX) for _ in range(20)]
+            for client in clients:
+                client.settimeout(10)
+                client.connect(os.path.join(bench.runtime, "omg.sock"))
+                client.sendall(sent)
+            bench.process.send_signal(signal.SIGTERM)
+            bench.process.send_signal(signal.SIGCONT)
+            for client in clients:
+                # Whatever is said to a request before: then the end.
+                while client.recv(65536):
+                    pass
+                client.close()
+            assert bench.process.wait(10) == 0
+            assert not os.path.exists(os.path.join(bench.runtime, "omg.sock"))
+            bench.start().wait_loaded()
+
+
+@test("two omgd in a row: the second waits for one that is ending, not for one that runs")
+def successor():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        code, _, err = bench.omgd("--foreground")
+        assert code == 3 and "already running" in err, (code, err)
+        for _ in range(5):
+            old, said = bench.process, bench.log().count("ends after")
+            bench.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: bench.log().count("ends after") > said, 5, "the signal")
+            bench.start()
+            assert old.wait(10) == 0
+        bench.wait_loaded()
 
 
 if __name__ == "__main__":
