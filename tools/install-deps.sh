@@ -25,7 +25,7 @@ debian_try=(
     python3 dbus systemd
 )
 debian_check=(
-    pacman-package-manager python3-dbus python3-gi dbus-broker
+    pacman-package-manager python3-dbus python3-gi dbus-broker dbus-user-session
     clang clang-format clang-tidy
     libxml2-utils shellcheck codespell valgrind zstd procps
     libsqlite3-dev
