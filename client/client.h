@@ -50,6 +50,8 @@ int omg_command_depends_on(OmgClient *client, const OmgCommand *command, int arg
 int omg_command_files(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_owns(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_status(OmgClient *client, const OmgCommand *command, int argc, char **argv);
+int omg_command_cache(OmgClient *client, const OmgCommand *command, int argc, char **argv);
+int omg_command_inhibit(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_refresh(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 
 /* Reads a command's options, and the general ones, which may stand behind the command too; then

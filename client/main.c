@@ -30,6 +30,9 @@ static const OmgCommand commands[] = {
         {"status", "", N_("Show the counts, and how old they are"), omg_command_status},
         {"refresh", N_("[sync|status|files]..."), N_("Read the databases again, and wait for it"),
          omg_command_refresh},
+        {"cache", "", N_("Show what omgd keeps, or empty it"), omg_command_cache},
+        {"inhibit", N_("[-- COMMAND [ARG...]]"),
+         N_("Hold omgd back while a command runs, or list who does"), omg_command_inhibit},
 };
 
 /* Ends in the place where GOption puts it: after the options. */

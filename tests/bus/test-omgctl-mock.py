@@ -148,6 +148,7 @@ class Mock(dbus.service.Object):
         self.changes_left = 0
         self.pages = 0
         self.jobs = 0
+        self.cleared, self.inhibited, self.kept = False, None, []
         super().__init__(bus, PATH)
 
     @dbus.service.method('org.omgd1.Packages', 'sa{sv}', 'a(sssssua{sv})a{sv}')
@@ -247,6 +248,44 @@ class Mock(dbus.service.Object):
                        'State': 'ok', 'RebootSuggested': True, 'IndexGeneration': dbus.UInt64(3),
                        'errors': dbus.Array([], signature='(ss)')})
         return dbus.Dictionary(values, signature='sv')
+
+    @dbus.service.method('org.omgd1.Manager', out_signature='a{sv}')
+    def GetCacheInfo(self):
+        replies = {'entries': dbus.UInt32(0 if self.cleared else 3),
+                   'bytes': dbus.UInt64(2048), 'hits': dbus.UInt64(7), 'misses': dbus.UInt64(9),
+                   'max-entries': dbus.UInt32(1000), 'max-bytes': dbus.UInt64(4 << 20),
+                   'ttl': dbus.UInt32(300)}
+        index = [('sync.idx', dbus.UInt64(5 << 20), dbus.UInt64(1700000000000000))]
+        return dbus.Dictionary({'replies': dbus.Dictionary(replies, signature='sv'),
+                                'index': dbus.Array(index, signature='(stt)'),
+                                'generation': dbus.UInt64(3)}, signature='sv')
+
+    @dbus.service.method('org.omgd1.Manager', 'asa{sv}')
+    def ClearCache(self, what, options):
+        self.cleared = not what and not options
+
+    @dbus.service.method('org.omgd1.Manager', 'sss', 'h')
+    def Inhibit(self, what, who, why):
+        if what == 'nonsense':
+            raise Error('org.freedesktop.DBus.Error.InvalidArgs', 'what: nonsense')
+        self.inhibited = (str(what), str(who), str(why))
+        kept, given = os.pipe()
+        self.kept.append(kept)
+        descriptor = dbus.types.UnixFd(given)
+        os.close(given)
+        return descriptor
+
+    @dbus.service.method('org.omgd1.Manager', out_signature='a(asssst)')
+    def ListInhibitors(self):
+        rows = [(['idle-exit', 'refresh'], EVIL, 'a reason', ':1.1', dbus.UInt64(5))]
+        return dbus.Array(rows, signature='(asssst)')
+
+    @dbus.service.method('org.omgd1.Mock', out_signature='s')
+    def GetInhibited(self):
+        """Of the last Inhibit: its arguments, and whether its descriptor is still open."""
+        poller = select.poll()
+        poller.register(self.kept[-1], select.POLLHUP)
+        return json.dumps([self.inhibited, not poller.poll(0)])
 
     @dbus.service.method('org.omgd1.Manager', 'asa{sv}', 'o', connection_keyword='bus')
     def Refresh(self, what, options, bus):
@@ -451,6 +490,44 @@ def test_groups_and_repos():
     row = json.loads(run('repos', '--json')[1])['repositories'][0]
     check(row == {'name': 'gone', 'readable': False, 'time': None, 'state': 'absent',
                   'files': False}, 'repos: JSON', row)
+
+
+def test_cache(mock):
+    code, out, err = run('cache')
+    check(code == 0 and '3 of 1000' in out and '2.00 KiB of 4.00 MiB' in out and
+          'sync.idx 5.00 MiB ' in out, 'cache: plain', out, err)
+    data = json.loads(run('cache', '--json')[1])
+    check(data['replies']['hits'] == 7 and data['generation'] == 3 and
+          data['index'] == [['sync.idx', 5 << 20, 1700000000000000]], 'cache: JSON', data)
+    code, out, err = run('cache', '--clear')
+    check(code == 0 and '0 of 1000' in out, 'cache: --clear', out, err)
+    check(run('cache', 'x')[0] == 2, 'cache: takes no names')
+
+
+def test_inhibit(mock):
+    code, out, err = run('inhibit', '--', 'sh', '-c', 'echo "$0"; exit 7', 'word')
+    state = json.loads(mock.GetInhibited())
+    check((code, out, err) == (7, 'word\n', ''), 'inhibit: output and exit code', code, out, err)
+    check(state == [['refresh:network', 'omgctl', 'sh'], False],
+          'inhibit: what, who, why, and its end', state)
+    script = ('import dbus, json; o = dbus.SessionBus().get_object("org.omgd1", "/org/omgd1");'
+              'print(json.loads(o.GetInhibited(dbus_interface="org.omgd1.Mock"))[1])')
+    code, out, err = run('inhibit', '-w', 'idle-exit', '-y', 'to see', '--', sys.executable, '-c',
+                         script)
+    check((code, out) == (0, 'True\n'), 'inhibit: held while the command runs', code, out, err)
+    check(json.loads(mock.GetInhibited())[0] == ['idle-exit', 'omgctl', 'to see'],
+          'inhibit: --what and --why')
+    check(run('inhibit', '--', 'sh', '-c', 'kill -9 $$')[0] == 137, 'inhibit: ended by a signal')
+    code, _, err = run('inhibit', '--', '/nonexistent/program')
+    check(code == 1 and '/nonexistent/program' in err, 'inhibit: no such program', code, err)
+    code, out, err = run('inhibit', '-w', 'nonsense', '--', 'echo', 'never')
+    check((code, out) == (1, '') and 'nonsense' in err, 'inhibit: refused, and nothing runs', err)
+    code, out, err = run('inhibit')
+    check(code == 0 and is_clean(out) and 'idle-exit:refresh a reason' in out, 'inhibit: the list',
+          out, err)
+    rows = json.loads(run('inhibit', '--json')[1])['inhibitors']
+    check(rows == [{'what': ['idle-exit', 'refresh'], 'who': EVIL, 'why': 'a reason',
+                    'sender': ':1.1', 'since': 5}], 'inhibit: JSON', rows)
 
 
 def test_files(mock):
@@ -664,6 +741,8 @@ def run_tests(directory):
         test_lists()
         test_groups_and_repos()
         test_files(mock)
+        test_cache(mock)
+        test_inhibit(mock)
         test_owns()
         test_paging(mock)
         test_status()
