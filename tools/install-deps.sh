@@ -21,25 +21,23 @@ esac
 debian_try=(
     build-essential meson ninja-build pkgconf gettext
     libsystemd-dev libglib2.0-dev libjson-glib-dev libxxhash-dev libseccomp-dev
-    libalpm-dev libgpgme-dev libssl-dev libarchive-dev libcurl4-openssl-dev
+    libsqlite3-dev libalpm-dev libgpgme-dev libssl-dev libarchive-dev libcurl4-openssl-dev
     python3 dbus systemd
 )
 debian_check=(
     pacman-package-manager python3-dbus python3-gi dbus-broker dbus-user-session
     clang clang-format clang-tidy
     libxml2-utils shellcheck codespell valgrind zstd procps
-    libsqlite3-dev
 )
 arch_try=(
     base-devel meson ninja pkgconf gettext
-    systemd glib2 json-glib xxhash libseccomp pacman gpgme libarchive
+    systemd glib2 json-glib sqlite xxhash libseccomp pacman gpgme libarchive
     python dbus
 )
 arch_check=(
     python-dbus python-gobject dbus-broker
     clang compiler-rt
     libxml2 shellcheck codespell valgrind zstd procps-ng
-    sqlite
 )
 
 # Runs a command as root, or says what to run by hand.
