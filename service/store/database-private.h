@@ -43,6 +43,9 @@ guint64 omg_statement_get_time(sqlite3_stmt *statement, int column);
 guint32 omg_statement_get_number(sqlite3_stmt *statement, int column);
 GBytes *omg_statement_get_bytes(sqlite3_stmt *statement, int column);
 
+/* Gives the room of what was deleted back to the disk. Not in a transaction. */
+gboolean omg_database_shrink(OmgDatabase *db, GError **error);
+
 /* The following is database*.c's own. */
 
 struct OmgDatabase {
@@ -56,6 +59,7 @@ struct OmgDatabase {
         GString *notice;
         gboolean is_read_only; /* the handle is */
         gboolean is_running;   /* in a transaction's func */
+        char *last_aside;      /* what was set aside last and why, or NULL */
         char *damage;          /* what a statement found out about the file, or NULL */
 };
 

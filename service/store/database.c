@@ -41,6 +41,7 @@ void omg_database_free(OmgDatabase *db)
         omg_database_close(db);
         g_hash_table_unref(db->statements);
         g_string_free(db->notice, TRUE);
+        g_free(db->last_aside);
         g_free(db->damage);
         g_free(db->message);
         g_free(db->path);
@@ -114,9 +115,10 @@ gboolean omg_database_set_aside(OmgDatabase *db, int kind, const char *why, GErr
                 g_propagate_error(error, g_steal_pointer(&failure));
                 return FALSE;
         }
-        g_string_append_printf(db->notice,
-                               "%s%s cannot be used: %s; it is kept as %s and made anew",
-                               db->notice->len > 0 ? "; " : "", db->path, reason, name);
+        g_free(db->last_aside);
+        db->last_aside = g_strdup_printf("%s cannot be used: %s; it is kept as %s and made anew",
+                                         db->path, reason, name);
+        g_string_append_printf(db->notice, "%s%s", db->notice->len > 0 ? "; " : "", db->last_aside);
         return TRUE;
 }
 
@@ -190,4 +192,16 @@ gboolean omg_database_write(OmgDatabase *db, OmgDatabaseFunc func, gpointer data
 gboolean omg_database_read(OmgDatabase *db, OmgDatabaseFunc func, gpointer data, GError **error)
 {
         return run(db, FALSE, func, data, error);
+}
+
+gboolean omg_database_shrink(OmgDatabase *db, GError **error)
+{
+        if (!omg_database_ensure_open(db, TRUE, error))
+                return FALSE;
+        /* VACUUM goes through the log; the second writes that into the file and cuts both. */
+        int r = sqlite3_exec(db->handle, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL,
+                             NULL);
+        if (r != SQLITE_OK)
+                omg_database_set_error(db, sqlite3_extended_errcode(db->handle), error);
+        return r == SQLITE_OK;
 }

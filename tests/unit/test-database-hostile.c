@@ -281,6 +281,7 @@ static void test_failing(Fixture *f, gconstpointer index)
         add_row(f->db, 2);
         g_assert_cmpint(omg_database_get_state(f->db, &message), ==, OMG_DATABASE_OK);
         g_assert_cmpstr(message, ==, "");
+        g_assert_null(omg_database_steal_notice(f->db));
         close_database(f);
         set_failing(FALSE);
         f->db = open_good(f);

@@ -50,6 +50,7 @@ static void test_rollback(Fixture *f, gconstpointer unused)
         g_assert_cmpint(omg_database_get_state(f->db, NULL), ==, OMG_DATABASE_OK);
         add_row(f->db, 7);
         g_assert_cmpuint(count_rows(f->db), ==, 1);
+        g_assert_null(omg_database_steal_notice(f->db));
 }
 
 /* A constraint is the caller's matter, no state of the file. */
