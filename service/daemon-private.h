@@ -20,6 +20,12 @@ void omg_daemon_fail(OmgDaemon *self, OmgExit code, const char *message);
  * behind a reload. */
 void omg_daemon_notify_ready(OmgDaemon *self, char *status);
 
+/* ---- daemon-network.c ---- */
+
+/* Before there are threads, and before anything is read that is not omgd's own; not before the
+ * environment says what it has to say to helpers. What cannot be done is said in the log. */
+void omg_daemon_give_up_network(OmgDaemon *self);
+
 /* ---- daemon-refresh.c: refreshes, and what they come to ---- */
 
 void omg_daemon_get_service_actions(OmgDaemon *self, OmgServiceActions *ret_actions);

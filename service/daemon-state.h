@@ -8,6 +8,7 @@
 #include "faces/service.h"
 #include "faces/socket-server.h"
 #include "idle.h"
+#include "loop/launcher.h"
 #include "loop/listener.h"
 #include "loop/pool.h"
 #include "loop/refresh.h"
@@ -22,7 +23,8 @@ typedef struct {
         gboolean ending;
         OmgExit exit_code;
         int lock_fd;
-        guint64 locked_usec; /* since when */
+        guint64 locked_usec;   /* since when */
+        OmgLauncher *launcher; /* of omgd-fetch; NULL: could not be made */
         sd_event *event;
         OmgWorker *worker;
         OmgPool *pool;

@@ -102,6 +102,7 @@ static gboolean set_up(OmgDaemon *self, gboolean needs_socket, GError **error)
         self->locked_usec = omg_clock_now();
         if (!omg_daemon_find_socket(self, needs_socket, error))
                 return FALSE;
+        omg_daemon_give_up_network(self);
         r = set_up_event(self);
         if (r < 0) {
                 omg_error_set_errno(error, -r, "event loop");
@@ -119,6 +120,7 @@ static void take_down(OmgDaemon *self)
         omg_pool_free(self->pool);
         omg_idle_free(self->idle);
         omg_bus_free(self->bus);
+        omg_launcher_free(self->launcher);
         sd_event_unref(self->event);
         g_free(self->errors);
         g_free(self->status);

@@ -8,8 +8,8 @@ import socket
 import subprocess
 import time
 
-from omgtest import (Bench, Gio, GLib, MANAGER, NAME, PATH, PROPERTIES, STATUS, run_tests, test,
-                     wait_until)
+from omgtest import (Bench, Gio, GLib, MANAGER, NAME, PACKAGES, PATH, PROPERTIES, STATUS,
+                     run_tests, test, wait_until)
 
 
 class Manager:
@@ -126,6 +126,82 @@ def reload():
             assert bench.properties(STATUS)["AsOfUSec"] >= before
         assert bench.stop() == 0
         assert manager.pump().seen[-1].get("STOPPING") == "1", manager.seen
+
+
+def threads(pid):
+    """What /proc says of each thread."""
+    found = []
+    for task in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/status" % (pid, task), encoding="ascii") as f:
+            found.append(dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line))
+    return found
+
+
+def children(pid):
+    """Of that process, pid by name; none that has ended."""
+    found = {}
+    for task in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/children" % (pid, task), encoding="ascii") as f:
+            for child in f.read().split():
+                with open("/proc/%s/comm" % child, encoding="ascii") as name:
+                    found[name.read().strip()] = int(child)
+    return found
+
+
+@test("every thread of omgd is without network, and the launcher, which has it, is bare")
+def no_network():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        # A thread of the pool is among them.
+        bench.call(PACKAGES, "Suggest", "su", "firefx", 5)
+        pid = bench.process.pid
+        found = threads(pid)
+        assert len(found) >= 3, found
+        for status in found:
+            # TSYNC: also those that were there before. At least the one filter that omgd sets.
+            assert status["Seccomp"] == "2" and int(status["Seccomp_filters"]) >= 1, status
+            assert status["NoNewPrivs"] == "1", status
+        launcher = children(pid)["omgd-launcher"]
+        own = threads(os.getpid())[0]
+        status, = threads(launcher)
+        assert status["Seccomp"] == own["Seccomp"], (status, own)
+        opened = {os.readlink("/proc/%d/fd/%s" % (launcher, fd)).split(":")[0]
+                  for fd in os.listdir("/proc/%d/fd" % launcher)}
+        assert opened == {"/dev/null", "socket"}, opened
+        assert len(os.listdir("/proc/%d/fd" % launcher)) == 4
+        assert int(status["SigCgt"], 16) == 0, status
+
+
+@test("omgd cannot open an internet socket: a bus at one is out of its reach")
+def no_network_probe():
+    with Bench(bus=False) as bench, socket.socket(socket.AF_INET) as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(8)
+        server.settimeout(0)
+        bench.start(wait=False, DBUS_SESSION_BUS_ADDRESS="tcp:host=127.0.0.1,port=%d"
+                    % server.getsockname()[1])
+        wait_until(lambda: "No connection to the session bus" in bench.log(), 10, "the attempt")
+        assert "Address family not supported" in bench.log(), bench.log()
+        try:
+            server.accept()
+            raise AssertionError("omgd connected over the network")
+        except BlockingIOError:
+            pass
+
+
+@test("the launcher goes with omgd, however it ends")
+def launcher_ends():
+    for sig in (signal.SIGTERM, signal.SIGKILL):
+        with Bench() as bench:
+            bench.start().wait_loaded()
+            launcher = children(bench.process.pid)["omgd-launcher"]
+            os.kill(launcher, signal.SIGTERM)  # as a service manager tells all of a unit
+            os.kill(launcher, signal.SIGINT)   # as a terminal tells a group
+            assert bench.details(["bash"])[0]
+            assert children(bench.process.pid)["omgd-launcher"] == launcher
+            bench.stop(sig)
+            wait_until(lambda pid=launcher: not os.path.exists("/proc/%d/exe" % pid)
+                       or not os.listdir("/proc/%d/fd" % pid), 10, "the launcher's end")
 
 
 IDLE = "[daemon]\nidle-exit=%d\n"
@@ -251,6 +327,14 @@ def make_activatable(bench):
     write(bench.folder, "bus.conf", config.replace(
         "<auth>", "<servicedir>%s</servicedir><auth>" % services))
     bench.bus.start()
+    wait_until(lambda: can_connect(bench), 10, "the bus")
+
+
+def can_connect(bench):
+    try:
+        return bench.connect().close_sync(None)
+    except GLib.Error:
+        return False
 
 
 @test("a call at any moment of the end is answered, by this omgd or the next")
