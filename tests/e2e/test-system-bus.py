@@ -69,6 +69,10 @@ class SystemBus(Bus):
                     b'EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">\n')
             f.write(ElementTree.tostring(config))
 
+    def start(self):
+        super().start()
+        os.chmod(self.socket, 0o666)
+
 
 class SystemBench(Bench):
     def __init__(self, policies=("dbus-policy/org.omgd1.conf",)):

@@ -29,7 +29,9 @@ def read_folders(build):
 
 def shorten(path, folders):
     for name in FOLDERS:
-        if path.startswith(folders[name] + "/"):
+        # Where that is /usr/lib, not all in it is there because of libexecdir.
+        inside = "/omgd/" if name == "libexecdir" else "/"
+        if path.startswith(folders[name] + inside):
             return "{%s}%s" % (name, path[len(folders[name]):])
     return path
 
