@@ -31,6 +31,11 @@ void omg_daemon_give_up_network(OmgDaemon *self);
 void omg_daemon_get_service_actions(OmgDaemon *self, OmgServiceActions *ret_actions);
 void omg_daemon_get_refresh_events(OmgDaemon *self, OmgRefreshEvents *ret_events);
 
+/* ---- daemon-background.c: what omgd does by itself; and omgd.conf, read again ---- */
+
+void omg_daemon_start_background(OmgDaemon *self, const OmgConf *conf);
+void omg_daemon_set_background(OmgDaemon *self, const OmgConf *conf);
+
 /* ---- daemon-bus.c: the connection comes, owns the name, and goes ---- */
 
 void omg_daemon_get_bus_events(OmgDaemon *self, OmgBusEvents *ret_events);

@@ -59,6 +59,12 @@ static void log_errors(OmgDaemon *self, const OmgSnapshot *snapshot)
         self->errors = g_steal_pointer(&errors);
 }
 
+static void on_locked(gboolean is_locked, gpointer userdata)
+{
+        OmgDaemon *self = userdata;
+        omg_service_set_locked(self->service, is_locked);
+}
+
 /* A prompt shows all of them or nothing. */
 static void set_status_file(OmgDaemon *self)
 {
@@ -96,5 +102,9 @@ void omg_daemon_get_service_actions(OmgDaemon *self, OmgServiceActions *ret_acti
 void omg_daemon_get_refresh_events(OmgDaemon *self, OmgRefreshEvents *ret_events)
 {
         *ret_events = (OmgRefreshEvents){
-                .on_progress = on_progress, .on_done = on_done, .userdata = self};
+                .on_progress = on_progress,
+                .on_done = on_done,
+                .on_locked = on_locked,
+                .userdata = self,
+        };
 }

@@ -45,6 +45,7 @@ static void on_settings(const OmgConf *conf, gpointer userdata)
         OmgDaemon *self = userdata;
 
         omg_daemon_apply_settings(self, conf);
+        omg_daemon_set_background(self, conf);
         self->settings_read = TRUE;
 }
 

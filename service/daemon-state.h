@@ -5,11 +5,13 @@
 
 #include "daemon.h"
 #include "faces/bus.h"
-#include "faces/service.h"
+#include "faces/service-background.h"
 #include "faces/socket-server.h"
 #include "idle.h"
+#include "loop/background.h"
 #include "loop/launcher.h"
 #include "loop/listener.h"
+#include "loop/network-manager.h"
 #include "loop/pool.h"
 #include "loop/refresh.h"
 #include "loop/status-file.h"
@@ -29,6 +31,8 @@ typedef struct {
         OmgWorker *worker;
         OmgPool *pool;
         OmgRefresh *refresh;
+        OmgBackground *background;
+        OmgNetworkManager *network_manager;
         OmgStatusFile *status_file; /* NULL: there is none */
         OmgIdle *idle;
         OmgSettings *settings;

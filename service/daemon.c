@@ -24,7 +24,9 @@ static void wind_down(OmgDaemon *self)
         omg_daemon_close_socket(self);
         if (self->pool)
                 omg_pool_stop(self->pool);
+        g_clear_pointer(&self->network_manager, omg_network_manager_free);
         /* On the worker, which the refresh's end stops. */
+        g_clear_pointer(&self->background, omg_background_free);
         g_clear_pointer(&self->status_file, omg_status_file_free);
         g_clear_pointer(&self->refresh, omg_refresh_free);
         g_clear_pointer(&self->worker, omg_worker_free);
@@ -85,6 +87,7 @@ static gboolean set_up_parts(OmgDaemon *self, GError **error)
                 self->status_file =
                         omg_status_file_new(self->worker, self->paths, OMG_STATUS_FILE_MSEC);
         self->settings = omg_settings_new(self->paths->config_dir, &conf);
+        omg_daemon_start_background(self, &conf);
         self->idle = omg_daemon_idle_new(self);
         if (!omg_daemon_serve_socket(self, &conf, error))
                 return FALSE;

@@ -45,12 +45,6 @@
 #define OMG_LIMIT_CONFIG_WARNINGS 100u        /* kept; the others are counted */
 #define OMG_LIMIT_REPOSITORIES    256u
 
-/* omgd.conf */
-#define OMG_LIMIT_CONFIG_URL     500u      /* an address */
-#define OMG_LIMIT_INTERVAL       31536000u /* seconds: a year */
-#define OMG_LIMIT_INTERVAL_LOCAL 5u        /* seconds between looks at what is on the machine */
-#define OMG_LIMIT_INTERVAL_FEED  60u       /* seconds between questions to somebody's server */
-
 #define OMG_LIMIT_LOG_LINE 4096u          /* of pacman.log; a longer one is no entry */
 #define OMG_LIMIT_LOG_READ (256ull << 20) /* so much of its end is read */
 

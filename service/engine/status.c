@@ -64,6 +64,12 @@ void omg_status_compute(const OmgSnapshot *snapshot, guint64 boot_usec, OmgStatu
         *ret_status = status;
 }
 
+void omg_status_set_offline(OmgStatus *status)
+{
+        if (strcmp(status->state, "ok") == 0)
+                status->state = "offline";
+}
+
 gboolean omg_status_has_counts(const OmgStatus *status)
 {
         return status->total_packages != OMG_UNKNOWN && status->explicit_packages != OMG_UNKNOWN &&

@@ -29,9 +29,12 @@ typedef struct {
  * 1970; it only counts when the databases are those of the running system (root "/"). */
 void omg_status_compute(const OmgSnapshot *snapshot, guint64 boot_usec, OmgStatus *ret_status);
 
+/* No server can be asked: what was "ok" is "offline", and may be older than it looks. */
+void omg_status_set_offline(OmgStatus *status);
+
 /* Whether total, explicit, orphans and updates are known: what omg shows, and its status file. */
 gboolean omg_status_has_counts(const OmgStatus *status);
 
 /* For bars such as waybar: a JSON object with text, tooltip and class ("updated", "updates",
- * "stale", "error", "unknown"). Text is escaped for Pango. New string. */
+ * "stale", "offline", "error", "unknown"). Text is escaped for Pango. New string. */
 char *omg_status_describe(const OmgStatus *status, const OmgSnapshot *snapshot);

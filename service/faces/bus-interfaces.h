@@ -23,6 +23,8 @@ int omg_bus_manager_add(sd_bus *bus, OmgService *service);
 
 /* PropertiesChanged of Inhibited. */
 int omg_bus_manager_emit_inhibited(sd_bus *bus);
+/* One PropertiesChanged for all that are named (NULL-ended); for none, none. */
+int omg_bus_manager_emit(sd_bus *bus, const char *const *names);
 
 int omg_bus_job_add(sd_bus *bus, OmgService *service);
 

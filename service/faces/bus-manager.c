@@ -245,8 +245,23 @@ static const sd_bus_vtable manager_vtable[] = {
                         SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("Inhibited", "as", omg_bus_property_get_inhibited, 0,
                         SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("NetworkState", "s", NULL, G_STRUCT_OFFSET(OmgService, network_state),
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Metered", "b", NULL, G_STRUCT_OFFSET(OmgService, metered),
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("PacmanLocked", "b", NULL, G_STRUCT_OFFSET(OmgService, pacman_locked),
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("QueuedTasks", "u", NULL, G_STRUCT_OFFSET(OmgService, n_tasks),
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_VTABLE_END,
 };
+
+int omg_bus_manager_emit(sd_bus *bus, const char *const *names)
+{
+        return names[0] ? sd_bus_emit_properties_changed_strv(bus, OMG_BUS_PATH, INTERFACE,
+                                                              (char **)names)
+                        : 0;
+}
 
 int omg_bus_manager_add(sd_bus *bus, OmgService *service)
 {

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
+#include "faces/service-background.h"
 #include "loop/log.h"
 
 static void on_inhibited(gpointer userdata)
@@ -36,6 +37,7 @@ OmgService *omg_service_new(sd_event *event, OmgPool *pool, const OmgServiceActi
 
         self->version = OMG_VERSION;
         self->api_version = 1;
+        self->network_state = omg_network_state_get_name(OMG_NETWORK_STATE_UNKNOWN);
         self->boot_usec = boot_usec;
         self->event = sd_event_ref(event);
         self->pool = pool;
@@ -154,7 +156,7 @@ static void swap_snapshot(OmgService *self, const OmgRefreshOutcome *outcome)
 
         self->snapshot = omg_snapshot_ref(outcome->snapshot);
         self->damage_told = FALSE;
-        omg_status_compute(self->snapshot, self->boot_usec, &self->status);
+        omg_service_compute_status(self);
         if (!outcome->error && self->snapshot->errors->len == 0)
                 self->looked_at = outcome->begun_usec;
         emit_changes(self, outcome, old == NULL, &before);

@@ -14,6 +14,7 @@
 #include "faces/jobs.h"
 #include "faces/metrics.h"
 #include "faces/nudge.h"
+#include "loop/background.h"
 #include "loop/pool.h"
 #include "loop/refresh.h"
 
@@ -43,7 +44,12 @@ typedef struct {
                             */
         gboolean damage_told; /* a refresh was asked for because the snapshot is damaged */
         gboolean closing;
-        gboolean is_system; /* on the system bus; set before anything is attached */
+        gboolean is_system;        /* on the system bus; set before anything is attached */
+        const char *network_state; /* static */
+        gboolean is_offline;       /* no server can be asked */
+        int metered;
+        int pacman_locked;
+        guint32 n_tasks; /* wait for the network */
         OmgMetrics metrics;
 
         sd_event *event;

@@ -7,6 +7,7 @@ typedef struct {
         OmgRefreshOutcome outcome;
         const char *stage;
         double progress;
+        gboolean is_locked;
 } Message;
 
 static void message_free(gpointer data)
@@ -32,10 +33,20 @@ static void deliver_outcome(gpointer data)
         m->refresh->events.on_done(&m->outcome, m->refresh->events.userdata);
 }
 
+static void deliver_locked(gpointer data)
+{
+        Message *m = data;
+        m->refresh->events.on_locked(m->is_locked, m->refresh->events.userdata);
+}
+
+/* Of one without an id nobody is told: main need not wake up for it. */
 void omg_refresh_post_progress(OmgRefresh *refresh, const char *stage, double progress)
 {
-        Message *message = g_new0(Message, 1);
+        Message *message;
 
+        if (omg_refresh_get_request(refresh)->id == 0)
+                return;
+        message = g_new0(Message, 1);
         message->refresh = refresh;
         message->outcome.id = omg_refresh_get_request(refresh)->id;
         message->stage = stage;
@@ -43,9 +54,21 @@ void omg_refresh_post_progress(OmgRefresh *refresh, const char *stage, double pr
         omg_worker_post(refresh->worker, deliver_progress, message, message_free);
 }
 
+void omg_refresh_post_locked(OmgRefresh *refresh, gboolean is_locked)
+{
+        Message *message = g_new0(Message, 1);
+
+        message->refresh = refresh;
+        message->is_locked = is_locked;
+        omg_worker_post(refresh->worker, deliver_locked, message, message_free);
+}
+
 void omg_refresh_post_outcome(OmgRefresh *refresh, const OmgRefreshOutcome *outcome)
 {
         Message *message = g_new0(Message, 1);
+
+        if (refresh->on_end)
+                refresh->on_end(outcome, refresh->on_end_data);
 
         message->refresh = refresh;
         message->outcome = *outcome;

@@ -25,6 +25,8 @@ struct OmgRefresh {
         const OmgPaths *paths;
         OmgRefreshEvents events;
 
+        void (*on_end)(const OmgRefreshOutcome *outcome, gpointer data); /* or NULL */
+        gpointer on_end_data;
         GQueue requests; /* OmgRefreshRequest; the head is the one that runs */
         gboolean running;
         OmgWatch *watch;
@@ -83,4 +85,5 @@ void omg_refresh_stop_retry(OmgRefresh *refresh);
 
 /* To main. @progress below 0: not known; the outcome is taken, with all in it. */
 void omg_refresh_post_progress(OmgRefresh *refresh, const char *stage, double progress);
+void omg_refresh_post_locked(OmgRefresh *refresh, gboolean is_locked);
 void omg_refresh_post_outcome(OmgRefresh *refresh, const OmgRefreshOutcome *outcome);

@@ -44,6 +44,7 @@ static void watch_sources(OmgRefresh *refresh)
                 g_autofree char *lock = g_build_filename(conf->db_path, "db.lck", NULL);
                 g_ptr_array_add(paths, g_build_filename(conf->db_path, "sync", NULL));
                 g_ptr_array_add(paths, g_build_filename(conf->db_path, "local", NULL));
+                g_ptr_array_add(paths, g_strdup(conf->log_file));
                 omg_watch_set_lock_file(refresh->watch, lock);
         }
         g_ptr_array_add(paths, NULL);

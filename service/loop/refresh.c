@@ -115,6 +115,11 @@ static void on_watch(const GError *error, gpointer userdata)
         omg_refresh_enqueue_own(refresh, OMG_REFRESH_ALL);
 }
 
+static void on_lock(gboolean is_locked, gpointer userdata)
+{
+        omg_refresh_post_locked(userdata, is_locked);
+}
+
 /* Calls from main, on their way to the worker. */
 typedef struct {
         OmgRefresh *refresh;
@@ -135,12 +140,17 @@ static void do_start(gpointer data)
 
         omg_indexer_clean(refresh->paths);
         refresh->watch = omg_watch_new(omg_worker_get_context(refresh->worker), on_watch, refresh);
+        omg_watch_set_on_lock(refresh->watch, on_lock);
 }
 
 static void do_request(gpointer data)
 {
         Call *call = data;
-        enqueue(call->refresh, call->request);
+
+        if (call->request.id == 0 && !call->request.force)
+                omg_refresh_enqueue_own(call->refresh, call->request.what);
+        else
+                enqueue(call->refresh, call->request);
 }
 
 static void do_cancel(gpointer data)
@@ -164,6 +174,14 @@ static void do_cancel(gpointer data)
                                                   .id = call->request.id,
                                                   .error = new_cancelled(),
                                           });
+}
+
+void omg_refresh_set_on_end(OmgRefresh *refresh,
+                            void (*on_end)(const OmgRefreshOutcome *outcome, gpointer data),
+                            gpointer data)
+{
+        refresh->on_end = on_end;
+        refresh->on_end_data = data;
 }
 
 OmgRefresh *omg_refresh_new(OmgWorker *worker, const OmgPaths *paths,

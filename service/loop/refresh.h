@@ -37,10 +37,11 @@ typedef struct {
 } OmgRefreshOutcome;
 
 typedef struct {
-        /* All on main. @stage: "checking", "reading", "joining"; @progress 0 to 1, below 0: not
-         * known. */
+        /* All on main; on_progress only for requests with an id. @stage: "checking", "reading",
+         * "joining"; @progress 0 to 1, below 0: not known. */
         void (*on_progress)(guint64 id, const char *stage, double progress, gpointer userdata);
         void (*on_done)(const OmgRefreshOutcome *outcome, gpointer userdata);
+        void (*on_locked)(gboolean is_locked, gpointer userdata); /* pacman's db.lck came or went */
         gpointer userdata;
 } OmgRefreshEvents;
 
@@ -50,11 +51,18 @@ typedef struct OmgRefresh OmgRefresh;
 OmgRefresh *omg_refresh_new(OmgWorker *worker, const OmgPaths *paths,
                             const OmgRefreshEvents *events);
 
-/* Queues a refresh; runs after the one under way. @force rebuilds even what has not changed. File
- * lists that were asked for once are looked after by every refresh from then on; only those of the
- * repositories, which take seconds, are made anew by a refresh of their own when a watch or a call
- * that did not ask for them finds them outdated: what else is new is posted before. */
+/* Queues a refresh; one without an id joins one that waits already. Runs after the one under way.
+ * @force rebuilds even what has not changed. File lists that were asked for once are looked after
+ * by every refresh from then on; only those of the repositories, which take seconds, are made anew
+ * by a refresh of their own when a watch or a call that did not ask for them finds them outdated:
+ * what else is new is posted before. */
 void omg_refresh_request(OmgRefresh *refresh, guint64 id, OmgRefreshWhat what, gboolean force);
+
+/* On the worker: each refresh that ends, before main hears of it; what is in the outcome is
+ * borrowed. NULL: nobody any more. */
+void omg_refresh_set_on_end(OmgRefresh *refresh,
+                            void (*on_end)(const OmgRefreshOutcome *outcome, gpointer data),
+                            gpointer data);
 
 /* Ends the refresh with that id, queued or running; on_done follows with CANCELLED. */
 void omg_refresh_cancel(OmgRefresh *refresh, guint64 id);

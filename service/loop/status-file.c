@@ -2,10 +2,8 @@
 #include "loop/status-file.h"
 
 #include <errno.h>
-#include <glib-unix.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -28,24 +26,16 @@ typedef struct {
 } Content;
 G_STATIC_ASSERT(sizeof(Content) == 32);
 
-/* A timer for a clock that may never be reached: in the year 2255. Later ones the kernel cuts off
- * at 2262. */
-#define NEVER_SEC 9000000000
-
-typedef struct {
-        int fd; /* -1: none */
-        GSource *source;
-} Timer;
-
-/* After omg_status_file_new() all of it is the worker's. */
+/* After omg_status_file_new() all but what was told is the worker's. */
 struct OmgStatusFile {
         OmgWorker *worker;
+        gboolean is_told_known; /* main's */
+        OmgStatusCounts told;   /* main's */
         const char *path;
         guint interval_msec;
         gboolean is_known;
         OmgStatusCounts counts;
-        Timer stamp;   /* CLOCK_BOOTTIME, every interval */
-        Timer clock;   /* CLOCK_REALTIME, for when that is set */
+        OmgTimer *timer;
         char *trouble; /* said last, NULL when all went well */
 };
 
@@ -132,62 +122,14 @@ static gboolean remove_file(const OmgStatusFile *file, GError **error)
         return FALSE;
 }
 
-/* ---- its timers ---- */
+/* ---- its timer ---- */
 
-static void timer_close(Timer *timer)
+/* What else runs on the worker now and then has more time to spare, and so runs with this. */
+static void arm(OmgStatusFile *file)
 {
-        if (timer->source)
-                g_source_destroy(timer->source);
-        g_clear_pointer(&timer->source, g_source_unref);
-        if (timer->fd >= 0)
-                (void)close(timer->fd);
-        timer->fd = -1;
-}
+        OmgTimers *timers = omg_worker_get_timers(file->worker);
 
-/* timerfd and not GLib's timers, which stand still while the machine sleeps. */
-static gboolean timer_open(Timer *timer, OmgStatusFile *file, int clock, GUnixFDSourceFunc func,
-                           GError **error)
-{
-        if (timer->fd >= 0)
-                return TRUE;
-        timer->fd = timerfd_create(clock, TFD_CLOEXEC | TFD_NONBLOCK);
-        if (timer->fd < 0) {
-                omg_error_set_errno(error, errno, "timer for the status file");
-                return FALSE;
-        }
-        timer->source = g_unix_fd_source_new(timer->fd, G_IO_IN);
-        g_source_set_callback(timer->source, G_SOURCE_FUNC(func), file, NULL);
-        g_source_attach(timer->source, omg_worker_get_context(file->worker));
-        return TRUE;
-}
-
-static gboolean on_timer(int fd, GIOCondition condition, gpointer data);
-
-static gboolean arm(OmgStatusFile *file, GError **error)
-{
-        const struct timespec interval = {
-                .tv_sec = file->interval_msec / 1000,
-                .tv_nsec = (long)(file->interval_msec % 1000) * 1000000,
-        };
-
-        if (!timer_open(&file->stamp, file, CLOCK_BOOTTIME, on_timer, error) ||
-            !timer_open(&file->clock, file, CLOCK_REALTIME, on_timer, error))
-                return FALSE;
-        if (timerfd_settime(file->stamp.fd, 0,
-                            &(struct itimerspec){.it_value = interval, .it_interval = interval},
-                            NULL) < 0 ||
-            timerfd_settime(file->clock.fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
-                            &(struct itimerspec){.it_value.tv_sec = NEVER_SEC}, NULL) < 0) {
-                omg_error_set_errno(error, errno, "timer for the status file");
-                return FALSE;
-        }
-        return TRUE;
-}
-
-static void disarm(OmgStatusFile *file)
-{
-        timer_close(&file->stamp);
-        timer_close(&file->clock);
+        omg_timer_set(file->timer, omg_timers_now(timers) + file->interval_msec * (guint64)1000, 0);
 }
 
 static void stamp(OmgStatusFile *file)
@@ -198,15 +140,16 @@ static void stamp(OmgStatusFile *file)
         say(file, error);
 }
 
-/* Of both: the interval is over, or somebody set the clock (then reading says ECANCELED), and a
- * reader would take the file as too old or as of the future. */
-static gboolean on_timer(int fd, GIOCondition condition, gpointer data)
+/* Also when somebody sets the clock: a reader would take the file as too old or as of the future.
+ */
+static void on_timer(OmgTimerReason reason, gpointer data)
 {
-        guint64 n_expired;
+        OmgStatusFile *file = data;
 
-        (void)!read(fd, &n_expired, sizeof(n_expired));
-        stamp(data);
-        return G_SOURCE_CONTINUE;
+        if (!file->is_known)
+                return;
+        arm(file);
+        stamp(file);
 }
 
 /* ---- what is asked for, on the worker ---- */
@@ -216,18 +159,26 @@ static void remove_left(gpointer data)
         OmgStatusFile *file = data;
         g_autoptr(GError) error = NULL;
 
-        disarm(file);
+        if (file->timer)
+                omg_timer_stop(file->timer);
         (void)remove_file(file, &error);
         /* That it is gone is no news. */
         if (error)
                 say(file, error);
 }
 
+static void begin(gpointer data)
+{
+        OmgStatusFile *file = data;
+
+        file->timer = omg_timers_add(omg_worker_get_timers(file->worker), TRUE, on_timer, file);
+        remove_left(file);
+}
+
 static void apply(gpointer data)
 {
         const Change *change = data;
         OmgStatusFile *file = change->file;
-        g_autoptr(GError) error = NULL;
 
         if (!change->is_known && !file->is_known)
                 return;
@@ -235,13 +186,9 @@ static void apply(gpointer data)
         file->counts = change->counts;
         if (!file->is_known) {
                 remove_left(file);
-        } else if (arm(file, &error)) {
-                /* Armed first: a clock that is set from here on is noticed. */
-                stamp(file);
         } else {
-                /* One that nobody would stamp again is worse than none. */
-                remove_left(file);
-                say(file, error);
+                arm(file);
+                stamp(file);
         }
 }
 
@@ -249,7 +196,7 @@ static void destroy(gpointer data)
 {
         OmgStatusFile *file = data;
 
-        disarm(file);
+        omg_timer_free(file->timer);
         g_free(file->trouble);
         g_free(file);
 }
@@ -263,15 +210,21 @@ OmgStatusFile *omg_status_file_new(OmgWorker *worker, const OmgPaths *paths, gui
         file->worker = worker;
         file->path = paths->status_file;
         file->interval_msec = interval_msec;
-        file->stamp.fd = file->clock.fd = -1;
-        omg_worker_run(worker, remove_left, file, NULL);
+        omg_worker_run(worker, begin, file, NULL);
         return file;
 }
 
 void omg_status_file_set(OmgStatusFile *file, const OmgStatusCounts *counts)
 {
-        Change *change = g_new0(Change, 1);
+        const OmgStatusCounts told = counts ? *counts : (OmgStatusCounts){};
+        Change *change;
 
+        if (file->is_told_known == (counts != NULL) &&
+            memcmp(&file->told, &told, sizeof(told)) == 0)
+                return;
+        file->is_told_known = counts != NULL;
+        file->told = told;
+        change = g_new0(Change, 1);
         change->file = file;
         change->is_known = counts != NULL;
         if (counts)

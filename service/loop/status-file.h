@@ -28,7 +28,8 @@ typedef struct OmgStatusFile OmgStatusFile;
  * socket beside it. @paths must outlive it. Main thread, as all here. */
 OmgStatusFile *omg_status_file_new(OmgWorker *worker, const OmgPaths *paths, guint interval_msec);
 
-/* The counts from now on; NULL: not known, and the file is removed. */
+/* The counts from now on; NULL: not known, and the file is removed. The same again wakes nobody up.
+ */
 void omg_status_file_set(OmgStatusFile *file, const OmgStatusCounts *counts);
 
 /* Removes the file, on the worker, which must be stopped after it. NULL is harmless. */

@@ -36,6 +36,8 @@ struct OmgWatch {
         int n_refs;
         gboolean is_closed; /* omg_watch_free() was called */
         OmgWatchFunc on_change;
+        void (*on_lock)(gboolean is_there, gpointer data); /* or NULL */
+        gboolean is_lock_told;                             /* that it is there */
         gpointer data;
         GMainContext *context;
 
@@ -256,6 +258,17 @@ static void check_lock(OmgWatch *watch, gboolean appeared)
                 watch->lock_seen_usec = g_get_monotonic_time();
 }
 
+/* Not from within check_lock(), which may be asked amid a change of the set. */
+static void tell_lock(OmgWatch *watch)
+{
+        const gboolean is_there = watch->lock_seen_usec != 0;
+
+        if (!watch->on_lock || is_there == watch->is_lock_told)
+                return;
+        watch->is_lock_told = is_there;
+        watch->on_lock(is_there, watch->data);
+}
+
 /* Adding a directory that is under watch already gives the same descriptor, so a new table is made
  * from nothing and what only the old one holds is dropped. */
 static void establish(OmgWatch *watch)
@@ -323,6 +336,7 @@ static gboolean on_events(int fd, GIOCondition condition, gpointer data)
 
         establish(watch);
         check_lock(watch, has_new_lock);
+        tell_lock(watch);
         watch->last_usec = g_get_monotonic_time();
         /* The wait for the lock is over: give the end of the transaction its quiet time too. */
         if (watch->first_usec == 0 || (was_locked && watch->lock_seen_usec == 0))
@@ -452,6 +466,7 @@ static void begin(OmgWatch *watch)
         open_inotify(watch);
         establish(watch);
         check_lock(watch, FALSE);
+        tell_lock(watch);
         arm(watch);
 }
 
@@ -475,6 +490,11 @@ void omg_watch_set_lock_file(OmgWatch *watch, const char *path)
         watch->lock = g_steal_pointer(&lock);
         watch->lock_seen_usec = 0;
         begin(watch);
+}
+
+void omg_watch_set_on_lock(OmgWatch *watch, void (*on_lock)(gboolean is_there, gpointer data))
+{
+        watch->on_lock = on_lock;
 }
 
 void omg_watch_set_lock_max(OmgWatch *watch, guint msec)

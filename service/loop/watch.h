@@ -39,6 +39,10 @@ void omg_watch_set_paths(OmgWatch *watch, const char *const *paths);
  * NULL: no lock file. */
 void omg_watch_set_lock_file(OmgWatch *watch, const char *path);
 
+/* Told, with on_change's data, when the lock file comes and when it goes, at once and whatever its
+ * age; there it is at first not. */
+void omg_watch_set_on_lock(OmgWatch *watch, void (*on_lock)(gboolean is_there, gpointer data));
+
 /* Another OMG_WATCH_LOCK_MAX_SEC, in milliseconds (tests). */
 void omg_watch_set_lock_max(OmgWatch *watch, guint msec);
 

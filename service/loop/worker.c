@@ -20,6 +20,7 @@ struct OmgWorker {
         GThread *thread; /* NULL once stopped */
         GMainContext *context;
         GMainLoop *loop;
+        OmgTimers *timers;
         GAsyncQueue *to_worker;
         GAsyncQueue *to_main;
         int wake_fd; /* readable while to_main may hold something */
@@ -158,6 +159,10 @@ OmgWorker *omg_worker_new(sd_event *event, GError **error)
                 return NULL;
         }
 
+        worker->timers = omg_timers_new(worker->context, error);
+        if (!worker->timers)
+                return NULL;
+
         r = sd_event_add_io(event, &worker->wake_source, worker->wake_fd, EPOLLIN, on_wake, worker);
         if (r < 0) {
                 omg_error_set_errno(error, -r, "event source for the worker");
@@ -179,6 +184,11 @@ OmgWorker *omg_worker_new(sd_event *event, GError **error)
 GMainContext *omg_worker_get_context(OmgWorker *worker)
 {
         return worker->context;
+}
+
+OmgTimers *omg_worker_get_timers(OmgWorker *worker)
+{
+        return worker->timers;
 }
 
 void omg_worker_run(OmgWorker *worker, OmgWorkFunc on_worker, gpointer data, GDestroyNotify destroy)
@@ -225,6 +235,7 @@ void omg_worker_free(OmgWorker *worker)
                 (void)close(worker->wake_fd);
         g_async_queue_unref(worker->to_worker);
         g_async_queue_unref(worker->to_main);
+        omg_timers_free(worker->timers);
         g_main_loop_unref(worker->loop);
         g_main_context_unref(worker->context);
         g_free(worker);

@@ -9,6 +9,8 @@
 
 #include <glib.h>
 
+#include "loop/timers.h"
+
 typedef struct sd_event sd_event;
 typedef struct OmgWorker OmgWorker;
 
@@ -21,6 +23,9 @@ OmgWorker *omg_worker_new(sd_event *event, GError **error);
 /* The worker's context, for sources of its own. Borrowed. It is the thread-default context of the
  * worker thread. */
 GMainContext *omg_worker_get_context(OmgWorker *worker);
+
+/* The timers of all that lives on the worker, for its thread alone. Borrowed. */
+OmgTimers *omg_worker_get_timers(OmgWorker *worker);
 
 /* Runs on_worker(data), then destroy(data) (NULL: nothing), on the worker thread, in the order of
  * the calls; from the worker thread itself later, never at once. Any thread. After

@@ -12,7 +12,7 @@
 
 #include <glib.h>
 
-#include "base/limits.h"
+#include "base/limits-network.h"
 
 typedef enum {
         OMG_NETWORK_AUTO, /* what the system says */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "bus-fixture.h"
+#include "faces/service-background.h"
 
 static BusFixture *loaded_fixture_new(void)
 {
@@ -308,6 +309,83 @@ static void test_metrics(void)
         g_assert_cmpuint(get_metric(f, "jobs-total"), ==, 0);
 }
 
+/* The names of a PropertiesChanged of the Manager, joined. */
+static char *join_changed(sd_bus_message *signal)
+{
+        GString *names = g_string_new(NULL);
+        const char *text;
+
+        g_assert_cmpint(sd_bus_message_read_basic(signal, 's', &text), >, 0);
+        g_assert_cmpstr(text, ==, MANAGER);
+        g_assert_cmpint(sd_bus_message_enter_container(signal, 'a', "{sv}"), >, 0);
+        while (sd_bus_message_enter_container(signal, 'e', "sv") > 0) {
+                g_assert_cmpint(sd_bus_message_read_basic(signal, 's', &text), >, 0);
+                g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", text);
+                g_assert_cmpint(sd_bus_message_skip(signal, "v"), >=, 0);
+                g_assert_cmpint(sd_bus_message_exit_container(signal), >=, 0);
+        }
+        return g_string_free(names, FALSE);
+}
+
+static void expect_changed(BusFixture *f, const char *expected)
+{
+        g_autofree char *names = NULL;
+
+        settle(f);
+        names = join_changed(f->last_signal);
+        g_assert_cmpstr(names, ==, expected);
+}
+
+static void expect_manager(BusFixture *f, const char *network, gboolean metered, gboolean locked,
+                           guint32 n_tasks)
+{
+        g_autoptr(Call) call = expect_reply(
+                f, make_call_with(f, "org.freedesktop.DBus.Properties", "GetAll", "s", MANAGER),
+                "a{sv}");
+        const char *text;
+        int flag;
+        guint32 number;
+
+        enter_key(call->reply, "NetworkState", "s");
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 's', &text), >, 0);
+        g_assert_cmpstr(text, ==, network);
+        g_assert_cmpint(sd_bus_message_rewind(call->reply, TRUE), >=, 0);
+        enter_key(call->reply, "Metered", "b");
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 'b', &flag), >, 0);
+        g_assert_cmpint(flag, ==, metered);
+        g_assert_cmpint(sd_bus_message_rewind(call->reply, TRUE), >=, 0);
+        enter_key(call->reply, "PacmanLocked", "b");
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 'b', &flag), >, 0);
+        g_assert_cmpint(flag, ==, locked);
+        g_assert_cmpint(sd_bus_message_rewind(call->reply, TRUE), >=, 0);
+        enter_key(call->reply, "QueuedTasks", "u");
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 'u', &number), >, 0);
+        g_assert_cmpuint(number, ==, n_tasks);
+}
+
+/* What omgd hears of the network, the queue and pacman's lock: one signal for what changed. */
+static void test_background(void)
+{
+        g_autoptr(BusFixture) f = bus_fixture_new();
+        OmgBackgroundState state = {.network = {OMG_NETWORK_STATE_ONLINE, FALSE}};
+
+        expect_manager(f, "unknown", FALSE, FALSE, 0);
+        omg_service_set_background(f->service, &state);
+        expect_changed(f, "NetworkState");
+        state = (OmgBackgroundState){{OMG_NETWORK_STATE_PORTAL, TRUE}, 3};
+        omg_service_set_background(f->service, &state);
+        expect_changed(f, "NetworkState Metered QueuedTasks");
+        omg_service_set_locked(f->service, TRUE);
+        expect_changed(f, "PacmanLocked");
+        expect_manager(f, "portal", TRUE, TRUE, 3);
+
+        guint n = f->signals->len;
+        omg_service_set_background(f->service, &state);
+        omg_service_set_locked(f->service, TRUE);
+        settle(f);
+        g_assert_cmpuint(f->signals->len, ==, n);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -322,5 +400,6 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-manager/refresh/max-age", test_max_age);
         g_test_add_func("/bus-manager/list-jobs", test_list_jobs);
         g_test_add_func("/bus-manager/metrics", test_metrics);
+        g_test_add_func("/bus-manager/background", test_background);
         return g_test_run();
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bus-fixture.h"
+#include "faces/service-background.h"
 
 #define PROPERTIES_CHANGED "org.freedesktop.DBus.Properties.PropertiesChanged"
 
@@ -143,6 +144,39 @@ static void test_stale(void)
         g_assert_cmpstr(text, ==, "org.omgd1.Error.DatabaseMissing: sync is gone");
 }
 
+/* Without a server to ask, what would be "ok" is "offline", at once and for later loads; what is
+ * worse stays. */
+static void test_offline(void)
+{
+        g_autoptr(BusFixture) f = bus_fixture_new();
+        g_autoptr(OmgSnapshot) snapshot = sample_snapshot(7);
+        OmgBackgroundState state = {.network = {OMG_NETWORK_STATE_OFFLINE, FALSE}};
+        g_autofree char *never = NULL, *offline = NULL, *portal = NULL, *ok = NULL;
+
+        omg_service_set_background(f->service, &state);
+        never = get_state(f);
+        g_assert_cmpstr(never, ==, "never");
+        apply(f, 0, snapshot, NULL);
+        offline = get_state(f);
+        g_assert_cmpstr(offline, ==, "offline");
+        g_autoptr(Call) call = expect_reply(f, make_call(f, NULL, STATUS, "Describe"), "s");
+        const char *json;
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 's', &json), >, 0);
+        g_assert_nonnull(strstr(json, "\"offline\""));
+
+        state.network.state = OMG_NETWORK_STATE_PORTAL;
+        omg_service_set_background(f->service, &state);
+        portal = get_state(f);
+        g_assert_cmpstr(portal, ==, "offline");
+        state.network.state = OMG_NETWORK_STATE_LOCAL;
+        omg_service_set_background(f->service, &state);
+        settle(f);
+        g_autofree char *changed = join_changed(f->last_signal);
+        g_assert_cmpstr(changed, ==, "State");
+        ok = get_state(f);
+        g_assert_cmpstr(ok, ==, "ok");
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -150,5 +184,6 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-status/loaded", test_loaded);
         g_test_add_func("/bus-status/properties-changed", test_properties_changed);
         g_test_add_func("/bus-status/stale", test_stale);
+        g_test_add_func("/bus-status/offline", test_offline);
         return g_test_run();
 }

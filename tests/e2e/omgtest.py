@@ -169,7 +169,11 @@ class Bus:
         self.process = subprocess.Popen(["dbus-daemon", "--config-file=" + self.config, "--nofork"],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
-        wait_until(lambda: os.path.exists(self.socket), 10, "the bus")
+        wait_until(self.is_listening, 10, "the bus")
+
+    def is_listening(self):
+        with socket.socket(socket.AF_UNIX) as client:
+            return client.connect_ex(self.socket) == 0
 
     def start_broker(self):
         command = ["sh", "-c", BROKER, "sh", self.folder]
@@ -221,7 +225,10 @@ class Bench:
         self.data = os.path.join(self.folder, "data")
         self.runtime = os.path.join(self.folder, "run")
         self.log_path = os.path.join(self.folder, "omgd.log")
+        self.config = os.path.join(self.folder, "config")
         os.mkdir(self.runtime, 0o700)
+        # Whether this machine has a network is no matter of most tests.
+        self.drop_in("00-test", "[network]\nmode=online\n")
         self.bus = Bus(self.folder)
         self.process = None
         self.stray = set()
@@ -282,17 +289,25 @@ class Bench:
         environment.update(
             LANG="C.UTF-8", TZ="UTC", HOME=self.folder,
             DBUS_SESSION_BUS_ADDRESS=self.bus.address,
+            DBUS_SYSTEM_BUS_ADDRESS="unix:path=" + os.path.join(self.folder, "no-system-bus"),
             XDG_RUNTIME_DIR=self.runtime, XDG_DATA_HOME=os.path.join(self.folder, "xdg-data"),
             XDG_CACHE_HOME=os.path.join(self.folder, "xdg-cache"),
             XDG_CONFIG_HOME=os.path.join(self.folder, "xdg-config"),
             OMG_PACMAN_CONF=self.conf, OMG_DAEMON_DATA_DIR=self.data,
             OMG_CACHE_DIR=os.path.join(self.folder, "cache"),
-            OMG_CONFIG_DIR=os.path.join(self.folder, "config"),
+            OMG_CONFIG_DIR=self.config,
             OMG_SOCKET_PATH=os.path.join(self.runtime, "omg.sock"))
         if os.environ.get("OMG_INDEX_HELPER"):
             environment["OMG_INDEX_HELPER"] = os.environ["OMG_INDEX_HELPER"]
         environment.update(more)
         return environment
+
+    def drop_in(self, name, text):
+        """Writes a drop-in of omgd.conf, which counts after those of lesser names."""
+        folder = os.path.join(self.config, "omgd.conf.d")
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, name + ".conf"), "w", encoding="utf-8") as f:
+            f.write(text)
 
     def omgd(self, *arguments, timeout=30, **environment):
         """Runs omgd to its end: (exit code, standard output, standard error)."""

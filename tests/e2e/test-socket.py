@@ -31,8 +31,6 @@ class SocketBench(Bench):
 
     def __init__(self, conf="[limits]\nrate=0\n", **how):
         super().__init__(**how)
-        self.config = os.path.join(self.folder, "config")
-        os.mkdir(self.config)
         self.configure(conf)
 
     def configure(self, conf):

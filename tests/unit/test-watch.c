@@ -539,6 +539,42 @@ static void test_unreadable(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(f->n_errors, ==, 1);
 }
 
+static guint n_locks; /* told so far, and the last word */
+static gboolean is_lock_there;
+
+static void on_lock(gboolean is_there, gpointer data)
+{
+        n_locks++;
+        is_lock_there = is_there;
+}
+
+/* The coming and going of the lock file is told at once, while changes wait for its end; one that
+ * is there already counts as coming, and another file as going. */
+static void test_lock_told(Fixture *f, gconstpointer unused)
+{
+        g_autofree char *lock = in_dir(f, "db.lck");
+
+        n_locks = 0;
+        omg_watch_set_on_lock(f->watch, on_lock);
+        set_path(f, "core.db");
+        omg_watch_set_lock_file(f->watch, lock);
+        g_assert_cmpuint(n_locks, ==, 0);
+        write_file(f, "db.lck", "");
+        turn(f, SILENCE_MSEC, TRUE);
+        g_assert_cmpuint(n_locks, ==, 1);
+        g_assert_true(is_lock_there);
+        g_assert_cmpuint(f->n_changes, ==, 0);
+        omg_watch_set_lock_file(f->watch, NULL);
+        g_assert_cmpuint(n_locks, ==, 2);
+        g_assert_false(is_lock_there);
+        omg_watch_set_lock_file(f->watch, lock);
+        g_assert_cmpuint(n_locks, ==, 3);
+        remove_file(f, "db.lck");
+        turn(f, LONG_MSEC, FALSE);
+        g_assert_cmpuint(n_locks, ==, 4);
+        g_assert_false(is_lock_there);
+}
+
 /* The watch may be freed from what it calls. */
 static void test_free_in_change(Fixture *f, gconstpointer unused)
 {
@@ -563,6 +599,7 @@ int main(int argc, char **argv)
         ADD("debounce", test_debounce);
         ADD("lock", test_lock);
         ADD("lock-before", test_lock_before);
+        ADD("lock-told", test_lock_told);
         ADD("lock-stale", test_lock_stale);
         ADD("lock-stale-again", test_lock_stale_again);
         ADD("idle", test_idle);

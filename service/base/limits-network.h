@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Bounds on what is asked of the network, and when; as limits.h. */
+
+/* omgd.conf */
+#define OMG_LIMIT_CONFIG_URL     500u      /* an address */
+#define OMG_LIMIT_INTERVAL       31536000u /* seconds: a year */
+#define OMG_LIMIT_INTERVAL_LOCAL 5u        /* seconds between looks at what is on the machine */
+#define OMG_LIMIT_INTERVAL_FEED  60u       /* seconds between questions to somebody's server */
+
+#define OMG_LIMIT_TASK_SEC 604800u /* a task that waits for the network: a week */

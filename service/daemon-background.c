@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What omgd does by itself, and what it hears of the network. */
+#include "daemon-private.h"
+
+static void on_state(const OmgBackgroundState *state, gpointer userdata)
+{
+        OmgDaemon *self = userdata;
+        omg_service_set_background(self->service, state);
+}
+
+static void on_network_manager(const OmgNetworkManagerFacts *facts, gpointer userdata)
+{
+        OmgDaemon *self = userdata;
+        omg_background_set_manager(self->background, facts);
+}
+
+void omg_daemon_start_background(OmgDaemon *self, const OmgConf *conf)
+{
+        self->background =
+                omg_background_new(self->worker, self->refresh, conf,
+                                   &(OmgBackgroundEvents){.on_state = on_state, .userdata = self});
+        self->network_manager = omg_network_manager_new(self->event, on_network_manager, self);
+}
+
+void omg_daemon_set_background(OmgDaemon *self, const OmgConf *conf)
+{
+        omg_background_set_conf(self->background, conf);
+        omg_network_manager_retry(self->network_manager);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* What omgd does by itself, beside what watches of files begin: the worker's schedule, the state of
+ * the network that it waits for, and the queue of tasks. Functions are main's; all work is done on
+ * the worker, and what main shows of it is posted to main. */
+
+#include "loop/network-state.h"
+#include "loop/refresh.h"
+#include "loop/worker.h"
+#include "sources/omgd-conf.h"
+
+/* What org.omgd1.Manager shows. */
+typedef struct {
+        OmgNetworkState network;
+        guint n_tasks; /* wait for the network */
+} OmgBackgroundState;
+
+typedef struct {
+        /* It became another, or is known for the first time. On main. */
+        void (*on_state)(const OmgBackgroundState *state, gpointer userdata);
+        gpointer userdata;
+} OmgBackgroundEvents;
+
+typedef struct OmgBackground OmgBackground;
+
+/* Everything after the first look at the machine, which is its owner's to ask for: whoever waits
+ * for an answer waits for that one. @refresh must outlive it. */
+OmgBackground *omg_background_new(OmgWorker *worker, OmgRefresh *refresh, const OmgConf *conf,
+                                  const OmgBackgroundEvents *events);
+
+void omg_background_set_conf(OmgBackground *background, const OmgConf *conf);
+void omg_background_set_manager(OmgBackground *background, const OmgNetworkManagerFacts *facts);
+
+/* Somebody holds an inhibitor "refresh": nothing begins by itself meanwhile. */
+void omg_background_set_inhibited(OmgBackground *background, gboolean is_inhibited);
+
+/* Ends all of it on the worker, which must be stopped after it. NULL is harmless. */
+void omg_background_free(OmgBackground *background);
