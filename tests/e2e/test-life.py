@@ -169,7 +169,6 @@ def no_network():
                   for fd in os.listdir("/proc/%d/fd" % launcher)}
         assert opened == {"/dev/null", "socket"}, opened
         assert len(os.listdir("/proc/%d/fd" % launcher)) == 4
-        assert int(status["SigCgt"], 16) == 0, status
 
 
 @test("omgd cannot open an internet socket: a bus at one is out of its reach")
