@@ -99,8 +99,11 @@ static OmgIndexer *start(GPtrArray *argv, guint seconds, OmgIndexerDone done, gp
         indexer->done = done;
         indexer->userdata = userdata;
         g_ptr_array_add(argv, NULL);
-        indexer->process = omg_process_start(NULL, (const char *const *)argv->pdata, NULL,
-                                             seconds * 1000, on_process_done, indexer, error);
+        const OmgProcessStart process = {.argv = (const char *const *)argv->pdata,
+                                         .timeout_msec = seconds * 1000,
+                                         .done = on_process_done,
+                                         .data = indexer};
+        indexer->process = omg_process_start(NULL, &process, error);
         if (!indexer->process) {
                 g_prefix_error(error, "the helper (OMG_INDEX_HELPER can name another): ");
                 g_clear_pointer(&indexer, g_free);

@@ -5,15 +5,16 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "loop/child.h"
 
 #define MESSAGES_BYTES 4096u /* of standard error, the end of which is kept */
 #define MESSAGES_LINES 10u
@@ -38,17 +39,22 @@ struct OmgProcess {
         char *name; /* basename, for messages */
         pid_t pid;  /* 0 once reaped */
         int pid_fd;
+        int input_fd; /* -1 without input */
         int output_fd;
         int messages_fd;
         GSource *ended_source;
+        GSource *input_source;
         GSource *output_source;
         GSource *messages_source;
         GSource *timeout_source;
-        GByteArray *output;
+        GBytes *input;
+        gsize input_sent;
+        GByteArray *output; /* with on_line: a line that has come in part */
         GString *messages;
         guint timeout_msec;
         Fate fate;
         int wait_status;
+        OmgProcessLine on_line;
         OmgProcessDone done;
         gpointer data;
 };
@@ -96,18 +102,48 @@ static ReadState get_read_state(ssize_t n)
         return n == 0 ? READ_END : READ_SOME;
 }
 
+static ReadState refuse_output(OmgProcess *process)
+{
+        kill_group(process, FATE_TOO_MUCH_OUTPUT);
+        return READ_END;
+}
+
+/* Gives away the whole lines of what has come, and restarts the clock with them. */
+static void give_lines(OmgProcess *process)
+{
+        const char *text = (const char *)process->output->data;
+        const gsize size = process->output->len;
+        const char *newline;
+        gsize at = 0;
+
+        while (process->fate == FATE_OWN && (newline = memchr(text + at, '\n', size - at))) {
+                const gsize length = (gsize)(newline - text) - at;
+                if (length > OMG_LIMIT_HELPER_REPLY)
+                        break;
+                process->on_line(text + at, length, process->data);
+                at += length + 1;
+        }
+        if (at > 0) {
+                g_byte_array_remove_range(process->output, 0, (guint)at);
+                g_source_set_ready_time(process->timeout_source,
+                                        g_get_monotonic_time() +
+                                                process->timeout_msec * G_GINT64_CONSTANT(1000));
+        }
+}
+
 static ReadState read_output(OmgProcess *process)
 {
         guint8 buffer[READ_BYTES];
         ssize_t n = read(process->output_fd, buffer, sizeof(buffer));
 
-        if (n > 0 && process->output->len + (gsize)n > OMG_LIMIT_HELPER_REPLY) {
-                kill_group(process, FATE_TOO_MUCH_OUTPUT);
-                return READ_END;
-        }
-        if (n > 0)
-                g_byte_array_append(process->output, buffer, (guint)n);
-        return get_read_state(n);
+        if (n <= 0)
+                return get_read_state(n);
+        if (!process->on_line && process->output->len + (gsize)n > OMG_LIMIT_HELPER_REPLY)
+                return refuse_output(process);
+        g_byte_array_append(process->output, buffer, (guint)n);
+        if (process->on_line)
+                give_lines(process);
+        return process->output->len > OMG_LIMIT_HELPER_REPLY ? refuse_output(process) : READ_SOME;
 }
 
 static ReadState read_messages(OmgProcess *process)
@@ -121,6 +157,21 @@ static ReadState read_messages(OmgProcess *process)
                 g_string_erase(process->messages, 0,
                                (gssize)(process->messages->len - MESSAGES_BYTES));
         return get_read_state(n);
+}
+
+/* No SIGPIPE: a helper that ended, or wants no input, only misses it. */
+static gboolean on_input(int fd, GIOCondition condition, gpointer data)
+{
+        OmgProcess *process = data;
+        gsize size;
+        const char *bytes = g_bytes_get_data(process->input, &size);
+        ssize_t n = send(process->input_fd, bytes + process->input_sent, size - process->input_sent,
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (n < 0)
+                return errno == EINTR || errno == EAGAIN;
+        process->input_sent += (gsize)n;
+        return process->input_sent < size;
 }
 
 static gboolean on_output(int fd, GIOCondition condition, gpointer data)
@@ -182,8 +233,9 @@ static void set_error(const OmgProcess *process, const char *messages, GError **
 {
         switch (process->fate) {
         case FATE_TIMEOUT:
-                g_set_error(error, OMG_ERROR, OMG_ERROR_TIMEOUT,
-                            "%s took longer than %u.%03u s and was killed", process->name,
+                g_set_error(error, OMG_ERROR, OMG_ERROR_TIMEOUT, "%s %s %u.%03u s and was killed",
+                            process->name,
+                            process->on_line ? "said nothing for" : "took longer than",
                             process->timeout_msec / 1000, process->timeout_msec % 1000);
                 return;
         case FATE_CANCELLED:
@@ -192,8 +244,8 @@ static void set_error(const OmgProcess *process, const char *messages, GError **
                 return;
         case FATE_TOO_MUCH_OUTPUT:
                 g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
-                            "%s wrote more than %u bytes and was killed", process->name,
-                            OMG_LIMIT_HELPER_REPLY);
+                            "%s wrote more than %u bytes%s and was killed", process->name,
+                            OMG_LIMIT_HELPER_REPLY, process->on_line ? " in a line" : "");
                 return;
         case FATE_OWN:
                 if (!WIFEXITED(process->wait_status) || WEXITSTATUS(process->wait_status) != 0)
@@ -205,6 +257,7 @@ static void set_error(const OmgProcess *process, const char *messages, GError **
 static void drop_sources(OmgProcess *process)
 {
         remove_source(&process->ended_source);
+        remove_source(&process->input_source);
         remove_source(&process->output_source);
         remove_source(&process->messages_source);
         remove_source(&process->timeout_source);
@@ -221,6 +274,8 @@ static gboolean on_ended(int fd, GIOCondition condition, gpointer data)
         drain(process);
         drop_sources(process);
 
+        if (process->on_line)
+                g_byte_array_set_size(process->output, 0);
         output = g_byte_array_free_to_bytes(g_steal_pointer(&process->output));
         messages = dup_messages(process->messages);
         if (is_reaped)
@@ -258,98 +313,92 @@ static gboolean pipe_new(int *ret_read, int *ret_write, GError **error)
         return TRUE;
 }
 
-/* posix_spawn(), the one kind of fork that is safe beside other threads. Returns an errno. */
-static int spawn(const char *const *argv, const char *const *environment, int output_fd,
-                 int messages_fd, pid_t *ret_pid)
+/* A socket, which unlike a pipe can be written to without SIGPIPE. */
+static gboolean input_new(OmgProcess *process, int *ret_read, GError **error)
 {
-        posix_spawn_file_actions_t actions;
-        posix_spawnattr_t attributes;
-        sigset_t none, all;
-        int r;
+        int fds[2];
 
-        (void)sigemptyset(&none);
-        (void)sigfillset(&all);
-        (void)posix_spawnattr_init(&attributes);
-        (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                            POSIX_SPAWN_SETSIGDEF);
-        (void)posix_spawnattr_setpgroup(&attributes, 0);
-        (void)posix_spawnattr_setsigmask(&attributes, &none);
-        (void)posix_spawnattr_setsigdefault(&attributes, &all);
-
-        /* These can only fail for want of memory, which ends a GLib program anyway. */
-        (void)posix_spawn_file_actions_init(&actions);
-        (void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        (void)posix_spawn_file_actions_adddup2(&actions, output_fd, STDOUT_FILENO);
-        (void)posix_spawn_file_actions_adddup2(&actions, messages_fd, STDERR_FILENO);
-        (void)posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-
-        r = posix_spawn(ret_pid, argv[0], &actions, &attributes, (char *const *)argv,
-                        environment ? (char *const *)environment : environ);
-        (void)posix_spawn_file_actions_destroy(&actions);
-        (void)posix_spawnattr_destroy(&attributes);
-        return r;
-}
-
-static gboolean spawn_with_pipes(OmgProcess *process, const char *const *argv,
-                                 const char *const *environment, GError **error)
-{
-        int output_write = -1, messages_write = -1, r = 0;
-        gboolean has_pipes = pipe_new(&process->output_fd, &output_write, error) &&
-                             pipe_new(&process->messages_fd, &messages_write, error);
-
-        if (has_pipes) {
-                r = spawn(argv, environment, output_write, messages_write, &process->pid);
-                if (r != 0) {
-                        process->pid = 0;
-                        /* Not omg_error_set_errno(): a missing helper is no missing database. */
-                        g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE, "cannot start %s: %s",
-                                    argv[0], g_strerror(r));
-                }
+        if (!process->input)
+                return TRUE;
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
+                omg_error_set_errno(error, errno, "socket to a helper");
+                return FALSE;
         }
-        close_fd(&output_write);
-        close_fd(&messages_write);
-        return has_pipes && r == 0;
+        process->input_fd = fds[0];
+        *ret_read = fds[1];
+        return TRUE;
 }
 
-static GSource *attach_fd(GMainContext *context, int fd, GUnixFDSourceFunc func, gpointer data)
+static gboolean spawn_with_pipes(OmgProcess *process, const OmgProcessStart *start, GError **error)
 {
-        GSource *source = g_unix_fd_source_new(fd, G_IO_IN | G_IO_HUP | G_IO_ERR);
+        OmgChild what = {start->launcher, start->argv, start->environment, -1, -1, -1};
+        pid_t pid = 0;
+        gboolean ok = input_new(process, &what.input_fd, error) &&
+                      pipe_new(&process->output_fd, &what.output_fd, error) &&
+                      pipe_new(&process->messages_fd, &what.messages_fd, error) &&
+                      omg_child_spawn(&what, &pid, error);
+
+        if (ok)
+                process->pid = pid;
+        close_fd(&what.input_fd);
+        close_fd(&what.output_fd);
+        close_fd(&what.messages_fd);
+        return ok;
+}
+
+static GSource *attach_fd(GMainContext *context, int fd, GIOCondition condition,
+                          GUnixFDSourceFunc func, gpointer data)
+{
+        GSource *source = g_unix_fd_source_new(fd, condition | G_IO_HUP | G_IO_ERR);
 
         g_source_set_callback(source, G_SOURCE_FUNC(func), data, NULL);
         g_source_attach(source, context);
         return source;
 }
 
-OmgProcess *omg_process_start(GMainContext *context, const char *const *argv,
-                              const char *const *environment, guint timeout_msec,
-                              OmgProcessDone done, gpointer data, GError **error)
+static OmgProcess *process_new(const OmgProcessStart *start)
 {
-        g_autoptr(OmgProcess) process = g_new0(OmgProcess, 1);
+        OmgProcess *process = g_new0(OmgProcess, 1);
 
-        process->name = g_path_get_basename(argv[0]);
-        process->pid_fd = process->output_fd = process->messages_fd = -1;
+        process->name = g_path_get_basename(start->argv[0]);
+        process->pid_fd = process->input_fd = process->output_fd = process->messages_fd = -1;
+        process->input = start->input ? g_bytes_ref(start->input) : NULL;
         process->output = g_byte_array_new();
         process->messages = g_string_new(NULL);
-        process->timeout_msec = timeout_msec;
-        process->done = done;
-        process->data = data;
-        if (!context)
-                context = g_main_context_get_thread_default();
+        process->timeout_msec = start->timeout_msec;
+        process->on_line = start->on_line;
+        process->done = start->done;
+        process->data = start->data;
+        return process;
+}
 
-        if (!spawn_with_pipes(process, argv, environment, error))
+static void attach(OmgProcess *process, GMainContext *context)
+{
+        process->ended_source = attach_fd(context, process->pid_fd, G_IO_IN, on_ended, process);
+        if (process->input && g_bytes_get_size(process->input) > 0)
+                process->input_source =
+                        attach_fd(context, process->input_fd, G_IO_OUT, on_input, process);
+        process->output_source =
+                attach_fd(context, process->output_fd, G_IO_IN, on_output, process);
+        process->messages_source =
+                attach_fd(context, process->messages_fd, G_IO_IN, on_messages, process);
+        process->timeout_source = g_timeout_source_new(process->timeout_msec);
+        g_source_set_callback(process->timeout_source, on_timeout, process, NULL);
+        g_source_attach(process->timeout_source, context);
+}
+
+OmgProcess *omg_process_start(GMainContext *context, const OmgProcessStart *start, GError **error)
+{
+        g_autoptr(OmgProcess) process = process_new(start);
+
+        if (!spawn_with_pipes(process, start, error))
                 return NULL;
         process->pid_fd = pidfd_open(process->pid, 0);
         if (process->pid_fd < 0) {
                 omg_error_set_errno(error, errno, "pidfd of %s", process->name);
                 return NULL; /* freeing kills and reaps it */
         }
-
-        process->ended_source = attach_fd(context, process->pid_fd, on_ended, process);
-        process->output_source = attach_fd(context, process->output_fd, on_output, process);
-        process->messages_source = attach_fd(context, process->messages_fd, on_messages, process);
-        process->timeout_source = g_timeout_source_new(timeout_msec);
-        g_source_set_callback(process->timeout_source, on_timeout, process, NULL);
-        g_source_attach(process->timeout_source, context);
+        attach(process, context ? context : g_main_context_get_thread_default());
         return g_steal_pointer(&process);
 }
 
@@ -366,10 +415,12 @@ void omg_process_free(OmgProcess *process)
         if (process->pid != 0)
                 (void)reap(process);
         close_fd(&process->pid_fd);
+        close_fd(&process->input_fd);
         close_fd(&process->output_fd);
         close_fd(&process->messages_fd);
         if (process->output)
                 g_byte_array_unref(process->output);
+        g_clear_pointer(&process->input, g_bytes_unref);
         g_string_free(process->messages, TRUE);
         g_free(process->name);
         g_free(process);

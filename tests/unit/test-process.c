@@ -25,6 +25,8 @@ typedef struct Outcome {
         gsize output_length;
         char *messages;
         GError *error;
+        GPtrArray *lines;
+        guint cancel_after; /* lines; 0: never */
 } Outcome;
 
 static void outcome_clear(Outcome *o)
@@ -34,6 +36,7 @@ static void outcome_clear(Outcome *o)
         g_free(o->output);
         g_free(o->messages);
         g_clear_error(&o->error);
+        g_clear_pointer(&o->lines, g_ptr_array_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Outcome, outcome_clear)
@@ -55,14 +58,43 @@ static void on_done(const OmgProcessResult *result, const GError *error, gpointe
         g_main_loop_quit(o->loop);
 }
 
+static void on_line(const char *line, gsize length, gpointer data)
+{
+        Outcome *o = data;
+
+        g_ptr_array_add(o->lines, g_strndup(line, length));
+        if (o->lines->len == o->cancel_after)
+                omg_process_cancel(o->process);
+}
+
+/* With input, and the output line by line. */
+static void start_lines(Outcome *o, const char *script, GBytes *input, guint timeout_msec)
+{
+        const char *argv[] = {"/bin/sh", "-c", script, NULL};
+        g_autoptr(GError) error = NULL;
+        const OmgProcessStart what = {.argv = argv,
+                                      .timeout_msec = timeout_msec,
+                                      .input = input,
+                                      .on_line = on_line,
+                                      .done = on_done,
+                                      .data = o};
+
+        o->loop = g_main_loop_new(NULL, FALSE);
+        o->lines = g_ptr_array_new_with_free_func(g_free);
+        o->process = omg_process_start(NULL, &what, &error);
+        g_assert_no_error(error);
+}
+
 static void start(Outcome *o, const char *script, guint timeout_msec)
 {
         const char *argv[] = {"/bin/sh", "-c", script, NULL};
         g_autoptr(GError) error = NULL;
+        const OmgProcessStart what = {
+                .argv = argv, .timeout_msec = timeout_msec, .done = on_done, .data = o};
 
         if (!o->loop)
                 o->loop = g_main_loop_new(NULL, FALSE);
-        o->process = omg_process_start(NULL, argv, NULL, timeout_msec, on_done, o, &error);
+        o->process = omg_process_start(NULL, &what, &error);
         g_assert_no_error(error);
         g_assert_nonnull(o->process);
 }
@@ -140,7 +172,12 @@ static void test_environment(void)
         g_autoptr(GError) error = NULL;
         g_auto(Outcome) o = {.loop = g_main_loop_new(NULL, FALSE)};
 
-        o.process = omg_process_start(NULL, argv, environment, LONG_MSEC, on_done, &o, &error);
+        const OmgProcessStart what = {.argv = argv,
+                                      .environment = environment,
+                                      .timeout_msec = LONG_MSEC,
+                                      .done = on_done,
+                                      .data = &o};
+        o.process = omg_process_start(NULL, &what, &error);
         g_assert_no_error(error);
         g_main_loop_run(o.loop);
         g_assert_cmpstr(o.output, ==, "yes-\n");
@@ -268,10 +305,15 @@ static void test_no_program(void)
         g_autoptr(GError) error = NULL;
         g_autoptr(GError) error2 = NULL;
 
-        g_assert_null(omg_process_start(NULL, missing, NULL, 1000, on_done, NULL, &error));
+        const OmgProcessStart starts[] = {
+                {.argv = missing, .timeout_msec = 1000, .done = on_done},
+                {.argv = no_program, .timeout_msec = 1000, .done = on_done},
+        };
+
+        g_assert_null(omg_process_start(NULL, &starts[0], &error));
         g_assert_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
         g_assert_nonnull(strstr(error->message, "/nonexistent/helper: No such file"));
-        g_assert_null(omg_process_start(NULL, no_program, NULL, 1000, on_done, NULL, &error2));
+        g_assert_null(omg_process_start(NULL, &starts[1], &error2));
         g_assert_error(error2, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
         assert_no_children();
 }
@@ -291,6 +333,128 @@ static void test_free(void)
 
         run(&in_done, "exit 0", LONG_MSEC);
         g_assert_null(in_done.process);
+}
+
+/* Input arrives whole, also more than the socket holds, and stays open behind it; each line comes
+ * by itself, also an empty one, and nothing of one that never ended. */
+static void test_lines(void)
+{
+        g_auto(Outcome) o = {0};
+        g_autofree char *text = g_strnfill(1 << 20, 'x');
+        g_autoptr(GBytes) input = g_bytes_new(text, strlen(text));
+
+        start_lines(&o, "head -c 1048576 | wc -c; echo; printf 'a\\nb\\nhalf'", input, LONG_MSEC);
+        g_main_loop_run(o.loop);
+        g_assert_no_error(o.error);
+        g_assert_cmpuint(o.output_length, ==, 0);
+        g_assert_cmpuint(o.lines->len, ==, 4);
+        g_assert_cmpstr(g_ptr_array_index(o.lines, 0), ==, "1048576");
+        g_assert_cmpstr(g_ptr_array_index(o.lines, 1), ==, "");
+        g_assert_cmpstr(g_ptr_array_index(o.lines, 2), ==, "a");
+        g_assert_cmpstr(g_ptr_array_index(o.lines, 3), ==, "b");
+        assert_no_children();
+}
+
+/* Whoever does not read the input is not disturbed by it, and neither are we. */
+static void test_input_unread(void)
+{
+        g_auto(Outcome) o = {0};
+        g_autofree char *text = g_strnfill(1 << 20, 'x');
+        g_autoptr(GBytes) input = g_bytes_new(text, strlen(text));
+
+        start_lines(&o, "exec <&-; echo done", input, LONG_MSEC);
+        g_main_loop_run(o.loop);
+        g_assert_no_error(o.error);
+        g_assert_cmpuint(o.lines->len, ==, 1);
+}
+
+/* Time is counted from the last line; silence ends it, and so does its input not ending. */
+static void test_silence(void)
+{
+        g_auto(Outcome) o = {0};
+        g_autoptr(GBytes) input = g_bytes_new("one\n", 4);
+
+        start_lines(&o, "for i in 1 2 3 4 5 6; do echo $i; sleep 0.2; done; cat; echo over", input,
+                    1000);
+        g_main_loop_run(o.loop);
+        g_assert_error(o.error, OMG_ERROR, OMG_ERROR_TIMEOUT);
+        g_assert_cmpstr(o.error->message, ==, "sh said nothing for 1.000 s and was killed");
+        g_assert_cmpuint(o.lines->len, ==, 7);
+        g_assert_cmpstr(g_ptr_array_index(o.lines, 6), ==, "one");
+}
+
+/* A line of the limit is one, a longer one ends the helper, with or without its newline. */
+static void test_line_limit(void)
+{
+        for (guint i = 0; i < 3; i++) {
+                g_autofree char *script = g_strdup_printf("head -c %u /dev/zero | tr '\\0' x; %s",
+                                                          OMG_LIMIT_HELPER_REPLY + (i > 0),
+                                                          i < 2 ? "echo; echo next" : "sleep 600");
+                g_auto(Outcome) o = {0};
+
+                start_lines(&o, script, NULL, LONG_MSEC);
+                g_main_loop_run(o.loop);
+                if (i == 0) {
+                        g_assert_no_error(o.error);
+                        g_assert_cmpuint(o.lines->len, ==, 2);
+                        g_assert_cmpuint(strlen(g_ptr_array_index(o.lines, 0)), ==,
+                                         OMG_LIMIT_HELPER_REPLY);
+                        continue;
+                }
+                g_assert_error(o.error, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
+                g_assert_nonnull(strstr(o.error->message, "bytes in a line"));
+                g_assert_cmpuint(o.lines->len, ==, 0);
+        }
+}
+
+/* Cancelled from within a line: none follows, though more have come. */
+static void test_cancel_in_line(void)
+{
+        g_auto(Outcome) o = {.cancel_after = 2};
+
+        start_lines(&o, "printf '1\\n2\\n3\\n4\\n'; sleep 600", NULL, LONG_MSEC);
+        g_main_loop_run(o.loop);
+        g_assert_error(o.error, OMG_ERROR, OMG_ERROR_CANCELLED);
+        g_assert_cmpuint(o.lines->len, ==, 2);
+        assert_no_children();
+}
+
+/* The same by a launcher: input, lines, the end of its group, and no descriptor or zombie left. */
+static void test_launcher(void)
+{
+        const char *argv[] = {"ignored", "-c", "read -r line; echo $line; echo $0; sleep 600",
+                              "name", NULL};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GError) error2 = NULL;
+        g_autoptr(OmgLauncher) launcher = omg_launcher_new("/bin/sh", &error);
+        g_autoptr(OmgLauncher) missing = omg_launcher_new("/nonexistent/helper", &error);
+        g_autoptr(GBytes) input = g_bytes_new("one\n", 4);
+        g_auto(Outcome) o = {.cancel_after = 2};
+        OmgProcessStart what = {.argv = argv,
+                                .launcher = launcher,
+                                .timeout_msec = LONG_MSEC,
+                                .input = input,
+                                .on_line = on_line,
+                                .done = on_done,
+                                .data = &o};
+
+        g_assert_no_error(error);
+        o.loop = g_main_loop_new(NULL, FALSE);
+        o.lines = g_ptr_array_new_with_free_func(g_free);
+        o.process = omg_process_start(NULL, &what, &error);
+        g_assert_no_error(error);
+        g_main_loop_run(o.loop);
+        g_assert_error(o.error, OMG_ERROR, OMG_ERROR_CANCELLED);
+        g_assert_cmpstr(g_ptr_array_index(o.lines, 0), ==, "one");
+        g_assert_cmpstr(g_ptr_array_index(o.lines, 1), ==, "name");
+
+        what.launcher = missing;
+        what.input = NULL;
+        g_assert_null(omg_process_start(NULL, &what, &error2));
+        g_assert_error(error2, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
+        g_clear_pointer(&launcher, omg_launcher_free);
+        g_clear_pointer(&missing, omg_launcher_free);
+        assert_no_children();
 }
 
 int main(int argc, char **argv)
@@ -313,5 +477,11 @@ int main(int argc, char **argv)
         g_test_add_func("/process/runaway", test_runaway);
         g_test_add_func("/process/no-program", test_no_program);
         g_test_add_func("/process/free", test_free);
+        g_test_add_func("/process/lines", test_lines);
+        g_test_add_func("/process/input-unread", test_input_unread);
+        g_test_add_func("/process/silence", test_silence);
+        g_test_add_func("/process/line-limit", test_line_limit);
+        g_test_add_func("/process/cancel-in-line", test_cancel_in_line);
+        g_test_add_func("/process/launcher", test_launcher);
         return g_test_run();
 }
