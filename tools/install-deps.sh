@@ -17,27 +17,31 @@ case $1 in
 esac
 
 # libalpm's .pc file asks for those of crypto, archive, curl and gpgme, its package does not; the
-# helper reads .files databases with libarchive.
+# helper reads .files databases with libarchive, and another fetches with libcurl.
 debian_try=(
     build-essential meson ninja-build pkgconf gettext
     libsystemd-dev libglib2.0-dev libjson-glib-dev libxxhash-dev libseccomp-dev
     libsqlite3-dev libalpm-dev libgpgme-dev libssl-dev libarchive-dev libcurl4-openssl-dev
+    ca-certificates
     python3 dbus systemd
 )
 debian_check=(
     pacman-package-manager python3-dbus python3-gi dbus-broker dbus-user-session
     clang clang-format clang-tidy
     libxml2-utils shellcheck codespell valgrind zstd procps
+    openssl
 )
 arch_try=(
     base-devel meson ninja pkgconf gettext
     systemd glib2 json-glib sqlite xxhash libseccomp pacman gpgme libarchive
+    curl ca-certificates
     python dbus
 )
 arch_check=(
     python-dbus python-gobject dbus-broker
     clang compiler-rt
     libxml2 shellcheck codespell valgrind zstd procps-ng
+    openssl
 )
 
 # Runs a command as root, or says what to run by hand.

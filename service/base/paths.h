@@ -18,6 +18,7 @@ typedef struct {
         char *pacman_root;   /* $OMG_PACMAN_ROOT; NULL: what pacman.conf says */
         char *pacman_db_dir; /* $OMG_PACMAN_DB_DIR; NULL: what pacman.conf says */
         char *index_helper;  /* $OMG_INDEX_HELPER; NULL: the installed omgd-index */
+        char *fetch_helper;  /* $OMG_FETCH_HELPER; NULL: the installed omgd-fetch */
 } OmgPaths;
 
 /* getenv of the tests' or the process's environment; the result is copied at once. */

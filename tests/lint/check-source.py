@@ -26,11 +26,12 @@ HOSTS = re.compile("|".join(re.escape(a + "." + b) for a, b in (
 MACHINE_PATHS = re.compile("|".join(("/wo" + "rk/", "/tmp/bu" + "ild")))
 
 # Who may include whom: a folder of service/ includes only folders up to its own rank.
-RANKS = {"base": 0, "wire": 1, "sources": 1, "store": 2, "engine": 3, "omgd-index": 3, "loop": 4,
-         "faces": 5}
+RANKS = {"base": 0, "wire": 1, "fetch": 1, "sources": 1, "store": 2, "omgd-fetch": 2, "engine": 3,
+         "omgd-index": 3, "loop": 4, "faces": 5}
 QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 SD_BUS = re.compile(r"^\s*#\s*include\s+<systemd/sd-", re.M)
 ALPM = re.compile(r"^\s*#\s*include\s+<alpm(_list)?\.h>", re.M)
+CURL = re.compile(r"^\s*#\s*include\s+<curl/", re.M)
 FACES_MUST_NOT = re.compile(
     r"(?<![\w.>])(sqlite3_\w+|curl_\w+|alpm_\w+|json_\w+|g_file_\w+|fopen|open|openat|read|pread|"
     r"stat|lstat|fstat|g_stat|g_open|unlink|rename|opendir|sleep|usleep|g_usleep)\s*\(")
@@ -96,6 +97,8 @@ class Checker:
                 self.say(path, len(lines) - 1, "a header of more than 100 lines")
         if ALPM.search(code) and parts[:2] != ["service", "omgd-index"] and parts[0] != "tests":
             self.say(path, 1, "only omgd-index and the tests include alpm.h")
+        if CURL.search(code) and parts[:2] != ["service", "omgd-fetch"] and parts[0] != "tests":
+            self.say(path, 1, "only omgd-fetch and the tests include curl.h")
         if parts[0] in ("service", "client"):
             for found in re.finditer(r"(?m)^.*\bgoto\b|//.*$", STRING.sub('""', code)):
                 self.say(path, code[:found.start()].count("\n") + 1,

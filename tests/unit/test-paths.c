@@ -39,6 +39,7 @@ static void test_defaults(void)
         g_assert_null(paths->pacman_root);
         g_assert_null(paths->pacman_db_dir);
         g_assert_null(paths->index_helper);
+        g_assert_null(paths->fetch_helper);
 }
 
 /* The XDG directories stand before the home. */
@@ -81,6 +82,8 @@ static void test_own(void)
                                                   "/root",
                                                   "OMG_INDEX_HELPER",
                                                   "/h",
+                                                  "OMG_FETCH_HELPER",
+                                                  "/g",
                                                   "OMG_PACMAN_DB_DIR",
                                                   "/db",
                                                   "XDG_RUNTIME_DIR",
@@ -102,6 +105,7 @@ static void test_own(void)
         g_assert_cmpstr(paths->pacman_root, ==, "/root");
         g_assert_cmpstr(paths->pacman_db_dir, ==, "/db");
         g_assert_cmpstr(paths->index_helper, ==, "/h");
+        g_assert_cmpstr(paths->fetch_helper, ==, "/g");
         g_assert_cmpstr(other->socket, ==, "/cli/y.sock");
         g_assert_cmpstr(other->status_file, ==, "/cli/omg.status");
 }

@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An HTTP server on loopback that plays mirror, tracker, OSV and AUR, and fails on demand.
+
+    with HttpFake() as fake:
+        fake.serve("/core.db", b"...", modified=1700000000)    # 200, or 304 by ETag or date
+        fake.answer("/slow", Reply(b"...", delay=0.5))         # any Reply, or a list, one a request
+        fake.handle("/rpc", lambda request: Reply(...))
+        ... fake.url("/core.db") ... fake.requests ... fake.most_at_once
+
+Each connection has a thread. Everything that waits ends with the server, or after PATIENCE
+seconds; a server answers at most MOST_REQUESTS. Failures by design are told in Reply.
+"""
+
+import email.utils
+import gzip
+import hashlib
+import json
+import os
+import socketserver
+import ssl
+import subprocess
+import threading
+import time
+import urllib.parse
+from http.server import BaseHTTPRequestHandler
+
+PATIENCE = 60
+MOST_REQUESTS = 20000
+MOST_BODY = 8 << 20
+PORTAL = b"<!DOCTYPE html>\n<html><title>Log in</title><form action='/login'></form></html>\n"
+
+
+def http_date(seconds):
+    return email.utils.formatdate(seconds, usegmt=True)
+
+
+def gzip_bomb(size):
+    """A gzip stream of size zeroes."""
+    return gzip.compress(bytes(size), mtime=0)
+
+
+def make_certificate(folder, name="localhost", address="127.0.0.1"):
+    """A self-signed certificate and its key: two paths."""
+    key, certificate = (os.path.join(folder, name + end) for end in (".key", ".crt"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=" + name,
+                    "-addext", "subjectAltName=DNS:%s,IP:%s" % (name, address),
+                    "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True, timeout=60)
+    return certificate, key
+
+
+class Reply:
+    """What is answered, and how it goes wrong.
+
+    length: the Content-Length that is claimed, instead of the true one; None with endless.
+    cut: the connection ends after so many bytes of the body (0: after the head).
+    stall: after so many bytes nothing more comes, and the connection stays.
+    pause: seconds between pieces of 1 KiB.   delay: seconds before anything is answered.
+    chunked: in chunks; with cut the last one is missing.   endless: the body again and again.
+    hang_up: the connection ends without an answer.
+    """
+
+    def __init__(self, body=b"", status=200, headers=None, length=None, cut=None, stall=None,
+                 pause=0, delay=0, chunked=False, endless=False, hang_up=False):
+        self.body = body.encode() if isinstance(body, str) else body
+        self.status = status
+        self.headers = dict(headers or {})
+        self.length = length
+        self.cut = cut
+        self.stall = stall
+        self.pause = pause
+        self.delay = delay
+        self.chunked = chunked
+        self.endless = endless
+        self.hang_up = hang_up
+
+
+def json_reply(value, status=200, compressed=False):
+    body = json.dumps(value).encode()
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    if compressed:
+        body = gzip.compress(body)
+        headers["Content-Encoding"] = "gzip"
+    return Reply(body, status, headers)
+
+
+def redirect(location, status=302):
+    return Reply(b"moved", status, {"Location": location})
+
+
+class Request:
+    """What came: method, path (with query), headers (a case-insensitive mapping), body, time."""
+
+    def __init__(self, method, path, headers, body):
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = body
+        self.time = time.monotonic()
+
+    def json(self):
+        return json.loads(self.body)
+
+    def form(self):
+        return urllib.parse.parse_qsl(self.body.decode(), keep_blank_values=True)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = PATIENCE
+
+    def log_message(self, *arguments):
+        pass
+
+    def setup(self):
+        self.server.fake.connected(self.request, 1)
+        super().setup()
+
+    def finish(self):
+        try:
+            super().finish()
+        except OSError:
+            pass
+        self.server.fake.connected(self.request, -1)
+
+    def serve(self):
+        fake = self.server.fake
+        size = min(int(self.headers.get("Content-Length") or 0), MOST_BODY)
+        request = Request(self.command, self.path, self.headers, self.rfile.read(size))
+        fake.began(request)
+        try:
+            self.send(fake.find_reply(request))
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
+            self.close_connection = True
+        finally:
+            fake.ended()
+
+    do_GET = do_POST = do_HEAD = do_CONNECT = serve
+
+    def send(self, reply):
+        fake = self.server.fake
+        if reply.delay:
+            fake.stopping.wait(reply.delay)
+        if reply.hang_up:
+            self.close_connection = True
+            return
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        if reply.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        elif not reply.endless and reply.status not in (204, 304):
+            self.send_header("Content-Length", str(
+                len(reply.body) if reply.length is None else reply.length))
+        if reply.endless or reply.cut is not None or reply.length is not None:
+            self.send_header("Connection", "close")
+            self.close_connection = True
+        self.end_headers()
+        self.send_body(reply)
+
+    def send_body(self, reply):
+        body = reply.body if reply.cut is None else reply.body[:reply.cut]
+        if reply.stall is not None:
+            self.wfile.write(body[:reply.stall])
+            self.wfile.flush()
+            self.server.fake.stopping.wait(PATIENCE)
+            self.close_connection = True
+            return
+        end = time.monotonic() + PATIENCE
+        while reply.endless and time.monotonic() < end and not self.server.fake.stopping.is_set():
+            self.wfile.write(body)
+        piece = 1024 if reply.pause else 1 << 16
+        for at in range(0, len(body), piece):
+            self.send_piece(body[at:at + piece], reply.chunked)
+            if reply.pause and self.server.fake.stopping.wait(reply.pause):
+                break
+        if reply.chunked and reply.cut is None:
+            self.wfile.write(b"0\r\n\r\n")
+        if reply.chunked and reply.cut is not None:
+            self.close_connection = True
+
+    def send_piece(self, piece, chunked):
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+        self.wfile.flush()
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        pass  # a client that hangs up, or speaks no TLS
+
+
+class HttpFake:
+    def __init__(self, certificate=None, address="127.0.0.1"):
+        """certificate: (certificate, key) as paths, for HTTPS. address: all of 127/8 is loopback,
+        so that one test may have many hosts."""
+        self.lock = threading.Lock()
+        self.stopping = threading.Event()
+        self.handlers = {}
+        self.requests = []
+        self.active = self.most_at_once = 0
+        self.connections = self.most_connections = self.all_connections = 0
+        self.server = _Server((address, 0), _Handler)
+        self.server.fake = self
+        self.scheme = "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            # The handshake is the thread's business, not that of whoever accepts.
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
+                                                     do_handshake_on_connect=False)
+            self.scheme = "https"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        """What listens is closed too: whoever comes now is refused."""
+        if not self.stopping.is_set():
+            self.stopping.set()
+            self.server.shutdown()
+            self.server.server_close()
+
+    @property
+    def port(self):
+        return self.server.server_address[1]
+
+    def url(self, path="", host=None):
+        return "%s://%s:%d%s" % (self.scheme, host or self.server.server_address[0], self.port,
+                                 path)
+
+    # What is answered -------------------------------------------------------------------------
+
+    def handle(self, path, function):
+        """function(request) → Reply, for that path (without its query)."""
+        with self.lock:
+            self.handlers[path] = function
+
+    def answer(self, path, reply):
+        """A Reply, or a list of them, of which the last one stays."""
+        replies = list(reply) if isinstance(reply, (list, tuple)) else [reply]
+        self.handle(path, lambda _request: replies.pop(0) if len(replies) > 1 else replies[0])
+
+    def serve(self, path, body, modified=None, etag=True, headers=None):
+        """A file as a mirror has it: validators, and 304. modified: Unix time, None: no date; etag:
+        True: made of the body; None: none. Serving an older one again plays a mirror behind."""
+        tag = '"%s"' % hashlib.sha256(body).hexdigest()[:16] if etag is True else etag
+        more = dict(headers or {})
+        if tag:
+            more["ETag"] = tag
+        if modified is not None:
+            more["Last-Modified"] = http_date(modified)
+
+        def reply(request):
+            match, since = (request.headers.get(h) for h in ("If-None-Match", "If-Modified-Since"))
+            if tag and match:
+                unchanged = tag in [t.strip() for t in match.split(",")]
+            else:
+                unchanged = bool(modified is not None and since and
+                                 email.utils.parsedate_to_datetime(since).timestamp() >= modified)
+            return Reply(b"", 304, more) if unchanged else Reply(body, 200, more)
+
+        self.handle(path, reply)
+
+    def tracker(self, groups):
+        """security.archlinux.org: the list, and each group."""
+        self.answer("/issues/all.json", json_reply(groups))
+        for group in groups:
+            self.answer("/%s.json" % group["name"], json_reply(group))
+
+    def osv(self, vulnerabilities):
+        """api.osv.dev: {package: [record]}; querybatch by name, and each record by id."""
+        def batch(request):
+            return json_reply({"results": [
+                {"vulns": [{"id": r["id"], "modified": r["modified"]} for r in records]}
+                if records else {} for records in
+                (vulnerabilities.get(q["package"]["name"]) for q in request.json()["queries"])]})
+
+        self.handle("/v1/querybatch", batch)
+        for records in vulnerabilities.values():
+            for record in records:
+                self.answer("/v1/vulns/" + record["id"], json_reply(record))
+
+    def aur(self, packages):
+        """aur.archlinux.org: multiinfo by GET or POST, and the archive of all."""
+        def rpc(request):
+            query = urllib.parse.urlsplit(request.path).query
+            fields = urllib.parse.parse_qsl(query) + (request.form() if request.body else [])
+            found = [p for p in packages if ("arg[]", p["Name"]) in fields]
+            return json_reply({"resultcount": len(found), "results": found, "type": "multiinfo",
+                               "version": 5})
+
+        self.handle("/rpc", rpc)
+        self.handle("/rpc/v5/info", rpc)
+        lines = ",\n".join(json.dumps(p) for p in packages)
+        self.serve("/packages-meta-ext-v1.json.gz",
+                   gzip.compress(("[\n%s\n]\n" % lines).encode(), mtime=0), modified=1700000000,
+                   headers={"Content-Encoding": "gzip", "Content-Type": "text/plain"})
+
+    # What came --------------------------------------------------------------------------------
+
+    def of(self, path):
+        """The requests for that path, without query."""
+        with self.lock:
+            return [r for r in self.requests if urllib.parse.urlsplit(r.path).path == path]
+
+    def find_reply(self, request):
+        parts = urllib.parse.urlsplit(request.path)
+        with self.lock:
+            # A proxy is given the whole URL.
+            found = self.handlers.get(request.path.partition("?")[0]) or \
+                self.handlers.get(parts.path)
+            too_many = len(self.requests) > MOST_REQUESTS
+        if too_many:
+            return Reply(b"too many requests for a test", 500)
+        return found(request) if found else Reply(b"there is no such file", 404)
+
+    def began(self, request):
+        with self.lock:
+            self.requests.append(request)
+            self.active += 1
+            self.most_at_once = max(self.most_at_once, self.active)
+
+    def ended(self):
+        with self.lock:
+            self.active -= 1
+
+    def connected(self, _connection, change):
+        with self.lock:
+            self.connections += change
+            self.all_connections += change > 0
+            self.most_connections = max(self.most_connections, self.connections)
