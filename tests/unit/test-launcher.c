@@ -220,9 +220,18 @@ static void test_ends_with_parent(void)
         child = fork();
         if (child == 0) {
                 OmgLauncher *launcher = omg_launcher_new("/bin/sh", NULL);
-                pid_t pid = launcher ? find_child(getpid(), "omgd-launcher") : 0;
-                (void)kill(pid, SIGTERM);
-                (void)kill(pid, SIGINT);
+                pid_t pid = 0;
+
+                /* It has the name once it heeds no signals any more. */
+                for (int i = 0; launcher && pid == 0 && i < 1000; i++) {
+                        pid = find_child(getpid(), "omgd-launcher");
+                        if (pid == 0)
+                                g_usleep(10000);
+                }
+                if (pid > 0) {
+                        (void)kill(pid, SIGTERM);
+                        (void)kill(pid, SIGINT);
+                }
                 (void)!write(out[1], &pid, sizeof(pid));
                 (void)pause();
                 _exit(1);
