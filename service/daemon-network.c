@@ -9,10 +9,7 @@
  * same: it is a second wall. */
 void omg_daemon_give_up_network(OmgDaemon *self)
 {
-        /* As with the other helper: for a tree that is not installed. */
-        const char *named = g_getenv("OMG_FETCH_HELPER");
-        g_autofree char *helper = g_canonicalize_filename(
-                named && *named ? named : OMG_LIBEXECDIR "/omgd-fetch", NULL);
+        const char *helper = self->paths->fetch_helper ?: OMG_LIBEXECDIR "/omgd-fetch";
         g_autoptr(GError) launcher_error = NULL;
         g_autoptr(GError) error = NULL;
 
