@@ -45,6 +45,10 @@
 #define OMG_LIMIT_CONFIG_WARNINGS 100u        /* kept; the others are counted */
 #define OMG_LIMIT_REPOSITORIES    256u
 
+#define OMG_LIMIT_TOML        (1u << 20) /* a TOML file */
+#define OMG_LIMIT_TOML_DEPTH  64u        /* arrays and tables in one another; parts of a key */
+#define OMG_LIMIT_TOML_VALUES 50000u     /* values of a file, tables and arrays among them */
+
 #define OMG_LIMIT_LOG_LINE 4096u          /* of pacman.log; a longer one is no entry */
 #define OMG_LIMIT_LOG_READ (256ull << 20) /* so much of its end is read */
 
