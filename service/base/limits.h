@@ -5,6 +5,9 @@
  * tests/ crosses each that a peer or a file can reach. Lengths are bytes unless the name says
  * otherwise. */
 
+#include "base/limits-files.h"
+#include "base/limits-runtimes.h"
+
 #define OMG_LIMIT_QUERY           500u /* longest search or suggest text */
 #define OMG_LIMIT_ROWS            1000u /* rows in one reply: most for "limit", most names asked for */
 #define OMG_LIMIT_ROWS_DEFAULT    50u   /* rows of a search that names no limit */
@@ -45,10 +48,6 @@
 #define OMG_LIMIT_CONFIG_WARNINGS 100u        /* kept; the others are counted */
 #define OMG_LIMIT_REPOSITORIES    256u
 
-#define OMG_LIMIT_TOML        (1u << 20) /* a TOML file */
-#define OMG_LIMIT_TOML_DEPTH  64u        /* arrays and tables in one another; parts of a key */
-#define OMG_LIMIT_TOML_VALUES 50000u     /* values of a file, tables and arrays among them */
-
 #define OMG_LIMIT_LOG_LINE 4096u          /* of pacman.log; a longer one is no entry */
 #define OMG_LIMIT_LOG_READ (256ull << 20) /* so much of its end is read */
 
@@ -59,14 +58,6 @@
 
 #define OMG_LIMIT_LAYER_FILE (1ull << 31) /* an index file */
 #define OMG_LIMIT_PACKAGES   (1u << 24)   /* packages in one layer */
-
-#define OMG_LIMIT_PATH        4095u        /* one path of a file list, PATH_MAX without its NUL */
-#define OMG_LIMIT_FILES_TEXT  (64u << 20)  /* `files` of one installed package */
-#define OMG_LIMIT_FILES_TOTAL (2ull << 30) /* one .files database, unpacked */
-/* In one file layer, so that building it fits into the helper's memory. */
-#define OMG_LIMIT_PATHS      (32u << 20)
-#define OMG_LIMIT_PATH_PARTS (16u << 20)  /* distinct folders and last parts */
-#define OMG_LIMIT_PATH_TEXT  (512u << 20) /* all their bytes */
 
 #define OMG_LIMIT_HELPER_SEC       20u  /* one run of omgd-index: wall clock, and processor time */
 #define OMG_LIMIT_HELPER_FILES_SEC 120u /* the same for file lists */

@@ -91,6 +91,13 @@ static char *find_socket(const Environment *environment, const char *from_comman
         return g_strdup("/tmp/omg.sock");
 }
 
+char *omg_paths_find_home(OmgGetenv getenv_func, void *userdata, uid_t uid, GError **error)
+{
+        Environment environment = {getenv_func ? getenv_func : process_getenv, userdata, uid};
+
+        return find_home(&environment, error);
+}
+
 OmgPaths *omg_paths_new_with_socket(OmgGetenv getenv_func, void *userdata, uid_t uid,
                                     const char *socket, GError **error)
 {

@@ -33,6 +33,11 @@ OmgPaths *omg_paths_new(OmgGetenv getenv_func, void *userdata, uid_t uid, GError
 void omg_paths_free(OmgPaths *paths);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgPaths, omg_paths_free)
 
+/* The home directory: HOME, else the user database's of uid. getenv_func as above. New;
+ * UNAVAILABLE.
+ */
+char *omg_paths_find_home(OmgGetenv getenv_func, void *userdata, uid_t uid, GError **error);
+
 /* As above, with a socket path from the command line that stands before the environment's (NULL:
  * none). The status file follows it. */
 OmgPaths *omg_paths_new_with_socket(OmgGetenv getenv_func, void *userdata, uid_t uid,

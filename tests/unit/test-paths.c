@@ -5,6 +5,8 @@
 #include "base/paths.h"
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/runtime-paths.h"
 
 #define NOBODY ((uid_t)4000000001u)
 
@@ -164,6 +166,90 @@ static void test_system(void)
         g_assert_null(paths->index_helper);
 }
 
+static OmgRuntimePaths *resolve_runtimes(const char *const *pairs, GError **error)
+{
+        g_autoptr(GHashTable) table = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (; *pairs; pairs += 2)
+                g_hash_table_insert(table, (gpointer)pairs[0], (gpointer)pairs[1]);
+        return omg_runtime_paths_new(from_table, table, NOBODY, "/data", error);
+}
+
+/* Where runtimes are: the managers' own variables, else XDG's, else below the home. */
+static void test_runtimes(void)
+{
+        static const char *const plain[] = {"HOME", "/home/u", "PATH", "/a:b::/c/:/a:/c/./d", NULL};
+        static const char *const xdg[] = {
+                "HOME", "/home/u", "XDG_DATA_HOME", "/d", "XDG_CONFIG_HOME", "/f", NULL};
+        static const char *const own[] = {"HOME",
+                                          "/home/u",
+                                          "MISE_DATA_DIR",
+                                          "/m",
+                                          "MISE_CONFIG_DIR",
+                                          "/mc",
+                                          "MISE_GLOBAL_CONFIG_FILE",
+                                          "/g.toml",
+                                          "MISE_SYSTEM_DIR",
+                                          "/ms",
+                                          "RUSTUP_HOME",
+                                          "/r",
+                                          "XDG_DATA_HOME",
+                                          "/d",
+                                          NULL};
+        static const char *const more[] = {"HOME",
+                                           "/home/u",
+                                           "MISE_INSTALLS_DIR",
+                                           "/i/",
+                                           "MISE_SYSTEM_CONFIG_DIR",
+                                           "/sc",
+                                           "MISE_SYSTEM_DIR",
+                                           "/ms",
+                                           "RUSTUP_HOME",
+                                           "relative",
+                                           NULL};
+        g_autoptr(OmgRuntimePaths) a = resolve_runtimes(plain, NULL);
+        g_autoptr(OmgRuntimePaths) b = resolve_runtimes(xdg, NULL);
+        g_autoptr(OmgRuntimePaths) c = resolve_runtimes(own, NULL);
+        g_autoptr(OmgRuntimePaths) d = resolve_runtimes(more, NULL);
+        g_autofree char *search = g_strjoinv(" ", a->search_path);
+
+        g_assert_cmpstr(a->omg_versions, ==, "/data/versions");
+        g_assert_cmpstr(a->mise_installs, ==, "/home/u/.local/share/mise/installs");
+        g_assert_cmpstr(a->mise_shims, ==, "/home/u/.local/share/mise/shims");
+        g_assert_cmpstr(a->mise_global, ==, "/home/u/.config/mise/config.toml");
+        g_assert_cmpstr(a->mise_system, ==, "/etc/mise");
+        g_assert_cmpstr(a->rustup_home, ==, "/home/u/.rustup");
+        g_assert_cmpstr(search, ==, "/a /c /c/d");
+        g_assert_cmpstr(b->mise_installs, ==, "/d/mise/installs");
+        g_assert_cmpstr(b->mise_config, ==, "/f/mise");
+        g_assert_cmpuint(g_strv_length(b->search_path), ==, 0);
+        g_assert_cmpstr(c->mise_installs, ==, "/m/installs");
+        g_assert_cmpstr(c->mise_config, ==, "/mc");
+        g_assert_cmpstr(c->mise_global, ==, "/g.toml");
+        g_assert_cmpstr(c->mise_system, ==, "/ms");
+        g_assert_cmpstr(c->rustup_home, ==, "/r");
+        g_assert_cmpstr(d->mise_installs, ==, "/i");
+        g_assert_cmpstr(d->mise_system, ==, "/sc");
+        g_assert_cmpstr(d->rustup_home, ==, "/home/u/.rustup");
+}
+
+/* OMG_LIMIT_SEARCH_PATH; and without a home there is nothing to look in. */
+static void test_runtimes_limits(void)
+{
+        static const char *const nowhere[] = {"PATH", "/a", NULL};
+        g_autoptr(GString) path = g_string_new("/0");
+        g_autoptr(OmgRuntimePaths) paths = NULL;
+        g_autoptr(GError) error = NULL;
+
+        for (guint i = 1; i <= OMG_LIMIT_SEARCH_PATH; i++)
+                g_string_append_printf(path, ":/%u", i);
+        paths = resolve_runtimes((const char *const[]){"HOME", "/h", "PATH", path->str, NULL},
+                                 NULL);
+        g_assert_cmpuint(g_strv_length(paths->search_path), ==, OMG_LIMIT_SEARCH_PATH);
+        g_assert_null(resolve_runtimes(nowhere, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -173,5 +259,7 @@ int main(int argc, char **argv)
         g_test_add_func("/paths/relative", test_relative);
         g_test_add_func("/paths/homeless", test_homeless);
         g_test_add_func("/paths/system", test_system);
+        g_test_add_func("/paths/runtimes", test_runtimes);
+        g_test_add_func("/paths/runtimes-limits", test_runtimes_limits);
         return g_test_run();
 }
