@@ -17,6 +17,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(sd_bus_error, sd_bus_error_free)
 #define OMG_BUS_PATH         "/org/omgd1"
 #define OMG_BUS_MANAGER      "org.omgd1.Manager"
 #define OMG_BUS_PACKAGES     "org.omgd1.Packages"
+#define OMG_BUS_RUNTIMES     "org.omgd1.Runtimes"
 #define OMG_BUS_STATUS       "org.omgd1.Status"
 #define OMG_BUS_JOB          "org.omgd1.Job"
 #define OMG_BUS_PACKAGE_TYPE "a(sssssua{sv})"

@@ -85,6 +85,13 @@ const OmgRowType omg_row_type_repository = {
         .fields = repository_fields,
 };
 
+static const char *const runtime_fields[] = {"name", "version", "source", "origin", "bin", NULL};
+
+const OmgRowType omg_row_type_runtime = {
+        .reply_types = "a(sssssa{sv})a{sv}",
+        .fields = runtime_fields,
+};
+
 const OmgRowType omg_row_type_history = {
         .reply_types = "a(txsssa{sv})a{sv}",
         .fields = history_fields,
@@ -219,7 +226,8 @@ static int fetch_page(Fetch *fetch, guint n_wanted, sd_bus_error *error)
         g_autoptr(sd_bus_message) call = NULL;
         g_autoptr(sd_bus_message) reply = NULL;
 
-        int r = omg_bus_new_call(fetch->client, OMG_BUS_PACKAGES, fetch->list->member, &call);
+        int r = omg_bus_new_call(fetch->client, fetch->list->interface ?: OMG_BUS_PACKAGES,
+                                 fetch->list->member, &call);
         if (r >= 0)
                 r = append_arguments(call, fetch, n_wanted);
         if (r < 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* A whole list of org.omgd1.Packages, fetched page by page and of one generation: when the data
- * changes in between, the list is fetched again from its beginning. */
+/* A whole list of org.omgd1.Packages or another interface, fetched page by page and of one
+ * generation: when the data changes in between, the list is fetched again from its beginning. */
 
 #include <json-glib/json-glib.h>
 
@@ -31,6 +31,7 @@ extern const OmgRowType omg_row_type_group;
 extern const OmgRowType omg_row_type_repository;
 extern const OmgRowType omg_row_type_history;
 extern const OmgRowType omg_row_type_path;
+extern const OmgRowType omg_row_type_runtime;
 
 typedef struct OmgListCall {
         const OmgRowType *type;
@@ -40,7 +41,8 @@ typedef struct OmgListCall {
         /* Appends further entries to the options, whose array is open; NULL: none. */
         int (*append_options)(sd_bus_message *call, gconstpointer data);
         gconstpointer data;
-        char *const *words; /* instead of query, of a member that takes several; NULL: none */
+        char *const *words;    /* instead of query, of a member that takes several; NULL: none */
+        const char *interface; /* NULL: org.omgd1.Packages */
 } OmgListCall;
 
 /* Returns 0, rows as objects (or texts), and META of the last page; or a negative errno with error

@@ -91,6 +91,7 @@ static void on_done(const OmgRefreshOutcome *outcome, gpointer userdata)
         if (self->status_file)
                 set_status_file(self);
         omg_daemon_take_reload(self, outcome->begun_usec);
+        omg_daemon_runtimes_refresh(self->runtimes);
 }
 
 void omg_daemon_get_service_actions(OmgDaemon *self, OmgServiceActions *ret_actions)

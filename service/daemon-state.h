@@ -3,6 +3,7 @@
 
 /* All that daemon.c knows. Only daemon*.c see it, by daemon-private.h. */
 
+#include "daemon-runtimes.h"
 #include "daemon.h"
 #include "faces/bus.h"
 #include "faces/service-background.h"
@@ -37,6 +38,7 @@ typedef struct {
         OmgIdle *idle;
         OmgSettings *settings;
         OmgService *service;
+        OmgDaemonRuntimes *runtimes; /* NULL: there are none */
         OmgBus *bus;
         OmgListener *listener; /* NULL: there is no socket, and */
         char *socket_error;    /* why */

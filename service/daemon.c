@@ -27,6 +27,7 @@ static void wind_down(OmgDaemon *self)
         g_clear_pointer(&self->network_manager, omg_network_manager_free);
         /* On the worker, which the refresh's end stops. */
         g_clear_pointer(&self->background, omg_background_free);
+        omg_daemon_runtimes_stop(self->runtimes);
         g_clear_pointer(&self->status_file, omg_status_file_free);
         g_clear_pointer(&self->refresh, omg_refresh_free);
         g_clear_pointer(&self->worker, omg_worker_free);
@@ -79,6 +80,9 @@ static gboolean set_up_parts(OmgDaemon *self, GError **error)
         omg_daemon_get_service_actions(self, &actions);
         self->service = omg_service_new(self->event, self->pool, &actions, get_boot_usec());
         self->service->is_system = self->paths->is_system;
+        if (!self->paths->is_system)
+                self->runtimes =
+                        omg_daemon_runtimes_new(self->worker, self->service, self->paths->data_dir);
         omg_daemon_get_refresh_events(self, &refresh_events);
         self->refresh = omg_refresh_new(self->worker, self->paths, &refresh_events);
         omg_daemon_get_bus_events(self, &bus_events);
@@ -119,6 +123,7 @@ static void take_down(OmgDaemon *self)
         wind_down(self);
         omg_socket_server_free(self->server);
         omg_settings_free(self->settings);
+        omg_daemon_runtimes_free(self->runtimes);
         omg_service_free(self->service);
         omg_pool_free(self->pool);
         omg_idle_free(self->idle);

@@ -19,6 +19,14 @@ int omg_bus_status_add(sd_bus *bus, OmgService *service);
 /* One PropertiesChanged for all that differs between before and the current status, or none. */
 int omg_bus_status_emit(sd_bus *bus, const OmgService *service, const OmgStatus *before);
 
+/* A look at the runtimes has come to this list (taken over): Active may have changed. */
+void omg_service_set_runtimes(OmgService *service, OmgRuntimeList *list);
+
+int omg_bus_runtimes_add(sd_bus *bus, OmgService *service);
+
+/* PropertiesChanged of Active. */
+int omg_bus_runtimes_emit(sd_bus *bus);
+
 int omg_bus_manager_add(sd_bus *bus, OmgService *service);
 
 /* PropertiesChanged of Inhibited. */

@@ -66,6 +66,7 @@ void omg_service_free(OmgService *self)
         omg_inhibitors_free(self->inhibitors);
         omg_nudge_free(self->nudge);
         g_clear_pointer(&self->snapshot, omg_snapshot_unref);
+        g_clear_pointer(&self->runtimes.list, omg_runtime_list_unref);
         sd_event_source_disable_unref(self->job_timer);
         sd_event_unref(self->event);
         g_free(self);
@@ -77,7 +78,8 @@ int omg_service_attach(OmgService *self, sd_bus *bus)
 
         if ((r = sd_bus_add_object_manager(bus, NULL, OMG_BUS_PATH)) < 0 ||
             (r = omg_bus_manager_add(bus, self)) < 0 || (r = omg_bus_packages_add(bus, self)) < 0 ||
-            (r = omg_bus_status_add(bus, self)) < 0 || (r = omg_bus_job_add(bus, self)) < 0)
+            (r = omg_bus_status_add(bus, self)) < 0 || (r = omg_bus_job_add(bus, self)) < 0 ||
+            (r = self->runtimes.paths ? omg_bus_runtimes_add(bus, self) : 0) < 0)
                 return r;
         self->bus = bus;
         return 0;
@@ -161,6 +163,19 @@ static void swap_snapshot(OmgService *self, const OmgRefreshOutcome *outcome)
                 self->looked_at = outcome->begun_usec;
         emit_changes(self, outcome, old == NULL, &before);
         omg_snapshot_unref(old);
+}
+
+void omg_service_set_runtimes(OmgService *self, OmgRuntimeList *list)
+{
+        OmgRuntimeList *old = self->runtimes.list;
+        int r = 0;
+
+        self->runtimes.list = list;
+        if (self->bus && self->runtimes.paths && !omg_runtime_list_has_same_active(old, list))
+                r = omg_bus_runtimes_emit(self->bus);
+        if (r < 0)
+                omg_log_warning("Cannot send signals: %s, ignoring", g_strerror(-r));
+        omg_runtime_list_unref(old);
 }
 
 /* A caller may have joined a job that, unknown to main, had begun: it looked too early for that

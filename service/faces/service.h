@@ -14,6 +14,7 @@
 #include "faces/jobs.h"
 #include "faces/metrics.h"
 #include "faces/nudge.h"
+#include "faces/service-runtimes.h"
 #include "loop/background.h"
 #include "loop/pool.h"
 #include "loop/refresh.h"
@@ -39,9 +40,8 @@ typedef struct {
         guint32 api_version;
         OmgSnapshot *snapshot; /* NULL: nothing was read yet */
         OmgStatus status;
-        guint64 boot_usec; /* for omg_status_compute */
-        guint64 looked_at; /* when the last look without an error began, omg_clock_now(); 0: never
-                            */
+        guint64 boot_usec;    /* for omg_status_compute */
+        guint64 looked_at;    /* when the last good look began, omg_clock_now(); 0: never */
         gboolean damage_told; /* a refresh was asked for because the snapshot is damaged */
         gboolean closing;
         gboolean is_system;        /* on the system bus; set before anything is attached */
@@ -51,6 +51,7 @@ typedef struct {
         int pacman_locked;
         guint32 n_tasks; /* wait for the network */
         OmgMetrics metrics;
+        OmgServiceRuntimes runtimes;
 
         sd_event *event;
         sd_bus *bus;   /* borrowed; NULL without a connection */

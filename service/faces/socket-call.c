@@ -21,6 +21,7 @@ typedef struct {
         OmgSnapshot *snapshot; /* may be NULL */
         OmgStatus status;
         OmgMetrics metrics; /* as they were */
+        OmgRuntimeList *runtimes;
         guint cache_size;
         OmgSocketFacts facts;
 
@@ -103,6 +104,7 @@ static OmgSocketWork get_work(OmgSocketCalls *self)
                                 .snapshot = service->snapshot,
                                 .status = &service->status,
                                 .metrics = &service->metrics,
+                                .runtimes = service->runtimes.list,
                                 .cache = self->service->replies,
                                 .search = service->search,
                                 .arena = self->arena,
@@ -130,6 +132,7 @@ static void run_free(gpointer data)
 
         g_bytes_unref(run->body);
         omg_snapshot_unref(run->snapshot);
+        omg_runtime_list_unref(run->runtimes);
         g_clear_pointer(&run->frame, g_byte_array_unref);
         g_free(run);
 }
@@ -152,6 +155,7 @@ static void work_on_pool(const OmgPoolJob *job, gpointer data)
                                 .snapshot = run->snapshot,
                                 .status = &run->status,
                                 .metrics = &run->metrics,
+                                .runtimes = run->runtimes,
                                 .cache_size = run->cache_size,
                                 .search = search,
                                 .arena = arena,
@@ -183,6 +187,8 @@ static gboolean run_on_pool(OmgSocketCall *call)
                 .snapshot = service->snapshot ? omg_snapshot_ref(service->snapshot) : NULL,
                 .status = service->status,
                 .metrics = service->metrics,
+                .runtimes = service->runtimes.list ? omg_runtime_list_ref(service->runtimes.list)
+                                                   : NULL,
                 .cache_size = omg_cache_count(self->service->replies, omg_clock_now()),
                 .facts = call->facts,
         };

@@ -79,6 +79,27 @@ static void set_unknown(const OmgSnapshot *snapshot, GError **error)
                                     "known");
 }
 
+/* Those of which a version is known: here there is no other way to say that it is not. */
+static void set_runtimes(OmgSocketContext *context, OmgWireStatus *status)
+{
+        const GPtrArray *rows = context->runtimes ? context->runtimes->rows : NULL;
+        OmgWireRuntime *items;
+        gsize n = 0;
+
+        if (!rows || rows->len == 0)
+                return;
+        items = omg_wire_arena_alloc_n(context->arena, rows->len, sizeof(*items));
+        for (guint i = 0; i < rows->len; i++) {
+                const OmgRuntimeRow *row = rows->pdata[i];
+
+                if (omg_runtime_row_is_in_use(row) && row->version[0] != '\0')
+                        items[n++] = (OmgWireRuntime){omg_wire_string(row->name),
+                                                      omg_wire_string(row->version)};
+        }
+        status->runtime_versions.items = items;
+        status->runtime_versions.n = n;
+}
+
 static gboolean answer_status(OmgSocketContext *context, const OmgWireRequest *request,
                               OmgWireResult *ret_result, GError **error)
 {
@@ -96,6 +117,7 @@ static gboolean answer_status(OmgSocketContext *context, const OmgWireRequest *r
                 .updates_available = status->updates_available,
                 .security_vulnerabilities = status->vulnerable_packages,
         };
+        set_runtimes(context, &ret_result->status);
         return TRUE;
 }
 

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "engine/cache.h"
 #include "engine/interrupt.h"
+#include "engine/runtime-list.h"
 #include "engine/search.h"
 #include "engine/status.h"
 #include "faces/metrics.h"
@@ -18,9 +19,10 @@ typedef struct {
         const OmgSnapshot *snapshot; /* NULL: nothing was read yet */
         const OmgStatus *status;
         const OmgMetrics *metrics;
-        OmgCache *cache;      /* of replies; NULL on a thread of the pool, which has: */
-        guint cache_size;     /* its entries, and */
-        gboolean clear_cache; /* set by CacheClear: main shall do it */
+        const OmgRuntimeList *runtimes; /* NULL: not known (yet) */
+        OmgCache *cache;                /* of replies; NULL on a thread of the pool, which has: */
+        guint cache_size;               /* its entries, and */
+        gboolean clear_cache;           /* set by CacheClear: main shall do it */
         OmgSearch *search;
         OmgWireArena *arena; /* of answers */
         const OmgInterrupt *interrupt;

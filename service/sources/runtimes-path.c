@@ -118,7 +118,8 @@ static gboolean is_below(const char *path, const char *dir)
         return strncmp(path, resolved, n) == 0 && path[n] == '/';
 }
 
-/* rustup's proxies are symlinks to it or, of older ones, the same file by another name. */
+/* mise, asdf, pyenv and rbenv have scripts in a directory of that name, which ask them what to run;
+ * rustup's proxies are symlinks to it or, of older ones, the same file by another name. */
 static gboolean is_proxy(const char *program, const char *resolved)
 {
         static const char *const managers[] = {"rustup", "mise", "asdf", "omg", NULL};
@@ -127,7 +128,7 @@ static gboolean is_proxy(const char *program, const char *resolved)
         g_autofree char *rustup = g_build_filename(dir, "rustup", NULL);
         struct stat a, b;
 
-        return g_strv_contains(managers, name) ||
+        return g_strv_contains(managers, name) || g_str_has_suffix(dir, "/shims") ||
                (stat(program, &a) == 0 && stat(rustup, &b) == 0 && a.st_dev == b.st_dev &&
                 a.st_ino == b.st_ino);
 }

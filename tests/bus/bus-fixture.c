@@ -152,6 +152,11 @@ static void make_ends(BusFixture *fixture)
 
 BusFixture *bus_fixture_new(void)
 {
+        return bus_fixture_new_with_runtimes(NULL);
+}
+
+BusFixture *bus_fixture_new_with_runtimes(const OmgRuntimePaths *paths)
+{
         BusFixture *fixture = g_new0(BusFixture, 1);
 
         fixture->requests = g_array_new(FALSE, FALSE, sizeof(Request));
@@ -166,6 +171,7 @@ BusFixture *bus_fixture_new(void)
                                                                 .cancel = on_cancel,
                                                                 .userdata = fixture},
                                            0);
+        fixture->service->runtimes.paths = paths;
         make_ends(fixture);
         return fixture;
 }

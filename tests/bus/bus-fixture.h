@@ -46,6 +46,8 @@ typedef struct {
 } Call;
 
 BusFixture *bus_fixture_new(void);
+/* The same with org.omgd1.Runtimes over these places, which must outlive it. */
+BusFixture *bus_fixture_new_with_runtimes(const OmgRuntimePaths *paths);
 void bus_fixture_free(BusFixture *fixture);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BusFixture, bus_fixture_free)
 

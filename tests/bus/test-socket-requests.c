@@ -3,6 +3,7 @@
  * says. */
 #include "base/limits.h"
 #include "engine/suggest.h"
+#include "faces/bus-interfaces.h"
 #include "faces/socket-reply.h"
 #include "socket-fixture.h"
 #include "store/layer-builder.h"
@@ -337,6 +338,42 @@ static void test_status(void)
                          f->service->status.updates_available);
         g_assert_cmpuint(result->status.security_vulnerabilities, ==, G_MAXUINT32);
         g_assert_cmpuint(result->status.runtime_versions.n, ==, 0);
+}
+
+static OmgRuntime *add_runtime(OmgRuntimes *found, const char *name, const char *version)
+{
+        OmgRuntime *runtime =
+                omg_runtime_new(OMG_RUNTIME_PATH, name, version, "/usr/bin/x", "/usr/bin");
+
+        runtime->program = g_strdup("/usr/bin/x");
+        runtime->is_first = TRUE;
+        g_ptr_array_add(found->installed, runtime);
+        return runtime;
+}
+
+/* Status has the active runtimes; one of unknown version has no place in it. */
+static void test_status_runtimes(void)
+{
+        g_autoptr(SocketFixture) f = socket_fixture_new();
+        OmgWireRequest request = make_request(OMG_WIRE_STATUS, 9);
+        OmgRuntimes *found = g_new0(OmgRuntimes, 1);
+        const OmgWireResult *result;
+        OmgWireString name, version;
+
+        found->installed = g_ptr_array_new_with_free_func((GDestroyNotify)omg_runtime_free);
+        found->wishes = g_ptr_array_new_with_free_func((GDestroyNotify)omg_runtime_wish_free);
+        found->problems = g_ptr_array_new_with_free_func((GDestroyNotify)omg_runtime_problem_free);
+        found->watches = g_ptr_array_new_with_free_func(g_free);
+        (void)add_runtime(found, "node", "20.1.0");
+        (void)add_runtime(found, "go", "");
+        add_runtime(found, "ruby", "3.3")->is_first = FALSE;
+        omg_service_set_runtimes(f->service, omg_runtime_list_new(found, NULL, 1));
+        result = expect_success(f, &request);
+        g_assert_cmpuint(result->status.runtime_versions.n, ==, 1);
+        name = result->status.runtime_versions.items[0].name;
+        version = result->status.runtime_versions.items[0].version;
+        g_assert_cmpmem(name.bytes, name.length, "node", 4);
+        g_assert_cmpmem(version.bytes, version.length, "20.1.0", 6);
 }
 
 /* What is not known is an error and no number. */
@@ -700,6 +737,7 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-requests/info/fields", test_info);
         g_test_add_func("/socket-requests/info/names", test_info_names);
         g_test_add_func("/socket-requests/status", test_status);
+        g_test_add_func("/socket-requests/status-runtimes", test_status_runtimes);
         g_test_add_func("/socket-requests/unknown/layers", test_unknown);
         g_test_add_func("/socket-requests/unknown/gap", test_unknown_gap);
         g_test_add_func("/socket-requests/explicit", test_explicit);

@@ -195,8 +195,11 @@ def _():
     fails(NOT_FOUND, "Info", package="x" * 255)
 
 
-@test("Status is that of the bus; runtimes and vulnerabilities are not known yet")
+@test("Status is that of the bus; runtimes are those in use; vulnerabilities are not known yet")
 def _():
+    runtimes = omgtest.NAME + ".Runtimes"
+    wait_until(lambda: "python" in bench().properties(runtimes)["Active"], 10, "this Python")
+    active = bench().properties(runtimes)["Active"]
     with bench().client() as client:
         status = client.call("Status")
     properties = bench().properties()
@@ -204,7 +207,9 @@ def _():
                   "explicit_packages": properties["ExplicitPackages"],
                   "orphan_packages": properties["OrphanPackages"],
                   "updates_available": properties["UpdatesAvailable"],
-                  "security_vulnerabilities": omgtest.UNKNOWN, "runtime_versions": []}, "Status")
+                  "security_vulnerabilities": omgtest.UNKNOWN,
+                  "runtime_versions": [[name, active[name]] for name in sorted(active)
+                                       if active[name]]}, "Status")
     if not all((status["total_packages"], status["explicit_packages"],
                 status["orphan_packages"], status["updates_available"])):
         raise AssertionError("a count of the sample is 0: %r" % status)

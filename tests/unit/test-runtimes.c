@@ -40,7 +40,8 @@ static void set_up(Tree *tree, gconstpointer data)
 
         g_assert_nonnull(realpath(made, resolved));
         tree->root = g_strdup(resolved);
-        path = g_strdup_printf("%s/usr/bin:%s/local/bin:relative", resolved, resolved);
+        path = g_strdup_printf("%s/.pyenv/shims:%s/usr/bin:%s/local/bin:relative", resolved,
+                               resolved, resolved);
         (void)g_hash_table_insert(environment, (gpointer) "HOME", resolved);
         (void)g_hash_table_insert(environment, (gpointer) "PATH", path);
         tree->paths = omg_runtime_paths_new(tree_getenv, environment, getuid(), resolved, NULL);
@@ -307,6 +308,7 @@ static void test_rustup_system(Tree *tree, gconstpointer data)
  * not the system's. */
 static void test_path(Tree *tree, gconstpointer data)
 {
+        make_program(tree, ".pyenv/shims/python3");
         make_program(tree, "usr/bin/python3.11");
         make_link(tree, "python3.11", "usr/bin/python3");
         make_link(tree, "python3", "usr/bin/python");
