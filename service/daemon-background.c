@@ -8,6 +8,12 @@ static void on_state(const OmgBackgroundState *state, gpointer userdata)
         omg_service_set_background(self->service, state);
 }
 
+static void on_restored(const OmgStatus *status, gpointer userdata)
+{
+        OmgDaemon *self = userdata;
+        omg_service_restore(self->service, status);
+}
+
 static void on_network_manager(const OmgNetworkManagerFacts *facts, gpointer userdata)
 {
         OmgDaemon *self = userdata;
@@ -16,9 +22,11 @@ static void on_network_manager(const OmgNetworkManagerFacts *facts, gpointer use
 
 void omg_daemon_start_background(OmgDaemon *self, const OmgConf *conf)
 {
+        const OmgBackgroundEvents events = {
+                .on_state = on_state, .on_restored = on_restored, .userdata = self};
+
         self->background =
-                omg_background_new(self->worker, self->refresh, conf,
-                                   &(OmgBackgroundEvents){.on_state = on_state, .userdata = self});
+                omg_background_new(self->worker, self->refresh, self->paths, conf, &events);
         self->network_manager = omg_network_manager_new(self->event, on_network_manager, self);
 }
 

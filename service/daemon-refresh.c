@@ -16,6 +16,15 @@ static void cancel_refresh(guint64 id, gpointer userdata)
         omg_refresh_cancel(self->refresh, id);
 }
 
+static void set_inhibited(guint what, gpointer userdata)
+{
+        OmgDaemon *self = userdata;
+
+        if (self->background)
+                omg_background_set_inhibited(self->background, what & OMG_INHIBIT_REFRESH,
+                                             what & OMG_INHIBIT_NETWORK);
+}
+
 static void on_progress(guint64 id, const char *stage, double progress, gpointer userdata)
 {
         OmgDaemon *self = userdata;
@@ -68,7 +77,7 @@ static void on_locked(gboolean is_locked, gpointer userdata)
 /* A prompt shows all of them or nothing. */
 static void set_status_file(OmgDaemon *self)
 {
-        const OmgStatus *status = &self->service->status;
+        const OmgStatus *status = &self->service->loaded;
         const OmgStatusCounts counts = {
                 .total = status->total_packages,
                 .explicit = status->explicit_packages,
@@ -97,7 +106,11 @@ static void on_done(const OmgRefreshOutcome *outcome, gpointer userdata)
 void omg_daemon_get_service_actions(OmgDaemon *self, OmgServiceActions *ret_actions)
 {
         *ret_actions = (OmgServiceActions){
-                .refresh = request_refresh, .cancel = cancel_refresh, .userdata = self};
+                .refresh = request_refresh,
+                .cancel = cancel_refresh,
+                .set_inhibited = set_inhibited,
+                .userdata = self,
+        };
 }
 
 void omg_daemon_get_refresh_events(OmgDaemon *self, OmgRefreshEvents *ret_events)

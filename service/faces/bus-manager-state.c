@@ -125,7 +125,9 @@ static int run_get_cache_info(OmgService *service, sd_bus_message *call, sd_bus_
             (r = append_replies(reply, service)) < 0 ||
             (r = append_index(reply, service->snapshot)) < 0)
                 return r;
-        if (service->snapshot)
+        if (service->store_state)
+                r = omg_bus_entry_append(reply, "store", 's', service->store_state);
+        if (r >= 0 && service->snapshot)
                 r = omg_bus_entry_append(reply, "generation", 't', &service->snapshot->generation);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }

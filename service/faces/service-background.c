@@ -10,11 +10,33 @@ static void warn_signals(int r)
                 omg_log_warning("Cannot send signals: %s, ignoring", g_strerror(-r));
 }
 
+static gboolean is_loaded(const OmgService *self)
+{
+        return self->snapshot && (self->snapshot->sync || self->snapshot->local);
+}
+
 void omg_service_compute_status(OmgService *self)
 {
-        omg_status_compute(self->snapshot, self->boot_usec, &self->status);
+        omg_status_compute(self->snapshot, self->boot_usec, &self->loaded);
         if (self->is_offline)
-                omg_status_set_offline(&self->status);
+                omg_status_set_offline(&self->loaded);
+        if (is_loaded(self))
+                g_clear_pointer(&self->stored, g_free);
+        self->status = self->stored ? *self->stored : self->loaded;
+}
+
+void omg_service_restore(OmgService *self, const OmgStatus *status)
+{
+        const OmgStatus before = self->status;
+
+        if (is_loaded(self))
+                return;
+        g_free(self->stored);
+        self->stored = g_memdup2(status, sizeof(*status));
+        self->stored->state = "stale";
+        omg_service_compute_status(self);
+        if (self->bus)
+                warn_signals(omg_bus_status_emit(self->bus, self, &before));
 }
 
 void omg_service_set_background(OmgService *self, const OmgBackgroundState *state)
@@ -35,6 +57,7 @@ void omg_service_set_background(OmgService *self, const OmgBackgroundState *stat
         self->is_offline = !omg_network_state_may_ask(&state->network);
         self->metered = state->network.is_metered;
         self->n_tasks = state->n_tasks;
+        self->store_state = state->store_state;
         omg_service_compute_status(self);
         if (self->bus)
                 r = omg_bus_manager_emit(self->bus, names);

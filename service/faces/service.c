@@ -17,6 +17,9 @@ static void on_inhibited(gpointer userdata)
         OmgService *self = userdata;
         int r = self->bus ? omg_bus_manager_emit_inhibited(self->bus) : 0;
 
+        if (self->actions.set_inhibited)
+                self->actions.set_inhibited(omg_inhibitors_get(self->inhibitors),
+                                            self->actions.userdata);
         if (r < 0)
                 omg_log_warning("Cannot send a signal: %s, ignoring", g_strerror(-r));
 }
@@ -50,7 +53,7 @@ OmgService *omg_service_new(sd_event *event, OmgPool *pool, const OmgServiceActi
                                       OMG_LIMIT_CACHE_SEC * (guint64)G_USEC_PER_SEC);
         self->inhibitors = omg_inhibitors_new(event, on_inhibited, self);
         self->nudge = omg_nudge_new(event, look_after_nudge, self);
-        omg_status_compute(NULL, boot_usec, &self->status);
+        omg_service_compute_status(self);
         return self;
 }
 
@@ -67,6 +70,7 @@ void omg_service_free(OmgService *self)
         omg_nudge_free(self->nudge);
         g_clear_pointer(&self->snapshot, omg_snapshot_unref);
         g_clear_pointer(&self->runtimes.list, omg_runtime_list_unref);
+        g_free(self->stored);
         sd_event_source_disable_unref(self->job_timer);
         sd_event_unref(self->event);
         g_free(self);

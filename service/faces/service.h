@@ -9,7 +9,6 @@
 
 #include "engine/cache.h"
 #include "engine/search.h"
-#include "engine/status.h"
 #include "faces/inhibitors.h"
 #include "faces/jobs.h"
 #include "faces/metrics.h"
@@ -17,7 +16,6 @@
 #include "faces/service-runtimes.h"
 #include "loop/background.h"
 #include "loop/pool.h"
-#include "loop/refresh.h"
 
 #define OMG_BUS_NAME     "org.omgd1"
 #define OMG_BUS_PATH     "/org/omgd1"
@@ -32,6 +30,7 @@ typedef struct OmgCalls OmgCalls;
 typedef struct {
         void (*refresh)(guint64 id, OmgRefreshWhat what, gboolean force, gpointer userdata);
         void (*cancel)(guint64 id, gpointer userdata);
+        void (*set_inhibited)(guint what, gpointer userdata); /* OmgInhibitWhat; or NULL */
         gpointer userdata;
 } OmgServiceActions;
 
@@ -39,16 +38,17 @@ typedef struct {
         const char *version;
         guint32 api_version;
         OmgSnapshot *snapshot; /* NULL: nothing was read yet */
-        OmgStatus status;
-        guint64 boot_usec;    /* for omg_status_compute */
-        guint64 looked_at;    /* when the last good look began, omg_clock_now(); 0: never */
-        gboolean damage_told; /* a refresh was asked for because the snapshot is damaged */
+        OmgStatus loaded;      /* what follows from the snapshot */
+        OmgStatus status;      /* what is shown: that, or, unless it is NULL, */
+        OmgStatus *stored;     /* what an omgd before this one has left */
+        guint64 boot_usec;     /* for omg_status_compute */
+        guint64 looked_at;     /* when the last look without an error began; 0: never */
+        gboolean damage_told;  /* a refresh was asked for because the snapshot is damaged */
         gboolean closing;
-        gboolean is_system;        /* on the system bus; set before anything is attached */
-        const char *network_state; /* static */
-        gboolean is_offline;       /* no server can be asked */
-        int metered;
-        int pacman_locked;
+        gboolean is_system; /* on the system bus; set before anything is attached */
+        const char *network_state, *store_state; /* static */
+        gboolean is_offline;                     /* no server can be asked */
+        int metered, pacman_locked;
         guint32 n_tasks; /* wait for the network */
         OmgMetrics metrics;
         OmgServiceRuntimes runtimes;

@@ -102,7 +102,7 @@ static OmgSocketWork get_work(OmgSocketCalls *self)
                 .context =
                         {
                                 .snapshot = service->snapshot,
-                                .status = &service->status,
+                                .status = &service->loaded,
                                 .metrics = &service->metrics,
                                 .runtimes = service->runtimes.list,
                                 .cache = self->service->replies,
@@ -185,7 +185,7 @@ static gboolean run_on_pool(OmgSocketCall *call)
                 .call = call,
                 .body = g_bytes_ref(call->body),
                 .snapshot = service->snapshot ? omg_snapshot_ref(service->snapshot) : NULL,
-                .status = service->status,
+                .status = service->loaded,
                 .metrics = service->metrics,
                 .runtimes = service->runtimes.list ? omg_runtime_list_ref(service->runtimes.list)
                                                    : NULL,

@@ -3,21 +3,24 @@
 
 #include "loop/log.h"
 #include "loop/network.h"
+#include "loop/records.h"
 #include "loop/schedule.h"
 
 #define LOCAL "local"
 
-/* Everything below the first four members belongs to the worker thread. */
+/* Everything below the first five members belongs to the worker thread. */
 struct OmgBackground {
         OmgWorker *worker;
         OmgRefresh *refresh;
+        const OmgPaths *paths;
         OmgBackgroundEvents events;
         OmgConf first_conf;
 
+        OmgRecords *records;
         OmgNetwork *network;
         OmgSchedule *schedule;
         OmgTimer *clock; /* for when the machine wakes up */
-        gboolean is_inhibited;
+        guint inhibited; /* OmgGates */
         OmgBackgroundState told;
         gboolean has_told;
 };
@@ -26,9 +29,10 @@ struct OmgBackground {
 typedef struct {
         OmgBackground *background;
         OmgBackgroundState state;
+        OmgStatus status;
         OmgConf conf;
         OmgNetworkManagerFacts facts;
-        gboolean is_inhibited;
+        guint inhibited;
 } Message;
 
 static Message *message_new(OmgBackground *background)
@@ -52,13 +56,16 @@ static void deliver(gpointer data)
 static void tell(OmgBackground *self)
 {
         const OmgNetworkState *network = omg_network_get(self->network);
-        const OmgBackgroundState state = {.network = *network,
-                                          .n_tasks = omg_schedule_get_n_tasks(self->schedule)};
+        const OmgBackgroundState state = {
+                .network = *network,
+                .n_tasks = omg_schedule_get_n_tasks(self->schedule),
+                .store_state = omg_records_get_state(self->records),
+        };
         Message *message;
 
         if (self->has_told && state.network.state == self->told.network.state &&
             state.network.is_metered == self->told.network.is_metered &&
-            state.n_tasks == self->told.n_tasks)
+            state.n_tasks == self->told.n_tasks && state.store_state == self->told.store_state)
                 return;
         self->told = state;
         self->has_told = TRUE;
@@ -70,14 +77,12 @@ static void tell(OmgBackground *self)
 static void set_gates(OmgBackground *self)
 {
         const OmgNetworkState *network = omg_network_get(self->network);
-        guint closed = 0;
+        guint closed = self->inhibited;
 
         if (!omg_network_state_may_ask(network))
                 closed |= OMG_GATE_OFFLINE;
         if (network->is_metered)
                 closed |= OMG_GATE_METERED;
-        if (self->is_inhibited)
-                closed |= OMG_GATE_INHIBITED;
         omg_schedule_set_gates(self->schedule, (OmgGates)closed);
 }
 
@@ -93,7 +98,10 @@ static void on_network(const OmgNetworkState *state, gpointer data)
 
 static void on_task(const char *name, gboolean is_queued, guint64 expires_usec, gpointer data)
 {
-        tell(data);
+        OmgBackground *self = data;
+
+        omg_records_set_task(self->records, name, is_queued, expires_usec);
+        tell(self);
 }
 
 static void run_local(gpointer data)
@@ -123,6 +131,30 @@ static void on_refresh_end(const OmgRefreshOutcome *outcome, gpointer data)
 
         if (outcome->snapshot)
                 omg_schedule_done(self->schedule, LOCAL, NULL, 0);
+        omg_records_take_refresh(self->records, outcome);
+        tell(self);
+}
+
+static void deliver_restored(gpointer data)
+{
+        const Message *message = data;
+        const OmgBackgroundEvents *events = &message->background->events;
+
+        events->on_restored(&message->status, events->userdata);
+}
+
+/* Posted before the first refresh can be. */
+static void restore(OmgBackground *self)
+{
+        OmgStatus status;
+        Message *message;
+
+        self->records = omg_records_new(self->paths->data_dir);
+        if (!omg_records_get_status(self->records, &status))
+                return;
+        message = message_new(self);
+        message->status = status;
+        omg_worker_post(self->worker, deliver_restored, message, g_free);
 }
 
 static void do_start(gpointer data)
@@ -132,6 +164,7 @@ static void do_start(gpointer data)
         const OmgScheduleEvents events = {.on_task = on_task, .data = self};
         const OmgFeed local = {.name = LOCAL, .is_local = TRUE, .run = run_local, .data = self};
 
+        restore(self);
         self->network = omg_network_new(omg_worker_get_context(self->worker), timers, NULL,
                                         &self->first_conf, on_network, self);
         self->schedule = omg_schedule_new(timers, &events);
@@ -164,7 +197,7 @@ static void do_set_inhibited(gpointer data)
         const Message *message = data;
         OmgBackground *self = message->background;
 
-        self->is_inhibited = message->is_inhibited;
+        self->inhibited = message->inhibited;
         set_gates(self);
 }
 
@@ -180,18 +213,20 @@ static void destroy(gpointer data)
         omg_schedule_free(self->schedule);
         omg_network_free(self->network);
         omg_timer_free(self->clock);
+        omg_records_free(self->records);
         g_free(self);
 }
 
 /* ---- main ---- */
 
-OmgBackground *omg_background_new(OmgWorker *worker, OmgRefresh *refresh, const OmgConf *conf,
-                                  const OmgBackgroundEvents *events)
+OmgBackground *omg_background_new(OmgWorker *worker, OmgRefresh *refresh, const OmgPaths *paths,
+                                  const OmgConf *conf, const OmgBackgroundEvents *events)
 {
         OmgBackground *self = g_new0(OmgBackground, 1);
 
         self->worker = worker;
         self->refresh = refresh;
+        self->paths = paths;
         self->events = *events;
         self->first_conf = *conf;
         omg_worker_run(worker, do_start, self, NULL);
@@ -214,11 +249,12 @@ void omg_background_set_manager(OmgBackground *self, const OmgNetworkManagerFact
         omg_worker_run(self->worker, do_set_manager, message, g_free);
 }
 
-void omg_background_set_inhibited(OmgBackground *self, gboolean is_inhibited)
+void omg_background_set_inhibited(OmgBackground *self, gboolean refresh, gboolean network)
 {
         Message *message = message_new(self);
 
-        message->is_inhibited = is_inhibited;
+        message->inhibited = (refresh ? OMG_GATE_REFRESH_INHIBITED : 0u) |
+                             (network ? OMG_GATE_NETWORK_INHIBITED : 0u);
         omg_worker_run(self->worker, do_set_inhibited, message, g_free);
 }
 

@@ -70,7 +70,7 @@ static gboolean is_closed(const Entry *entry, guint *ret_gates)
         guint gates = entry->schedule->closed;
 
         if (entry->feed.is_local || (entry->feed.is_near && entry->feed.is_near(entry->feed.data)))
-                gates &= ~(guint)(OMG_GATE_OFFLINE | OMG_GATE_METERED);
+                gates &= OMG_GATE_REFRESH_INHIBITED;
         *ret_gates = gates;
         return gates != 0;
 }

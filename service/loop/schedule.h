@@ -15,7 +15,8 @@
 typedef enum {
         OMG_GATE_OFFLINE = 1 << 0,
         OMG_GATE_METERED = 1 << 1,
-        OMG_GATE_INHIBITED = 1 << 2, /* "refresh"; for the look at this machine the only one */
+        OMG_GATE_NETWORK_INHIBITED = 1 << 2,
+        OMG_GATE_REFRESH_INHIBITED = 1 << 3, /* for the look at this machine the only one */
 } OmgGates;
 
 typedef struct {

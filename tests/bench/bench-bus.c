@@ -30,7 +30,7 @@
 #define CALLS         3000
 #define CALLS_IN_TURN 100
 /* A whole number of the 45 s after which the status file is written anew. */
-#define IDLE_SEC 90
+#define IDLE_SEC 600
 
 extern char **environ;
 
@@ -258,31 +258,46 @@ static void bench_calls(const char *omgd, sd_bus *bus)
         stop(pid);
 }
 
+typedef struct {
+        guint64 wake_ups;
+        guint64 cpu_ns; /* as the scheduler counts it: ticks would be 0 */
+} Used;
+
 /* Of all threads together. */
-static guint64 count_wake_ups(pid_t pid)
+static Used get_used(pid_t pid)
 {
         g_autofree char *folder = g_strdup_printf("/proc/%d/task", (int)pid);
         g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
         const char *task;
-        guint64 n = 0;
+        Used used = {};
 
         while (dir && (task = g_dir_read_name(dir))) {
-                g_autofree char *file = g_strdup_printf("task/%s/status", task);
-                n += read_number(pid, file, "\nvoluntary_ctxt_switches:");
+                g_autofree char *status = g_strdup_printf("task/%s/status", task);
+                g_autofree char *schedstat = g_strdup_printf("task/%s/schedstat", task);
+                used.wake_ups += read_number(pid, status, "\nvoluntary_ctxt_switches:");
+                used.cpu_ns += read_number(pid, schedstat, "");
         }
-        return n;
+        return used;
 }
 
+/* With the default configuration, so the look at the machine, every five minutes, is in it. */
 static void bench_idle(const char *omgd, sd_bus *bus)
 {
         guint64 ns;
         pid_t pid = start_omgd(omgd, bus, &ns);
 
-        (void)sleep(5);
-        guint64 before = count_wake_ups(pid);
+        (void)sleep(30);
+        Used before = get_used(pid);
         (void)sleep(IDLE_SEC);
-        bench_print((count_wake_ups(pid) - before) * 60.0 / IDLE_SEC, "a minute",
+        Used after = get_used(pid);
+        bench_print((after.wake_ups - before.wake_ups) * 60.0 / IDLE_SEC, "a minute",
                     "wake-ups when idle, all threads");
+        bench_print((after.cpu_ns - before.cpu_ns) / 1e6 * 60.0 / IDLE_SEC, "ms",
+                    "processor time when idle, of a minute");
+        bench_print(read_number(pid, "status", "RssAnon:") / 1024.0, "MiB",
+                    "idle for ten minutes: RssAnon");
+        bench_print(read_number(pid, "smaps_rollup", "\nPss:") / 1024.0, "MiB",
+                    "idle for ten minutes: PSS");
         stop(pid);
 }
 

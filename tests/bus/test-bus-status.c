@@ -177,6 +177,46 @@ static void test_offline(void)
         g_assert_cmpstr(ok, ==, "ok");
 }
 
+/* What an omgd before this one has left is shown as old until something is loaded, also while
+ * nothing can be; who cannot see the age gets nothing. */
+static void test_restored(void)
+{
+        g_autoptr(BusFixture) f = bus_fixture_new();
+        g_autoptr(OmgSnapshot) snapshot = sample_snapshot(7);
+        OmgStatus stored;
+        g_autofree char *stale = NULL, *ok = NULL, *still = NULL;
+
+        omg_status_compute(NULL, 0, &stored);
+        stored.total_packages = 1234;
+        stored.as_of_usec = 99;
+        omg_service_restore(f->service, &stored);
+        settle(f);
+        g_autofree char *changed = join_changed(f->last_signal);
+        g_assert_cmpstr(changed, ==, "TotalPackages AsOfUSec State");
+        stale = get_state(f);
+        g_assert_cmpstr(stale, ==, "stale");
+        g_assert_cmpuint(get_count(f, "TotalPackages"), ==, 1234);
+        g_assert_cmpuint(get_count(f, "UpdatesAvailable"), ==, OMG_UNKNOWN);
+        g_assert_cmpuint(f->service->loaded.total_packages, ==, OMG_UNKNOWN);
+
+        /* A load that comes to nothing. */
+        OmgSnapshotParts parts = {.errors = g_ptr_array_new()};
+        g_autoptr(OmgSnapshot) nothing = omg_snapshot_new(&parts, 1);
+        apply(f, 0, nothing, NULL);
+        still = get_state(f);
+        g_assert_cmpstr(still, ==, "stale");
+        g_assert_cmpuint(get_count(f, "TotalPackages"), ==, 1234);
+        g_ptr_array_unref(parts.errors);
+
+        apply(f, 0, snapshot, NULL);
+        ok = get_state(f);
+        g_assert_cmpstr(ok, ==, "ok");
+        g_assert_cmpuint(get_count(f, "TotalPackages"), !=, 1234);
+        /* Too late. */
+        omg_service_restore(f->service, &stored);
+        g_assert_cmpuint(get_count(f, "TotalPackages"), !=, 1234);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -185,5 +225,6 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-status/properties-changed", test_properties_changed);
         g_test_add_func("/bus-status/stale", test_stale);
         g_test_add_func("/bus-status/offline", test_offline);
+        g_test_add_func("/bus-status/restored", test_restored);
         return g_test_run();
 }

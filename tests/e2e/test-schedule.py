@@ -131,6 +131,54 @@ def _():
         wait_until(lambda: as_of(bench) > first, 5, "a look")
 
 
+# -- what an omgd before this one knew ----------------------------------------------------------
+
+COUNTS = ("TotalPackages", "ExplicitPackages", "OrphanPackages", "ForeignPackages",
+          "UpdatesAvailable", "IgnoredUpdates")
+
+
+@test("a restart shows the status before it, as old as it is, while nothing can be read")
+def _():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        # Kept on the worker after it was told.
+        wait_until(lambda: os.path.exists(os.path.join(bench.data, "cache.db")), 5, "cache.db")
+        before = bench.properties()
+        bench.stop(signal.SIGKILL)
+        for path in omgtest.index_files(bench):
+            os.unlink(path)
+        db = os.path.dirname(bench.local)
+        os.rename(db, db + ".away")
+        bench.start()
+        signals = bench.signals()
+        status = wait_until(lambda: bench.properties()["TotalPackages"] != omgtest.UNKNOWN and
+                            bench.properties(), 5, "the status before")
+        same(status["State"], "stale", "State")
+        same([status[name] for name in COUNTS], [before[name] for name in COUNTS], "counts")
+        same(status["AsOfUSec"], before["AsOfUSec"], "AsOfUSec")
+        same(os.path.exists(os.path.join(bench.runtime, "omg.status")), False, "status file")
+        wait_until(lambda: bench.metrics()["refreshes-total"] > 0, 5, "the first load")
+        same(bench.properties()["TotalPackages"], before["TotalPackages"], "after a failed load")
+        same(bench.properties()["State"], "stale", "State after a failed load")
+        same(bench.call(MANAGER, "GetCacheInfo")[0]["store"], "ok", "store")
+        os.rename(db + ".away", db)
+        signals.wait("PropertiesChanged", 10, lambda a: a[1].get("State") == "ok")
+        if bench.properties()["AsOfUSec"] <= before["AsOfUSec"]:
+            raise AssertionError("AsOfUSec did not grow")
+
+
+@test("a damaged cache.db is said and made anew, and costs nothing else")
+def _():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        bench.stop()
+        with open(os.path.join(bench.data, "cache.db"), "wb") as f:
+            f.write(b"x" * 8192)
+        bench.start().wait_loaded()
+        wait_until(lambda: "cache.db" in bench.log(), 5, "a word about cache.db")
+        same(bench.call(MANAGER, "GetCacheInfo")[0]["store"], "ok", "store")
+
+
 # -- NetworkManager -----------------------------------------------------------------------------
 
 NM = "org.freedesktop.NetworkManager"

@@ -237,12 +237,18 @@ static void test_gates(Fixture *f, gconstpointer unused)
         advance(f, 10);
         g_assert_cmpuint(f->mirrors.n_runs, ==, 1);
 
+        omg_schedule_set_gates(f->schedule, OMG_GATE_NETWORK_INHIBITED);
+        advance(f, 3 * HOUR);
+        g_assert_cmpuint(f->mirrors.n_runs, ==, 1);
+        g_assert_cmpuint(f->n_told, ==, 0);
+
         guint n = f->local.n_runs;
-        omg_schedule_set_gates(f->schedule, OMG_GATE_INHIBITED);
+        g_assert_cmpuint(n, >, 60);
+        omg_schedule_set_gates(f->schedule, OMG_GATE_REFRESH_INHIBITED);
         advance(f, 3 * HOUR);
         g_assert_cmpuint(f->local.n_runs, ==, n);
         g_assert_cmpuint(f->mirrors.n_runs, ==, 1);
-        omg_schedule_set_gates(f->schedule, OMG_GATE_INHIBITED | OMG_GATE_METERED);
+        omg_schedule_set_gates(f->schedule, OMG_GATE_REFRESH_INHIBITED | OMG_GATE_METERED);
         omg_schedule_set_gates(f->schedule, OMG_GATE_METERED);
         advance(f, 10);
         g_assert_cmpuint(f->local.n_runs, ==, n + 1);
@@ -262,10 +268,11 @@ static void test_near(Fixture *f, gconstpointer unused)
 {
         f->mirrors.is_near = TRUE;
         omg_schedule_set_interval(f->schedule, "mirrors", HOUR);
-        omg_schedule_set_gates(f->schedule, OMG_GATE_OFFLINE | OMG_GATE_METERED);
+        omg_schedule_set_gates(f->schedule,
+                               OMG_GATE_OFFLINE | OMG_GATE_METERED | OMG_GATE_NETWORK_INHIBITED);
         advance(f, 60);
         g_assert_cmpuint(f->mirrors.n_runs, ==, 1);
-        omg_schedule_set_gates(f->schedule, OMG_GATE_INHIBITED);
+        omg_schedule_set_gates(f->schedule, OMG_GATE_REFRESH_INHIBITED);
         advance(f, 3 * HOUR);
         g_assert_cmpuint(f->mirrors.n_runs, ==, 1);
         g_assert_cmpuint(omg_schedule_get_n_tasks(f->schedule), ==, 0);
