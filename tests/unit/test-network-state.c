@@ -32,6 +32,7 @@ static void test_judge(void)
                 {{.route = OMG_ROUTE_NONE, .manager = {TRUE, 0, 60, 0}}, "local", TRUE},
                 {{.route = OMG_ROUTE_NONE, .manager = {TRUE, 0, 50, 0}}, "local", TRUE},
                 {{.route = OMG_ROUTE_NONE, .manager = {TRUE, 0, 40, 0}}, "offline", FALSE},
+                {{.route = OMG_ROUTE_EXISTS, .manager = {TRUE, 0, 60, 0}}, "online", TRUE},
                 /* One without a connection, of a machine that somebody else connects. */
                 {{.route = OMG_ROUTE_EXISTS, .manager = {TRUE, 1, 20, 0}}, "online", TRUE},
                 {{.route = OMG_ROUTE_NONE, .manager = {TRUE, 1, 20, 0}}, "offline", FALSE},
