@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "sources/omgd-conf.h"
 #include "sources/pacman-conf.h"
+#include "sources/policy.h"
 
 typedef struct {
         guint errors;
@@ -40,6 +41,16 @@ static void check_omgd_conf(const OmgPaths *paths, Counts *counts)
         say(_("error"), more, &counts->errors);
 }
 
+static void check_policy(const OmgPaths *paths, Counts *counts)
+{
+        g_autofree char *path = g_build_filename(paths->config_dir, OMG_POLICY_FILE, NULL);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(OmgPolicy) policy = NULL;
+
+        if (!omg_policy_load(path, &policy, &error))
+                say(_("error"), error->message, &counts->errors);
+}
+
 static void check_pacman_conf(const OmgPaths *paths, Counts *counts)
 {
         g_autoptr(GError) error = NULL;
@@ -59,6 +70,7 @@ OmgExit omg_check_config(const OmgPaths *paths)
         Counts counts = {0};
 
         check_omgd_conf(paths, &counts);
+        check_policy(paths, &counts);
         check_pacman_conf(paths, &counts);
         g_print(_("%s and %s: %u errors, %u warnings\n"), paths->config_dir, paths->pacman_conf,
                 counts.errors, counts.warnings);

@@ -85,6 +85,19 @@ def check_faults():
         assert code == 1 and bench.conf in out, (code, out)
 
 
+@test("a policy that is refused is an error with its line and column")
+def check_policy():
+    with Bench(bus=False) as bench:
+        path = write(bench.folder, "config/policy.toml", "minimum_grade = \"Verified\"\n")
+        code, out, err = bench.omgd("--check-config")
+        assert (code, err) == (0, "") and "0 errors" in out, (code, out, err)
+        write(bench.folder, "config/policy.toml", "# mine\nbanned_package = [\"telnet\"]\n")
+        code, out, err = bench.omgd("--check-config")
+        assert (code, err) == (1, ""), (code, out, err)
+        assert "error: %s: line 2, column 18: there is no key" % path in out, out
+        assert "1 errors" in out, out
+
+
 @test("a check says nothing to a terminal that would obey it, and takes no value")
 def check_escapes():
     with Bench(bus=False) as bench:

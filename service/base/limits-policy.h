@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Bounds on policy.toml (sources/policy.h); as limits.h. */
+
+#define OMG_LIMIT_POLICY_FILE    (256u << 10)
+#define OMG_LIMIT_POLICY_ENTRIES 1000u /* of each list */
+#define OMG_LIMIT_POLICY_PATTERN 255u  /* a pattern for names of packages */
+#define OMG_LIMIT_POLICY_LICENCE 255u  /* an allowed licence */
+#define OMG_LIMIT_POLICY_ID      100u  /* an advisory's id; OSV has no longer ones either */
+#define OMG_LIMIT_POLICY_REASON  500u
