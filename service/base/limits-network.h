@@ -10,3 +10,7 @@
 #define OMG_LIMIT_INTERVAL_FEED  60u       /* seconds between questions to somebody's server */
 
 #define OMG_LIMIT_TASK_SEC 604800u /* a task that waits for the network: a week */
+
+/* Sync databases from mirrors. */
+#define OMG_LIMIT_MIRROR_TRIES 3u          /* databases of one repository that may be no good */
+#define OMG_LIMIT_SIGNATURE    (16u << 10) /* as libalpm */

@@ -193,13 +193,21 @@ static gboolean begin_sync(OmgAlpmReader *reader, const OmgRepository *repositor
         return omg_alpm_folder_add_sync(&reader->folder, path, file, error);
 }
 
+/* What to do about it when it cannot be read. */
+static const char *get_hint(const OmgAlpmReader *reader, const char *path, gboolean with_files)
+{
+        const char *copies = reader->conf->copy_dir;
+
+        if (copies && g_str_has_prefix(path, copies))
+                return g_str_has_prefix(path + strlen(copies), "staging/") ? "" : HINT_OWN;
+        return with_files ? HINT_DOWNLOAD_FILES : HINT_DOWNLOAD;
+}
+
 /* The database with its signature checked as SigLevel says, not read yet. */
 static alpm_db_t *open_sync(OmgAlpmReader *reader, const OmgRepository *repository,
                             const char *path, gboolean with_files, GError **error)
 {
-        gboolean is_own = reader->conf->copy_dir && g_str_has_prefix(path, reader->conf->copy_dir);
-
-        reader->hint = is_own ? HINT_OWN : with_files ? HINT_DOWNLOAD_FILES : HINT_DOWNLOAD;
+        reader->hint = get_hint(reader, path, with_files);
         if (!begin_sync(reader, repository, path, with_files ? ".files" : ".db", error) ||
             !check_file(reader, path, with_files ? "-Fy" : "-Sy", error))
                 return NULL;
