@@ -25,8 +25,8 @@ void omg_daemon_start_background(OmgDaemon *self, const OmgConf *conf)
         const OmgBackgroundEvents events = {
                 .on_state = on_state, .on_restored = on_restored, .userdata = self};
 
-        self->background =
-                omg_background_new(self->worker, self->refresh, self->paths, conf, &events);
+        self->background = omg_background_new(self->worker, self->refresh, self->paths,
+                                              self->launcher, conf, &events);
         self->network_manager = omg_network_manager_new(self->event, on_network_manager, self);
 }
 

@@ -57,7 +57,7 @@ static const struct {
         const char *word;
         guint what;
 } sources[] = {
-        {"sync", OMG_REFRESH_SYNC},
+        {"sync", OMG_REFRESH_SYNC | OMG_REFRESH_MIRRORS},
         {"status", OMG_REFRESH_LOCAL},
         {"files", OMG_REFRESH_FILES},
         {"aur", 0},
@@ -83,7 +83,7 @@ static int parse_source(const char *word, guint *what, GError **error)
 static guint get_all(const OmgService *service)
 {
         const OmgSnapshot *snapshot = service->snapshot;
-        guint what = OMG_REFRESH_ALL;
+        guint what = OMG_REFRESH_ALL | OMG_REFRESH_MIRRORS;
 
         if (snapshot && snapshot->files[OMG_FILES_LOCAL].layer)
                 what |= OMG_REFRESH_LOCAL_FILES;
@@ -119,12 +119,28 @@ typedef struct {
         gboolean has_max_age;
 } RefreshOptions;
 
-/* Whether the last look is young enough for a caller that does not insist. Each look is at
- * everything. */
-static gboolean is_fresh(const OmgService *service, const RefreshOptions *options)
+/* Whether the last look is young enough for a caller that does not insist: each is at everything on
+ * this machine, and knows when the mirrors last confirmed it. */
+static gboolean is_fresh(const OmgService *service, OmgRefreshWhat what,
+                         const RefreshOptions *options)
 {
-        return options->has_max_age && !options->force &&
-               omg_service_is_fresh(service, options->max_age);
+        if (!options->has_max_age || options->force ||
+            !omg_service_is_fresh(service, options->max_age))
+                return FALSE;
+        return !(what & OMG_REFRESH_MIRRORS) ||
+               (guint64)g_get_real_time() <=
+                       service->snapshot->as_of_usec + options->max_age * (guint64)G_USEC_PER_SEC;
+}
+
+static OmgRefreshWhat add_options(OmgRefreshWhat what, const RefreshOptions *options)
+{
+        guint bits = what;
+
+        if (!options->background)
+                bits |= OMG_REFRESH_FOREGROUND;
+        if (options->allow_metered)
+                bits |= OMG_REFRESH_ALLOW_METERED;
+        return (OmgRefreshWhat)bits;
 }
 
 /* What somebody asked for is done in any case; what may wait, not against an inhibitor. */
@@ -144,7 +160,7 @@ static gboolean may_in_background(const OmgService *service, GError **error)
 static OmgJob *begin_refresh(OmgService *service, const char *owner, OmgRefreshWhat what,
                              const RefreshOptions *options, GError **error)
 {
-        gboolean fresh = is_fresh(service, options);
+        gboolean fresh = is_fresh(service, what, options);
         OmgJob *job;
 
         if (options->background && !may_in_background(service, error))
@@ -186,7 +202,8 @@ static int run_refresh(OmgService *service, sd_bus_message *call, sd_bus_message
         if ((r = read_sources(service, call, &what, error)) < 0 ||
             (r = omg_bus_options_read(call, table, G_N_ELEMENTS(table), error)) < 0)
                 return r;
-        job = begin_refresh(service, sd_bus_message_get_sender(call) ?: "", what, &options, error);
+        job = begin_refresh(service, sd_bus_message_get_sender(call) ?: "",
+                            add_options(what, &options), &options, error);
         if (!job)
                 return -EBADMSG;
         omg_bus_job_format_path(job->id, path);

@@ -163,7 +163,7 @@ static void swap_snapshot(OmgService *self, const OmgRefreshOutcome *outcome)
         self->snapshot = omg_snapshot_ref(outcome->snapshot);
         self->damage_told = FALSE;
         omg_service_compute_status(self);
-        if (!outcome->error && self->snapshot->errors->len == 0)
+        if (self->snapshot->errors->len == self->snapshot->n_mirror_errors)
                 self->looked_at = outcome->begun_usec;
         emit_changes(self, outcome, old == NULL, &before);
         omg_snapshot_unref(old);

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "loop/background.h"
 
+#include "base/error.h"
 #include "loop/log.h"
 #include "loop/network.h"
 #include "loop/records.h"
+#include "loop/refresh-mirrors.h"
 #include "loop/schedule.h"
 
-#define LOCAL "local"
+#define LOCAL   "local"
+#define MIRRORS "mirrors"
 
-/* Everything below the first five members belongs to the worker thread. */
+/* Everything below the first six members belongs to the worker thread. */
 struct OmgBackground {
         OmgWorker *worker;
         OmgRefresh *refresh;
         const OmgPaths *paths;
+        OmgLauncher *launcher;
         OmgBackgroundEvents events;
         OmgConf first_conf;
 
@@ -21,6 +25,8 @@ struct OmgBackground {
         OmgSchedule *schedule;
         OmgTimer *clock; /* for when the machine wakes up */
         guint inhibited; /* OmgGates */
+        guint mirrors_sec;
+        gboolean has_looked; /* the first look at the machine is over */
         OmgBackgroundState told;
         gboolean has_told;
 };
@@ -110,6 +116,69 @@ static void run_local(gpointer data)
         omg_refresh_request(self->refresh, 0, OMG_REFRESH_ALL, FALSE);
 }
 
+/* ---- mirrors ---- */
+
+static gboolean are_mirrors_near(gpointer data)
+{
+        const OmgBackground *self = data;
+        return omg_refresh_mirrors_are_near(self->refresh);
+}
+
+static void run_mirrors(gpointer data)
+{
+        OmgBackground *self = data;
+        omg_refresh_request(self->refresh, 0,
+                            (OmgRefreshWhat)(OMG_REFRESH_ALL | OMG_REFRESH_MIRRORS), FALSE);
+}
+
+/* Who waits for an answer is disturbed by none of it but that there is no network. */
+static GError *may_ask(OmgRefreshWhat what, gpointer data)
+{
+        const OmgBackground *self = data;
+        const OmgNetworkState *network = omg_network_get(self->network);
+
+        if (!omg_network_state_may_ask(network))
+                return g_error_new(OMG_ERROR, OMG_ERROR_OFFLINE, "the network is %s",
+                                   omg_network_state_get_name(network->state));
+        if (what & OMG_REFRESH_FOREGROUND)
+                return NULL;
+        if (network->is_metered && !(what & OMG_REFRESH_ALLOW_METERED))
+                return g_error_new_literal(OMG_ERROR, OMG_ERROR_METERED, "the link is metered");
+        if (self->inhibited != 0)
+                return g_error_new_literal(OMG_ERROR, OMG_ERROR_INHIBITED,
+                                           "an inhibitor of refreshes or of the network is held");
+        return NULL;
+}
+
+/* What earlier runs of omgd knew of the mirrors is known from the first look at the machine on. */
+static void set_mirrors(OmgBackground *self)
+{
+        if (self->has_looked)
+                omg_schedule_set_interval(self->schedule, MIRRORS, self->mirrors_sec);
+        omg_refresh_set_mirrors(self->refresh, &(OmgRefreshMirrors){
+                                                       .is_enabled = self->mirrors_sec > 0,
+                                                       .launcher = self->launcher,
+                                                       .may_ask = may_ask,
+                                                       .data = self,
+                                               });
+}
+
+/* One that asked nobody, because of pacman.conf say, has ended too. */
+static void take_mirrors(OmgBackground *self, const OmgRefreshOutcome *outcome)
+{
+        if (!self->has_looked) {
+                self->has_looked = TRUE;
+                omg_schedule_restore(self->schedule, MIRRORS,
+                                     omg_refresh_get_mirrors_as_of(self->refresh), 0);
+                set_mirrors(self);
+        }
+        if (outcome->what & OMG_REFRESH_MIRRORS)
+                omg_schedule_done(self->schedule, MIRRORS,
+                                  outcome->mirrors.is_asked ? outcome->mirrors.error
+                                                            : outcome->error,
+                                  outcome->mirrors.pause_sec);
+}
+
 static void on_clock(OmgTimerReason reason, gpointer data)
 {
         OmgBackground *self = data;
@@ -121,6 +190,8 @@ static void on_clock(OmgTimerReason reason, gpointer data)
 static void take_conf(OmgBackground *self, const OmgConf *conf)
 {
         omg_schedule_set_interval(self->schedule, LOCAL, conf->interval_sec);
+        self->mirrors_sec = conf->mirrors_sec;
+        set_mirrors(self);
 }
 
 /* One that was cancelled has looked at nothing. What could not be read the refresh looks at again
@@ -129,8 +200,10 @@ static void on_refresh_end(const OmgRefreshOutcome *outcome, gpointer data)
 {
         OmgBackground *self = data;
 
-        if (outcome->snapshot)
+        if (outcome->snapshot) {
                 omg_schedule_done(self->schedule, LOCAL, NULL, 0);
+                take_mirrors(self, outcome);
+        }
         omg_records_take_refresh(self->records, outcome);
         tell(self);
 }
@@ -163,12 +236,15 @@ static void do_start(gpointer data)
         OmgTimers *timers = omg_worker_get_timers(self->worker);
         const OmgScheduleEvents events = {.on_task = on_task, .data = self};
         const OmgFeed local = {.name = LOCAL, .is_local = TRUE, .run = run_local, .data = self};
+        const OmgFeed mirrors = {
+                .name = MIRRORS, .is_near = are_mirrors_near, .run = run_mirrors, .data = self};
 
         restore(self);
         self->network = omg_network_new(omg_worker_get_context(self->worker), timers, NULL,
                                         &self->first_conf, on_network, self);
         self->schedule = omg_schedule_new(timers, &events);
         omg_schedule_add(self->schedule, &local);
+        omg_schedule_add(self->schedule, &mirrors);
         self->clock = omg_timers_add(timers, TRUE, on_clock, self);
         set_gates(self);
         take_conf(self, &self->first_conf);
@@ -210,6 +286,7 @@ static void destroy(gpointer data)
         OmgBackground *self = data;
 
         omg_refresh_set_on_end(self->refresh, NULL, NULL);
+        omg_refresh_set_mirrors(self->refresh, &(OmgRefreshMirrors){});
         omg_schedule_free(self->schedule);
         omg_network_free(self->network);
         omg_timer_free(self->clock);
@@ -220,13 +297,15 @@ static void destroy(gpointer data)
 /* ---- main ---- */
 
 OmgBackground *omg_background_new(OmgWorker *worker, OmgRefresh *refresh, const OmgPaths *paths,
-                                  const OmgConf *conf, const OmgBackgroundEvents *events)
+                                  OmgLauncher *launcher, const OmgConf *conf,
+                                  const OmgBackgroundEvents *events)
 {
         OmgBackground *self = g_new0(OmgBackground, 1);
 
         self->worker = worker;
         self->refresh = refresh;
         self->paths = paths;
+        self->launcher = launcher;
         self->events = *events;
         self->first_conf = *conf;
         omg_worker_run(worker, do_start, self, NULL);

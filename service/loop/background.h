@@ -6,6 +6,7 @@
  * the worker, and what main shows of it is posted to main. */
 
 #include "engine/status.h"
+#include "loop/launcher.h"
 #include "loop/network-state.h"
 #include "loop/refresh.h"
 #include "loop/worker.h"
@@ -30,9 +31,11 @@ typedef struct {
 typedef struct OmgBackground OmgBackground;
 
 /* Everything after the first look at the machine, which is its owner's to ask for: whoever waits
- * for an answer waits for that one. @refresh and @paths must outlive it. */
+ * for an answer waits for that one. @refresh, @paths and @launcher (of omgd-fetch; NULL: none) must
+ * outlive it. */
 OmgBackground *omg_background_new(OmgWorker *worker, OmgRefresh *refresh, const OmgPaths *paths,
-                                  const OmgConf *conf, const OmgBackgroundEvents *events);
+                                  OmgLauncher *launcher, const OmgConf *conf,
+                                  const OmgBackgroundEvents *events);
 
 void omg_background_set_conf(OmgBackground *background, const OmgConf *conf);
 void omg_background_set_manager(OmgBackground *background, const OmgNetworkManagerFacts *facts);

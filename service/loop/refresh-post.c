@@ -17,6 +17,7 @@ static void message_free(gpointer data)
         omg_snapshot_unref(message->outcome.snapshot);
         omg_changes_free(message->outcome.changes);
         g_clear_error(&message->outcome.error);
+        g_clear_error(&message->outcome.mirrors.error);
         g_free(message);
 }
 

@@ -6,8 +6,9 @@
  * refresh-retry.c (what may mend by itself), refresh-post.c (what main is told). */
 
 #include "loop/indexer.h"
+#include "loop/mirror-pass.h"
+#include "loop/refresh-mirrors.h"
 #include "loop/refresh-slot.h"
-#include "loop/refresh.h"
 #include "loop/watch.h"
 
 /* One that was asked for; id 0: by the refresh itself, a watch or the start. */
@@ -36,10 +37,20 @@ struct OmgRefresh {
         OmgPacmanConf *last_conf; /* the last good configuration */
         char *warnings;           /* of pacman.conf, as logged last */
         char *copies_warning;     /* of sync-copies.h, likewise */
+        OmgRefreshMirrors mirrors_settings;
+        OmgMirrorNotes *notes; /* NULL: mirrors are not asked */
+        GError *mirrors_error; /* why they could not even be asked, the last time */
 
         /* Of the refresh that runs. */
         OmgPacmanConf *conf;
         OmgIndexer *indexer;
+        OmgMirrorPass *pass;
+        struct {
+                gboolean is_asked;
+                guint n_asked, n_known;
+                GError *error;
+                guint64 pause_sec;
+        } mirrors;
         guint slot; /* the one at hand */
         GPtrArray *errors;
         GPtrArray *files_errors[OMG_FILES_N];
@@ -68,7 +79,7 @@ void omg_refresh_read_configuration(OmgRefresh *refresh);
 /* Adds to the errors of META; the first is the failure of the refresh. */
 void omg_refresh_add_failure(OmgRefresh *refresh, const char *source, const GError *error);
 
-/* From the first slot to the join, and omg_refresh_end(). */
+/* From the first slot to the join. */
 void omg_refresh_run(OmgRefresh *refresh);
 
 /* Joins what there is. */

@@ -24,20 +24,22 @@ static gboolean on_retry(gpointer userdata)
         return G_SOURCE_REMOVE;
 }
 
-static gboolean may_mend(const GPtrArray *errors)
+/* @n_left_out: at the end. */
+static gboolean may_mend(const GPtrArray *errors, guint n_left_out)
 {
-        for (guint i = 0; i < errors->len; i++)
+        for (guint i = 0; i < errors->len - n_left_out; i++)
                 if (((OmgSourceError *)errors->pdata[i])->code != OMG_ERROR_DATABASE_MISSING)
                         return TRUE;
         return FALSE;
 }
 
-/* What is not there is noticed when it comes; everything else is tried again for a while. */
+/* What is not there is noticed when it comes; everything else is tried again for a while. Mirrors
+ * are asked again by whoever asks them at all. */
 void omg_refresh_plan_retry(OmgRefresh *refresh)
 {
-        gboolean any = may_mend(refresh->snapshot->errors) ||
-                       may_mend(refresh->files_errors[OMG_FILES_LOCAL]) ||
-                       may_mend(refresh->files_errors[OMG_FILES_REPO]);
+        gboolean any = may_mend(refresh->snapshot->errors, refresh->snapshot->n_mirror_errors) ||
+                       may_mend(refresh->files_errors[OMG_FILES_LOCAL], 0) ||
+                       may_mend(refresh->files_errors[OMG_FILES_REPO], 0);
 
         omg_refresh_stop_retry(refresh);
         if (refresh->files_outdated)

@@ -40,12 +40,20 @@ static gboolean is_carried(const OmgLayer *layer)
         return layer && (omg_layer_get_states(layer) & 1u << OMG_REPOSITORY_CARRIED);
 }
 
+/* Where mirrors are asked, what is here is as old as what they said last. */
+static guint64 get_mirrors_as_of(OmgRefresh *refresh, guint64 now)
+{
+        return refresh->notes && refresh->conf
+                       ? MIN(now, omg_mirror_notes_get_as_of(refresh->notes, refresh->conf))
+                       : now;
+}
+
 static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
 {
         guint64 oldest = G_MAXUINT64;
 
         if (refresh->errors->len == 0 && !is_carried(refresh->slots[SLOT_SYNC].layer))
-                return now;
+                return get_mirrors_as_of(refresh, now);
         if (refresh->snapshot && refresh->snapshot->as_of_usec > 0)
                 return refresh->snapshot->as_of_usec;
         for (guint i = SLOT_SYNC; i <= SLOT_LOCAL; i++)
@@ -56,11 +64,14 @@ static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
 void omg_refresh_finish(OmgRefresh *refresh)
 {
         guint64 now = g_get_real_time();
+        g_autoptr(GPtrArray) mirror_errors =
+                refresh->conf ? omg_refresh_dup_mirror_errors(refresh) : NULL;
         OmgSnapshotParts parts = {
                 .sync = refresh->slots[SLOT_SYNC].layer,
                 .local = refresh->slots[SLOT_LOCAL].layer,
                 .conf = refresh->conf ? omg_pacman_conf_ref(refresh->conf) : NULL,
                 .errors = refresh->errors,
+                .mirror_errors = mirror_errors,
                 .files = {[OMG_FILES_LOCAL] = {refresh->slots[SLOT_LOCAL_FILES].files,
                                                refresh->files_errors[OMG_FILES_LOCAL], FALSE},
                           [OMG_FILES_REPO] = {refresh->slots[SLOT_SYNC_FILES].files,
@@ -85,6 +96,8 @@ void omg_refresh_finish(OmgRefresh *refresh)
         omg_snapshot_unref(refresh->snapshot);
         refresh->snapshot = snapshot;
         omg_refresh_plan_retry(refresh);
+        if (!refresh->failure && refresh->mirrors.error)
+                refresh->failure = g_error_copy(refresh->mirrors.error);
         omg_refresh_end(refresh, snapshot, changes);
 }
 

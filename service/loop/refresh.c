@@ -41,6 +41,9 @@ void omg_refresh_end(OmgRefresh *refresh, OmgSnapshot *snapshot, OmgChanges *cha
                 .rebuilt_files =
                         refresh->rebuilt[SLOT_LOCAL_FILES] + refresh->rebuilt[SLOT_SYNC_FILES],
                 .rejected = refresh->rejected,
+                .mirrors = {refresh->mirrors.is_asked, refresh->mirrors.n_asked,
+                            refresh->mirrors.n_known, g_steal_pointer(&refresh->mirrors.error),
+                            (guint)refresh->mirrors.pause_sec},
         };
 
         omg_refresh_post_outcome(refresh, &outcome);
@@ -68,6 +71,7 @@ static void run_next(OmgRefresh *refresh)
                 return;
         refresh->running = TRUE;
         refresh->wanted |= omg_refresh_get_request(refresh)->what;
+        memset(&refresh->mirrors, 0, sizeof(refresh->mirrors));
         refresh->errors = errors_new();
         for (guint i = 0; i < OMG_FILES_N; i++)
                 refresh->files_errors[i] = errors_new();
@@ -76,11 +80,15 @@ static void run_next(OmgRefresh *refresh)
         refresh->n_joins = 0;
         refresh->begun_usec = omg_clock_now();
         memset(refresh->rebuilt, 0, sizeof(refresh->rebuilt));
-        omg_refresh_post_progress(refresh, "checking", -1);
+        omg_refresh_post_progress(refresh,
+                                  omg_refresh_wants_mirrors(refresh) ? "fetching" : "checking", -1);
         omg_refresh_read_configuration(refresh);
-        if (refresh->failure)
+        if (refresh->failure) {
                 omg_refresh_finish(refresh);
-        else
+                return;
+        }
+        omg_refresh_load_notes(refresh);
+        if (!omg_refresh_ask_mirrors(refresh))
                 omg_refresh_run(refresh);
 }
 
@@ -166,6 +174,8 @@ static void do_cancel(gpointer data)
         if (link == refresh->requests.head && refresh->running) {
                 if (refresh->indexer)
                         omg_indexer_cancel(refresh->indexer);
+                if (refresh->pass)
+                        omg_mirror_pass_cancel(refresh->pass);
                 return;
         }
         g_free(link->data);
@@ -224,6 +234,10 @@ void omg_refresh_free(OmgRefresh *refresh)
         omg_worker_stop(refresh->worker);
         omg_refresh_stop_retry(refresh);
         omg_indexer_free(refresh->indexer);
+        omg_mirror_pass_free(refresh->pass);
+        omg_mirror_notes_free(refresh->notes);
+        g_clear_error(&refresh->mirrors_error);
+        g_clear_error(&refresh->mirrors.error);
         omg_watch_free(refresh->watch);
         g_queue_clear_full(&refresh->requests, g_free);
         for (guint i = 0; i < N_SLOTS; i++)

@@ -19,6 +19,11 @@ typedef enum {
         OMG_REFRESH_LOCAL_FILES = 1 << 2,
         OMG_REFRESH_SYNC_FILES = 1 << 3,
         OMG_REFRESH_FILES = OMG_REFRESH_LOCAL_FILES | OMG_REFRESH_SYNC_FILES,
+        /* The mirrors are asked first, where refresh-mirrors.h lets it. */
+        OMG_REFRESH_MIRRORS = 1 << 4,
+        /* Somebody waits for it: not only where nobody is disturbed. */
+        OMG_REFRESH_FOREGROUND = 1 << 5,
+        OMG_REFRESH_ALLOW_METERED = 1 << 6,
 } OmgRefreshWhat;
 
 /* What a refresh came to. Posted to main; owned by the callee's caller (freed after on_done). */
@@ -34,11 +39,18 @@ typedef struct {
         guint rebuilt_local;
         guint rebuilt_files;
         guint rejected; /* index files found unusable */
+        struct {
+                gboolean is_asked; /* the rest counts */
+                guint n_asked;     /* repositories */
+                guint n_known;     /* of these, whose databases are today's now */
+                GError *error;     /* why none is; NULL: one is, or there was none to ask for */
+                guint pause_sec;   /* a mirror wants not to be asked for so long */
+        } mirrors;
 } OmgRefreshOutcome;
 
 typedef struct {
-        /* All on main; on_progress only for requests with an id. @stage: "checking", "reading",
-         * "joining"; @progress 0 to 1, below 0: not known. */
+        /* All on main; on_progress only for requests with an id. @stage: "fetching", "checking",
+         * "reading", "joining"; @progress 0 to 1, below 0: not known. */
         void (*on_progress)(guint64 id, const char *stage, double progress, gpointer userdata);
         void (*on_done)(const OmgRefreshOutcome *outcome, gpointer userdata);
         void (*on_locked)(gboolean is_locked, gpointer userdata); /* pacman's db.lck came or went */

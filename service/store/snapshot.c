@@ -56,6 +56,8 @@ OmgSnapshot *omg_snapshot_new(OmgSnapshotParts *parts, guint64 generation)
         add_errors(snapshot, parts->errors);
         add_layer_errors(snapshot, snapshot->sync, "sync/");
         add_layer_errors(snapshot, snapshot->local, "");
+        add_errors(snapshot, parts->mirror_errors);
+        snapshot->n_mirror_errors = parts->mirror_errors ? parts->mirror_errors->len : 0;
         for (guint i = 0; i < OMG_FILES_N; i++)
                 omg_snapshot_files_init(&snapshot->files[i], i,
                                         snapshot->conf ? &parts->files[i]

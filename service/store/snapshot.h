@@ -45,14 +45,13 @@ typedef struct {
 typedef struct {
         gatomicrefcount ref_count;
         guint64 generation; /* another one whenever the data is other, over restarts too */
-        guint64 as_of_usec; /* when the older of the layers was known to be current, µs since 1970
-                             */
+        guint64 as_of_usec; /* when the older layer was known to be current, µs since 1970 */
         OmgPacmanConf *conf;
-        OmgLayer *sync;  /* NULL: could never be read */
-        OmgLayer *local; /* likewise */
-        gboolean stale;  /* something newer is on the machine but cannot be read */
+        OmgLayer *sync, *local; /* NULL: could never be read */
+        gboolean stale;         /* something newer exists, or may, but cannot be read */
         gboolean complete;
-        GPtrArray *errors; /* OmgSourceError: why it is stale or not complete */
+        GPtrArray *errors;     /* OmgSourceError: why it is stale or not complete */
+        guint n_mirror_errors; /* the last so many are about mirrors, not about this machine */
         OmgSnapshotFiles files[OMG_FILES_N];
 
         OmgInstalled *installed; /* by local id; NULL without a local layer */
@@ -73,6 +72,7 @@ typedef struct {
         OmgLayer *local;
         OmgPacmanConf *conf; /* taken over; without it the layers are left out */
         GPtrArray *errors;   /* of OmgSourceError, borrowed; those inside the layers are added */
+        const GPtrArray *mirror_errors; /* likewise: what is not known of mirrors; may be NULL */
         OmgSnapshotFilesParts files[OMG_FILES_N];
         guint64 as_of_usec;
 } OmgSnapshotParts;

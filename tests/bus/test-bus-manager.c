@@ -69,7 +69,8 @@ static void test_job_life(void)
 
         g_assert_cmpstr(path, ==, "/org/omgd1/job/1");
         g_assert_cmpuint(f->requests->len, ==, 1);
-        g_assert_cmpuint(g_array_index(f->requests, Request, 0).what, ==, OMG_REFRESH_SYNC);
+        g_assert_cmpuint(g_array_index(f->requests, Request, 0).what, ==,
+                         OMG_REFRESH_SYNC | OMG_REFRESH_MIRRORS | OMG_REFRESH_FOREGROUND);
         expect_state(f, path, "queued");
         expect_error(f, make_call(f, path, JOB, "GetResult"), "org.omgd1.Error.Busy", "queued");
         g_assert_cmpuint(count_signals(f, MANAGER ".JobNew"), ==, 1);
@@ -238,16 +239,64 @@ static void test_invalid(void)
         g_assert_cmpuint(f->requests->len, ==, 0);
 }
 
-/* A look that is young enough is not repeated; without one, or when it is old, it is. */
+/* What the options of a refresh make of it. */
+static void test_refresh_options(void)
+{
+        static const struct {
+                const char *what, *option;
+                guint expected;
+        } table[] = {
+                {"sync", "background", OMG_REFRESH_SYNC | OMG_REFRESH_MIRRORS},
+                {"sync", "allow-metered",
+                 OMG_REFRESH_SYNC | OMG_REFRESH_MIRRORS | OMG_REFRESH_FOREGROUND |
+                         OMG_REFRESH_ALLOW_METERED},
+                {"status", "background", OMG_REFRESH_LOCAL},
+                {"files", "background", OMG_REFRESH_FILES},
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+                g_autoptr(BusFixture) f = loaded_fixture_new();
+                g_autofree char *path =
+                        refresh(f,
+                                make_call_with(f, MANAGER, "Refresh", "asa{sv}", 1, table[i].what,
+                                               1, table[i].option, "b", 1),
+                                NULL);
+                g_assert_cmpuint(g_array_index(f->requests, Request, 0).what, ==,
+                                 table[i].expected);
+                /* One that somebody waits for is not covered by one that disturbs nobody. */
+                g_autofree char *other = refresh(f, make_refresh(f, table[i].what), NULL);
+                g_assert_cmpint(g_str_equal(path, other), ==,
+                                g_str_equal(table[i].option, "allow-metered"));
+        }
+}
+
+/* A look that is young enough is not repeated; without one, or when it is old, it is; nor is one
+ * enough that is young when what mirrors said is not. */
 static void test_max_age(void)
 {
         g_autoptr(BusFixture) f = loaded_fixture_new();
+
+        f->service->snapshot->as_of_usec = (guint64)g_get_real_time();
         g_autofree char *path = refresh(
                 f, make_call_with(f, MANAGER, "Refresh", "asa{sv}", 0, 1, "max-age", "u", 60),
                 NULL);
 
         g_assert_cmpuint(f->requests->len, ==, 0);
         expect_state(f, path, "done");
+
+        f->service->snapshot->as_of_usec -= 61 * (guint64)G_USEC_PER_SEC;
+        g_autofree char *local = refresh(f,
+                                         make_call_with(f, MANAGER, "Refresh", "asa{sv}", 1,
+                                                        "status", 1, "max-age", "u", 60),
+                                         NULL);
+        expect_state(f, local, "done");
+        g_autofree char *mirrors = refresh(
+                f,
+                make_call_with(f, MANAGER, "Refresh", "asa{sv}", 1, "sync", 1, "max-age", "u", 60),
+                NULL);
+        expect_state(f, mirrors, "queued");
+        g_array_set_size(f->requests, 0);
+        f->service->snapshot->as_of_usec += 61 * (guint64)G_USEC_PER_SEC;
 
         f->service->looked_at -= 61 * (guint64)G_USEC_PER_SEC;
         g_autofree char *second = refresh(
@@ -398,6 +447,7 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-manager/job/limit", test_limit);
         g_test_add_func("/bus-manager/refresh/invalid", test_invalid);
         g_test_add_func("/bus-manager/refresh/max-age", test_max_age);
+        g_test_add_func("/bus-manager/refresh/options", test_refresh_options);
         g_test_add_func("/bus-manager/list-jobs", test_list_jobs);
         g_test_add_func("/bus-manager/metrics", test_metrics);
         g_test_add_func("/bus-manager/background", test_background);

@@ -227,8 +227,8 @@ class Bench:
         self.log_path = os.path.join(self.folder, "omgd.log")
         self.config = os.path.join(self.folder, "config")
         os.mkdir(self.runtime, 0o700)
-        # Whether this machine has a network is no matter of most tests.
-        self.drop_in("00-test", "[network]\nmode=online\n")
+        # Whether this machine has a network is no matter of most tests, nor what mirrors have.
+        self.drop_in("00-test", "[network]\nmode=online\n\n[sync]\nmirrors=0\n")
         self.bus = Bus(self.folder)
         self.process = None
         self.stray = set()
@@ -297,8 +297,9 @@ class Bench:
             OMG_CACHE_DIR=os.path.join(self.folder, "cache"),
             OMG_CONFIG_DIR=self.config,
             OMG_SOCKET_PATH=os.path.join(self.runtime, "omg.sock"))
-        if os.environ.get("OMG_INDEX_HELPER"):
-            environment["OMG_INDEX_HELPER"] = os.environ["OMG_INDEX_HELPER"]
+        for helper in ("OMG_INDEX_HELPER", "OMG_FETCH_HELPER"):
+            if os.environ.get(helper):
+                environment[helper] = os.environ[helper]
         environment.update(more)
         return environment
 

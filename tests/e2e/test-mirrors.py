@@ -1,16 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""omgd's own sync databases: which copy counts, that the real pacman agrees on it, and that
-pacman's files and its lock stay as they are."""
+"""omgd's own sync databases: which copy counts, how they come from mirrors that may fail in every
+way, that the real pacman agrees on them, and that its files and its lock stay as they are."""
 
+import glob
 import json
 import os
 import re
 import shutil
 import subprocess
+import time
 
 import omgtest
-from omgtest import Bench, omgroot, same, test, wait_until
+from httpfake import PORTAL, HttpFake, Reply, http_date
+from omgtest import Bench, GLib, omgroot, same, test, wait_until
 
 TIME = 1700000000
 
@@ -296,6 +299,458 @@ def check_signatures():
         finally:
             key.close()
             stranger.close()
+
+
+# ---------------------------------------------------------------------------------------------
+# The mirrors themselves
+
+
+class Mirrored(Bench):
+    """A bench whose mirrors are asked: HttpFakes, or addresses, in order of preference."""
+
+    def __init__(self, *mirrors, **how):
+        super().__init__(root=make_root, **how)
+        self.drop_in("10-mirrors", "[sync]\nmirrors=3600\n[network]\nmode=online\n")
+        self.set_mirrors(*mirrors)
+        self.pacman_tree = tree(omgroot.db_folder(self.root))
+
+    def set_mirrors(self, *mirrors):
+        urls = [m if isinstance(m, str) else m.url("") for m in mirrors]
+        omgroot.write_file(os.path.join(self.root, "etc/pacman.d/mirrorlist"),
+                           "".join("Server = %s/$repo/os/$arch\n" % url for url in urls))
+
+    def check_pacman(self):
+        """pacman's files and its lock are as they were."""
+        same(tree(omgroot.db_folder(self.root)), self.pacman_tree, "pacman's files")
+
+    def refresh(self, *what, **how):
+        """Runs the job to its end: (status, error name, message, errors)."""
+        said = self.signals()
+        path = self.call(omgtest.MANAGER, "Refresh", "asa{sv}", list(what or ("sync",)),
+                         omgtest.options(**how))[0]
+        # A job that is done at once has said so before its path was known.
+        status, error, message, result = wait_until(
+            lambda: ended(self, path), 60, "the end of the job")
+        said.pump(0.1)
+        said.close()
+        self.said = said
+        return status, error.rpartition(".")[2], message, result.get("errors", [])
+
+
+def ended(bench, path):
+    try:
+        return bench.raw_call(omgtest.NAME, path, "org.omgd1.Job", "GetResult")
+    except omgtest.CallError as error:
+        if error.name.endswith(".Busy"):
+            return None
+        raise
+
+
+DATABASE = "/%s/os/x86_64/%s.db"
+
+
+def put(mirror, content=None, modified=None, name="core", signature=None):
+    """Has the mirror serve a database; a Reply: that instead."""
+    path = DATABASE % (name, name)
+    if isinstance(content, (Reply, list)):
+        mirror.answer(path, content)
+    else:
+        mirror.serve(path, content, modified=modified)
+    if isinstance(signature, bytes):
+        mirror.serve(path + ".sig", signature, modified=modified)
+    else:
+        mirror.answer(path + ".sig", signature or Reply(b"no", 404))
+
+
+def put_extra(mirror):
+    """What is here of extra is today's."""
+    put(mirror, omgroot.sync_db_bytes(packages("1-1", TIME, ("extra-a",))), TIME, "extra")
+
+
+def newer(version="2-1", seconds=500):
+    return omgroot.sync_db_bytes(packages(version, TIME + seconds))
+
+
+def expect_updates(bench, version):
+    """What omgd says, and pacman of the same databases."""
+    expected = [(name, "1-1", version) for name in ("core-a", "core-b")] if version else []
+    same(updates(bench), expected, "updates")
+    if os.path.exists(copies(bench)):
+        same(pacman_updates(bench, copies(bench)), expected, "pacman -Qu of the copies")
+
+
+def expect_errors(errors, source, name, *parts):
+    """The one error of a job, of META and in words."""
+    same([(e[0], e[1].partition(":")[0].rpartition(".")[2]) for e in errors], [(source, name)],
+         "errors")
+    for part in parts:
+        if part not in errors[0][1]:
+            raise AssertionError("%r is not in %r" % (part, errors[0][1]))
+
+
+@test("a newer database comes from the mirror; asked again, it is unchanged")
+def fetched():
+    with HttpFake() as mirror, Mirrored(mirror) as bench:
+        put(mirror, newer(), TIME + 1000)
+        put_extra(mirror)
+        bench.start().wait_loaded()
+        same(len(mirror.requests), 0, "requests before anybody asks")
+        same(bench.refresh(), (0, "", "", []), "the job")
+        expect_updates(bench, "2-1")
+        bench.check_pacman()
+        said = bench.said
+        same(len(said.of("UpdatesChanged")), 1, "UpdatesChanged")
+        same([a[1] for a in said.of("DatabasesChanged")], [["core"]], "DatabasesChanged")
+        same(said.of("InstalledChanged"), [], "InstalledChanged")
+        same(len([a for a in said.of("PropertiesChanged") if a[0] == omgtest.STATUS]), 1,
+             "PropertiesChanged of Status")
+        stages = [a[1]["Stage"] for a in said.of("PropertiesChanged")
+                  if a[0] == "org.omgd1.Job" and "Stage" in a[1]]
+        same(stages[:1], ["fetching"], "the first stage")
+        same(os.stat(copies(bench, "sync/core.db")).st_mtime, TIME + 1000, "time of the copy")
+        same(os.listdir(copies(bench, "staging")), [], "what is staged")
+        # Both were asked for with what was known of them; the signature was not wanted.
+        same([r.headers.get("If-Modified-Since") for r in mirror.requests],
+             [http_date(TIME)] * 2, "If-Modified-Since")
+
+        first = bench.properties()["AsOfUSec"]
+        rebuilt = bench.metrics()["rebuilds-sync"]
+        same(bench.refresh(), (0, "", "", []), "the second job")
+        same({r.path: r.headers.get("If-Modified-Since") for r in mirror.requests[2:]},
+             {DATABASE % ("core", "core"): http_date(TIME + 1000),
+              DATABASE % ("extra", "extra"): http_date(TIME)}, "If-Modified-Since")
+        same(all(r.headers.get("If-None-Match") for r in mirror.requests[2:]), True, "ETags")
+        same(bench.properties()["AsOfUSec"] > first, True, "unchanged is news of the age")
+        same(bench.metrics()["rebuilds-sync"], rebuilt, "rebuilds")
+        for member in ("UpdatesChanged", "DatabasesChanged", "InstalledChanged"):
+            same(bench.said.of(member), [], member)
+        # "status" is about this machine alone; a young answer is good enough for who says so.
+        bench.refresh("status")
+        bench.refresh("sync", max_age=3600)
+        same(len(mirror.requests), 4, "requests")
+        # force: the whole again, which is the same.
+        same(bench.refresh(force=True), (0, "", "", []), "the forced job")
+        same([r.headers.get("If-Modified-Since") for r in mirror.requests[4:]], [None] * 2,
+             "If-Modified-Since of a forced job")
+        expect_updates(bench, "2-1")
+        bench.check_pacman()
+
+
+@test("what is older is refused and said to be stale, however it is dated")
+def older():
+    for content, modified in ((omgroot.sync_db_bytes(packages("0-1", TIME - 500)), TIME + 2000),
+                              (omgroot.sync_db_bytes(packages("0-1", TIME - 500)), None),
+                              (omgroot.sync_db_bytes(packages("0-1", TIME - 500)), TIME - 500),
+                              (omgroot.sync_db_bytes(packages("1-1", TIME, ("core-a",))),
+                               TIME - 10)):
+        with HttpFake() as mirror, Mirrored(mirror) as bench:
+            # A server that does not care what is asked for.
+            headers = {} if modified is None else {"Last-Modified": http_date(modified)}
+            put(mirror, Reply(content, 200, headers))
+            put_extra(mirror)
+            bench.start().wait_loaded()
+            status, error, _, errors = bench.refresh()
+            same((status, error), (0, ""), "the job, which knows of extra")
+            expect_errors(errors, "mirrors/core", "UpstreamInvalid", "stale", mirror.url("/core"))
+            same(bench.properties()["State"], "stale", "State")
+            expect_updates(bench, None)
+            bench.check_pacman()
+            same(bench.details(["core-b"])[2]["stale"], True, "stale in META")
+            # The next mirror has a better one.
+            with HttpFake() as other:
+                put(other, newer(), TIME + 1000)
+                put_extra(other)
+                bench.set_mirrors(mirror, other)
+                same(bench.refresh(), (0, "", "", []), "with another mirror")
+                expect_updates(bench, "2-1")
+                same(bench.properties()["State"], "ok", "State")
+
+
+@test("a mirror that fails, in whatever way: the next one answers; without one the good one stays")
+def failing():
+    good = newer()
+    broken = {
+        "refused": None,
+        "404": Reply(b"no", 404),
+        "500": Reply(b"no", 500),
+        "portal": Reply(PORTAL, 200, {"Content-Type": "text/html"}),
+        "portal that lies": Reply(PORTAL, 200, {"Content-Type": "application/octet-stream"}),
+        "cut": Reply(good, cut=len(good) // 2),
+        "wrong length": Reply(good, length=len(good) + 100),
+        "hangs up": Reply(hang_up=True),
+        "half a gzip": Reply(good[:len(good) // 2]),
+        "nonsense": Reply(b"nonsense" * 100),
+        "empty": Reply(b""),
+    }
+    for name, reply in broken.items():
+        with HttpFake() as first, HttpFake() as second, Mirrored(first) as bench:
+            if reply:
+                put(first, reply)
+                put_extra(first)
+            else:
+                first.stop()
+            put(second, good, TIME + 1000)
+            put_extra(second)
+            bench.start().wait_loaded()
+            status, error, _, errors = bench.refresh()
+            same(status, 0 if reply else 1, "status of the job, " + name)
+            core = [e for e in errors if e[0] == "mirrors/core"]
+            same(len(core), 1, "an error of core, " + name)
+            expect_errors(core, "mirrors/core",
+                          "Network" if name in ("refused", "500", "cut", "wrong length",
+                                                "hangs up") else
+                          "UpstreamInvalid",
+                          "127.0.0.1:%d" % first.port)
+            same(bench.properties()["State"], "stale", "State, " + name)
+            expect_updates(bench, None)
+            same(os.listdir(copies(bench, "staging")), [], "what is staged, " + name)
+            bench.set_mirrors(first, second)
+            same(bench.refresh(), (0, "", "", []), "with a second mirror, " + name)
+            expect_updates(bench, "2-1")
+            same(bench.properties()["State"], "ok", "State afterwards, " + name)
+            bench.check_pacman()
+
+
+@test("many bad mirrors: of three databases at most, and the good one that is here stays")
+def many_bad():
+    with HttpFake() as mirror, Mirrored() as bench:
+        bench.set_mirrors(*[mirror.url("/m%d" % i) for i in range(10)])
+        for i in range(10):
+            mirror.answer("/m%d/core/os/x86_64/core.db" % i, Reply(b"nonsense %d" % i))
+        mirror.serve("/m0/extra/os/x86_64/extra.db",
+                     omgroot.sync_db_bytes(packages("1-1", TIME, ("extra-a",))), modified=TIME)
+        bench.start().wait_loaded()
+        _, _, _, errors = bench.refresh()
+        expect_errors(errors, "mirrors/core", "UpstreamInvalid", "/m2/core")
+        same(len([r for r in mirror.requests if r.path.endswith("core.db")]), 3, "databases")
+        expect_updates(bench, None)
+
+
+@test("Retry-After is obeyed, also by who asks again")
+def retry_after():
+    with HttpFake() as mirror, Mirrored(mirror) as bench:
+        put(mirror, Reply(b"slow down", 429, {"Retry-After": "1000"}))
+        put_extra(mirror)
+        bench.start().wait_loaded()
+        for _ in range(3):
+            _, _, _, errors = bench.refresh()
+            expect_errors(errors, "mirrors/core", "UpstreamRateLimited", mirror.url("/core"))
+        same(len(mirror.of(DATABASE % ("core", "core"))), 1, "requests for core")
+        bench.stop()
+        bench.start().wait_loaded()
+        same(bench.properties()["State"], "stale", "State after a restart")
+        bench.refresh()
+        same(len(mirror.of(DATABASE % ("core", "core"))), 1, "requests after a restart")
+
+
+@test("signatures from mirrors, as SigLevel says")
+def signed():
+    need_gpg()
+    good = newer()
+    with HttpFake() as mirror, HttpFake() as second, Mirrored(mirror) as bench:
+        key = Key(os.path.join(bench.root, "etc/pacman.d/gnupg"))
+        stranger = Key(os.path.join(bench.folder, "stranger"))
+        try:
+            # What is here is not signed, so nothing is readable at first.
+            set_siglevel(bench, "Required")
+            extra = omgroot.sync_db_bytes(packages("1-1", TIME, ("extra-a",)))
+            for fake in (mirror, second):
+                put(fake, extra, TIME, "extra", key.sign(extra))
+            bench.start()
+            for signature, name in ((None, "SignatureInvalid"),
+                                    (stranger.sign(good), "SignatureInvalid"),
+                                    (key.sign(extra), "SignatureInvalid"),
+                                    (b"x" * 20000, "UpstreamInvalid"),
+                                    (Reply(b"no", 500), "Network")):
+                put(mirror, good, TIME + 1000, signature=signature)
+                _, _, _, errors = bench.refresh()
+                of_mirror = [e for e in errors if e[0] == "mirrors/core"]
+                expect_errors(of_mirror, "mirrors/core", name, mirror.url("/core"))
+                same([e[0] for e in errors if e[0] == "sync/core"], ["sync/core"], "of pacman's")
+                same(os.path.exists(copies(bench, "sync/core.db")) and
+                     os.path.exists(copies(bench, "sync/core.db.sig")), False, "a bad one comes in")
+            put(second, good, TIME + 1000, signature=key.sign(good))
+            bench.set_mirrors(mirror, second)
+            same(bench.refresh(), (0, "", "", []), "with a good signature on another mirror")
+            expect_updates(bench, "2-1")
+            # Optional: without one it is good, with a wrong one it is not.
+            set_siglevel(bench, "Optional TrustedOnly")
+            put(mirror, newer("3-1", 600), TIME + 2000)
+            same(bench.refresh(), (0, "", "", []), "optional, and none")
+            expect_updates(bench, "3-1")
+            same(os.path.exists(copies(bench, "sync/core.db.sig")), False, "the old signature")
+            put(mirror, newer("4-1", 700), TIME + 3000, signature=key.sign(good))
+            put(second, newer("4-1", 700), TIME + 3000, signature=key.sign(good))
+            _, _, _, errors = bench.refresh()
+            expect_errors(errors, "mirrors/core", "SignatureInvalid")
+            expect_updates(bench, "3-1")
+            bench.check_pacman()
+        finally:
+            key.close()
+            stranger.close()
+
+
+@test("file URLs, also without network; other mirrors then are Offline")
+def files_and_offline():
+    with HttpFake() as mirror, Mirrored() as bench:
+        folder = os.path.join(bench.folder, "mirror")
+        for name, content, seconds in (("core", newer(), TIME + 1000),
+                                       ("extra", omgroot.sync_db_bytes(
+                                           packages("1-1", TIME, ("extra-a",))), TIME)):
+            path = folder + DATABASE % (name, name)
+            os.makedirs(os.path.dirname(path))
+            omgroot.write_file(path, content)
+            set_time(path, seconds)
+        bench.set_mirrors("http://mirror.example.org", "file://" + folder)
+        bench.drop_in("20-offline", "[network]\nmode=offline\n")
+        bench.start().wait_loaded()
+        same(bench.refresh(), (0, "", "", []), "the job")
+        expect_updates(bench, "2-1")
+        bench.check_pacman()
+        bench.set_mirrors("http://mirror.example.org")
+        status, error, message, _ = bench.refresh()
+        same((status, error), (1, "Offline"), "without a mirror on this machine")
+        same("offline" in message, True, message)
+        same(mirror.requests, [], "requests")
+        # What is on the machine is looked at all the same.
+        os.unlink(copies(bench, "sync/core.db"))
+        bench.refresh()
+        expect_updates(bench, None)
+
+
+@test("mirrors=0, no Sync in Usage and no Server: nobody is asked")
+def not_asked():
+    with HttpFake() as mirror, Mirrored(mirror) as bench:
+        put(mirror, newer(), TIME + 1000)
+        put_extra(mirror)
+        bench.drop_in("20-never", "[sync]\nmirrors=0\n")
+        bench.start().wait_loaded()
+        same(bench.refresh(), (0, "", "", []), "the job")
+        same(mirror.requests, [], "requests")
+        same(os.path.exists(copies(bench)), False, "a folder of copies")
+        expect_updates(bench, None)
+        bench.stop()
+        os.unlink(os.path.join(bench.config, "omgd.conf.d/20-never.conf"))
+        with open(bench.conf, encoding="utf-8") as f:
+            conf = f.read()
+        omgroot.write_file(bench.conf, conf.replace("[core]\n", "[core]\nUsage = Search\n"))
+        bench.start().wait_loaded()
+        same(bench.refresh(), (0, "", "", []), "the job")
+        same([r.path for r in mirror.requests], [DATABASE % ("extra", "extra")], "requests")
+        bench.set_mirrors()
+        same(bench.refresh(), (0, "", "", []), "without servers")
+
+
+@test("what is not known to be today's is asked for by itself")
+def by_itself():
+    with HttpFake() as mirror, Mirrored(mirror) as bench:
+        put(mirror, newer(), TIME + 1000)
+        put_extra(mirror)
+        os.unlink(os.path.join(bench.sync, "core.db"))
+        bench.drop_in("20-metered", "[network]\nmetered=yes\n")
+        bench.start().wait_loaded()
+        # A mirror on this machine costs nothing.
+        wait_until(lambda: bench.properties()["UpdatesAvailable"] == 2, 90, "the updates")
+        wait_until(lambda: bench.properties()["State"] == "ok", 5, "State")
+        same(len(mirror.of(DATABASE % ("core", "core"))), 1, "requests")
+        same(bench.call(omgtest.MANAGER, "ListJobs")[0], [], "jobs")
+
+
+def begin_slow(bench, mirror):
+    """A refresh whose database is on its way, and stays there."""
+    put(mirror, Reply(newer() * 3000, stall=100000))
+    put_extra(mirror)
+    bench.start().wait_loaded()
+    path = bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", ["sync"], {})[0]
+    wait_until(lambda: glob.glob(copies(bench, "staging/.*")), 10, "a file on its way")
+    return path
+
+
+@test("cancelled while it is fetching: nothing is left, and the next one works")
+def cancelled():
+    with HttpFake() as mirror, Mirrored(mirror) as bench:
+        path = begin_slow(bench, mirror)
+        same(bench.properties()["State"], "ok", "State meanwhile")
+        bench.raw_call(omgtest.NAME, path, "org.omgd1.Job", "Cancel",
+                       GLib.Variant("(a{sv})", ({},)))
+        status, error, _, _ = wait_until(lambda: ended(bench, path), 10, "the end")
+        same((status, error.rpartition(".")[2]), (2, "Cancelled"), "the job")
+        same(os.listdir(copies(bench, "staging")), [], "what is staged")
+        same(bench.properties()["State"], "ok", "State afterwards")
+        put(mirror, newer(), TIME + 1000)
+        same(bench.refresh(), (0, "", "", []), "the next job")
+        expect_updates(bench, "2-1")
+        bench.check_pacman()
+
+
+@test("killed while it is fetching: after a restart all is as before, and the next one works")
+def killed():
+    with HttpFake() as mirror, Mirrored(mirror) as bench:
+        begin_slow(bench, mirror)
+        bench.process.kill()
+        bench.process.wait()
+        bench.check_pacman()
+        expect_updates_of = pacman_updates(bench, copies(bench))
+        same(expect_updates_of, [], "pacman -Qu of the copies")
+        put(mirror, newer(), TIME + 1000)
+        bench.start().wait_loaded()
+        expect_updates(bench, None)
+        same(bench.refresh(), (0, "", "", []), "the next job")
+        expect_updates(bench, "2-1")
+        same(os.listdir(copies(bench, "staging")), [], "what is staged")
+        bench.check_pacman()
+
+
+@test("pacman -Sy brings a newer one: it counts, and mirrors are asked about that one")
+def pacman_sync():
+    with HttpFake() as mirror, Mirrored(mirror) as bench:
+        put(mirror, newer(), TIME + 1000)
+        put_extra(mirror)
+        bench.start().wait_loaded()
+        bench.refresh()
+        expect_updates(bench, "2-1")
+        said = bench.signals()
+        path = os.path.join(bench.sync, "core.db")
+        omgroot.write_file(path + ".part", newer("3-1", 1500))
+        set_time(path + ".part", TIME + 2000)
+        os.rename(path + ".part", path)
+        said.wait("UpdatesChanged", 3)
+        said.close()
+        expect_updates(bench, "3-1")
+        same(bench.properties()["State"], "ok", "State")
+        put(mirror, newer("3-1", 1500), TIME + 2000)
+        same(bench.refresh(), (0, "", "", []), "the job")
+        last = mirror.of(DATABASE % ("core", "core"))[-1]
+        same((last.headers.get("If-Modified-Since"), last.headers.get("If-None-Match")),
+             (http_date(TIME + 2000), None), "what the mirror is asked")
+        # The mirror is behind pacman's: what is newer stays.
+        put(mirror, Reply(newer(), 200, {"Last-Modified": http_date(TIME + 1000)}))
+        _, _, _, errors = bench.refresh()
+        expect_errors(errors, "mirrors/core", "UpstreamInvalid", "stale")
+        expect_updates(bench, "3-1")
+
+
+@test("what is known of the mirrors outlives omgd, with its true age")
+def age():
+    with HttpFake() as mirror, Mirrored(mirror) as bench:
+        put(mirror, newer(), TIME + 1000)
+        put_extra(mirror)
+        bench.start().wait_loaded()
+        bench.refresh()
+        before = time.time() * 1e6
+        put(mirror, Reply(b"no", 500))
+        put_extra(mirror)
+        _, _, _, errors = bench.refresh()
+        expect_errors(errors, "mirrors/core", "Network", "500")
+        as_of = bench.properties()["AsOfUSec"]
+        same(before - 60e6 < as_of < before, True, "AsOf is as old as what is known of core")
+        bench.refresh("status")
+        same(bench.properties()["AsOfUSec"], as_of, "AsOf after a look at this machine")
+        bench.stop()
+        bench.start().wait_loaded()
+        got = bench.properties()
+        same((got["AsOfUSec"], got["State"]), (as_of, "stale"), "after a restart")
+        expect_updates(bench, "2-1")
 
 
 if __name__ == "__main__":

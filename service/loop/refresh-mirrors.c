@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The mirrors in a refresh: asked first where that is wanted, and what is known of them since. */
+#include "base/error.h"
+#include "loop/log.h"
+#include "loop/mirror-pass.h"
+#include "loop/network-state.h"
+#include "loop/refresh-private.h"
+
+static void on_pass_progress(double progress, gpointer data)
+{
+        omg_refresh_post_progress(data, "fetching", progress);
+}
+
+static void set_error(GError **target, const GError *error)
+{
+        g_clear_error(target);
+        *target = error ? g_error_copy(error) : NULL;
+}
+
+/* Goes on with what is on the machine, whatever came of it; but not when it was cancelled. */
+static void on_pass_done(const OmgMirrorReport *report, gpointer data)
+{
+        OmgRefresh *refresh = data;
+
+        refresh->mirrors.n_asked = report->n_asked;
+        refresh->mirrors.n_known = report->n_known;
+        refresh->mirrors.pause_sec = report->pause_sec;
+        set_error(&refresh->mirrors.error, report->error);
+        g_clear_pointer(&refresh->pass, omg_mirror_pass_free);
+        if (g_error_matches(refresh->mirrors.error, OMG_ERROR, OMG_ERROR_CANCELLED)) {
+                omg_refresh_end_cancelled(refresh);
+                return;
+        }
+        omg_refresh_post_progress(refresh, "checking", -1);
+        omg_refresh_run(refresh);
+}
+
+/* NULL: they may all be asked. */
+static GError *get_hindrance(OmgRefresh *refresh)
+{
+        const OmgRefreshMirrors *settings = &refresh->mirrors_settings;
+
+        return settings->may_ask
+                       ? settings->may_ask(omg_refresh_get_request(refresh)->what, settings->data)
+                       : NULL;
+}
+
+gboolean omg_refresh_wants_mirrors(OmgRefresh *refresh)
+{
+        return (omg_refresh_get_request(refresh)->what & OMG_REFRESH_MIRRORS) &&
+               refresh->mirrors_settings.is_enabled;
+}
+
+gboolean omg_refresh_ask_mirrors(OmgRefresh *refresh)
+{
+        g_autoptr(GError) hindrance = NULL;
+        const OmgMirrorPassEvents events = {on_pass_progress, on_pass_done, refresh};
+
+        if (!omg_refresh_wants_mirrors(refresh))
+                return FALSE;
+        hindrance = get_hindrance(refresh);
+        const OmgMirrorPassSetup setup = {
+                .paths = refresh->paths,
+                .launcher = refresh->mirrors_settings.launcher,
+                .conf = refresh->conf,
+                .notes = refresh->notes,
+                .sync = refresh->slots[SLOT_SYNC].layer,
+                .force = omg_refresh_get_request(refresh)->force,
+                .why_not = hindrance,
+        };
+        refresh->mirrors.is_asked = TRUE;
+        refresh->pass = omg_mirror_pass_start(&setup, &events, &refresh->mirrors.error);
+        set_error(&refresh->mirrors_error, refresh->mirrors.error);
+        return refresh->pass != NULL;
+}
+
+/* Where nobody asks, nobody wants to know. */
+void omg_refresh_load_notes(OmgRefresh *refresh)
+{
+        if (refresh->mirrors_settings.is_enabled && !refresh->notes)
+                refresh->notes = omg_mirror_notes_load(refresh->conf);
+        if (!refresh->mirrors_settings.is_enabled) {
+                g_clear_pointer(&refresh->notes, omg_mirror_notes_free);
+                g_clear_error(&refresh->mirrors_error);
+        }
+}
+
+GPtrArray *omg_refresh_dup_mirror_errors(OmgRefresh *refresh)
+{
+        GPtrArray *errors = g_ptr_array_new_with_free_func((GDestroyNotify)omg_source_error_free);
+
+        if (refresh->mirrors_error)
+                g_ptr_array_add(errors, omg_source_error_new("mirrors", refresh->mirrors_error));
+        for (guint i = 0; refresh->notes && i < refresh->conf->repositories->len; i++) {
+                const OmgRepository *repository = g_ptr_array_index(refresh->conf->repositories, i);
+                const OmgMirrorNote *note = omg_mirror_notes_get(refresh->notes, repository->name);
+                if (!note->error || !omg_mirror_wants(repository))
+                        continue;
+                g_autofree char *source = g_strconcat("mirrors/", repository->name, NULL);
+                g_ptr_array_add(errors, omg_source_error_new(source, note->error));
+        }
+        return errors;
+}
+
+void omg_refresh_set_mirrors(OmgRefresh *refresh, const OmgRefreshMirrors *mirrors)
+{
+        refresh->mirrors_settings = *mirrors;
+}
+
+gboolean omg_refresh_mirrors_are_near(OmgRefresh *refresh)
+{
+        const OmgPacmanConf *conf = refresh->last_conf;
+
+        for (guint i = 0; conf && i < conf->repositories->len; i++) {
+                const OmgRepository *repository = g_ptr_array_index(conf->repositories, i);
+                for (char **url = repository->servers; omg_mirror_wants(repository) && *url; url++)
+                        if (!omg_network_is_local(*url))
+                                return FALSE;
+        }
+        return TRUE;
+}
+
+guint64 omg_refresh_get_mirrors_as_of(OmgRefresh *refresh)
+{
+        guint64 as_of = refresh->notes && refresh->last_conf
+                                ? omg_mirror_notes_get_as_of(refresh->notes, refresh->last_conf)
+                                : 0;
+
+        return as_of == G_MAXUINT64 ? 0 : as_of;
+}
