@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/severity.h"
+
+static const char *const words[OMG_SEVERITY_N] = {"Unknown", "Low", "Medium", "High", "Critical"};
+
+const char *omg_severity_get_word(OmgSeverity severity)
+{
+        return words[severity < OMG_SEVERITY_N ? severity : OMG_SEVERITY_UNKNOWN];
+}
+
+OmgSeverity omg_severity_from_word(const char *word)
+{
+        if (!word)
+                return OMG_SEVERITY_UNKNOWN;
+        for (guint i = 0; i < OMG_SEVERITY_N; i++)
+                if (g_ascii_strcasecmp(word, words[i]) == 0)
+                        return i;
+        return g_ascii_strcasecmp(word, "moderate") == 0 ? OMG_SEVERITY_MEDIUM
+                                                         : OMG_SEVERITY_UNKNOWN;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* How bad a flaw is, in the words of the Arch security tracker. The order counts. */
+
+#include <glib.h>
+
+typedef enum {
+        OMG_SEVERITY_UNKNOWN,
+        OMG_SEVERITY_LOW,
+        OMG_SEVERITY_MEDIUM,
+        OMG_SEVERITY_HIGH,
+        OMG_SEVERITY_CRITICAL,
+        OMG_SEVERITY_N
+} OmgSeverity;
+
+/* "Unknown", "Low", ...; static. */
+const char *omg_severity_get_word(OmgSeverity severity);
+
+/* By the word, in any case; GitHub's "MODERATE" is Medium. UNKNOWN for any other and for NULL. */
+OmgSeverity omg_severity_from_word(const char *word);
