@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* The bounds of what an advisory or a package says about scores and licences. They stand apart from
+ * base/limits.h only for its length. */
+
+#define OMG_LIMIT_CVSS_VECTOR 512u /* a vector; all metrics of CVSS 4.0 take 200 */

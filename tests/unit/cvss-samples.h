@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Vectors drawn at random, with the score and rating that an independent program (the Python module
+ * cvss 3.6) gives them. Included by test-cvss.c. */
+
+{"AV:L/AC:H/Au:M/C:N/I:N/A:N", 0, OMG_CVSS_RATING_LOW},
+        {"AV:L/AC:H/Au:M/C:N/I:P/A:N", 8, OMG_CVSS_RATING_LOW},
+        {"AV:A/AC:H/Au:N/C:C/I:N/A:P", 53, OMG_CVSS_RATING_MEDIUM},
+        {"AV:L/AC:L/Au:N/C:C/I:C/A:P", 68, OMG_CVSS_RATING_MEDIUM},
+        {"AV:N/AC:L/Au:N/C:P/I:P/A:P", 75, OMG_CVSS_RATING_HIGH},
+        {"AV:N/AC:L/Au:N/C:N/I:C/A:P", 85, OMG_CVSS_RATING_HIGH},
+        {"AV:N/AC:M/Au:M/C:C/I:C/A:P", 75, OMG_CVSS_RATING_HIGH},
+        {"AV:A/AC:H/Au:S/C:N/I:P/A:C", 50, OMG_CVSS_RATING_MEDIUM},
+        {"AV:A/AC:H/Au:S/C:P/I:N/A:N", 14, OMG_CVSS_RATING_LOW},
+        {"AV:N/AC:M/Au:N/C:P/I:C/A:C", 90, OMG_CVSS_RATING_HIGH},
+        {"CVSS:3.0/AV:P/AC:L/PR:N/UI:N/S:U/C:N/I:L/A:L", 35, OMG_CVSS_RATING_LOW},
+        {"CVSS:3.0/AV:A/AC:L/PR:H/UI:R/S:U/C:H/I:H/A:L", 62, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:3.0/AV:N/AC:L/PR:H/UI:R/S:C/C:L/I:H/A:L", 75, OMG_CVSS_RATING_HIGH},
+        {"CVSS:3.0/AV:P/AC:L/PR:L/UI:N/S:U/C:N/I:N/A:L", 21, OMG_CVSS_RATING_LOW},
+        {"CVSS:3.0/AV:A/AC:H/PR:N/UI:R/S:C/C:H/I:N/A:H", 75, OMG_CVSS_RATING_HIGH},
+        {"CVSS:3.0/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:H/A:N", 59, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:3.0/AV:N/AC:H/PR:H/UI:R/S:U/C:N/I:L/A:L", 31, OMG_CVSS_RATING_LOW},
+        {"CVSS:3.0/AV:A/AC:L/PR:N/UI:N/S:C/C:L/I:H/A:N", 82, OMG_CVSS_RATING_HIGH},
+        {"CVSS:3.0/AV:P/AC:H/PR:N/UI:R/S:U/C:N/I:N/A:L", 18, OMG_CVSS_RATING_LOW},
+        {"CVSS:3.0/AV:N/AC:H/PR:N/UI:R/S:C/C:H/I:L/A:N", 69, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:3.1/AV:L/AC:L/PR:H/UI:R/S:C/C:L/I:L/A:H", 69, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:3.1/AV:A/AC:H/PR:N/UI:R/S:C/C:N/I:L/A:N", 29, OMG_CVSS_RATING_LOW},
+        {"CVSS:3.1/AV:L/AC:H/PR:L/UI:N/S:U/C:N/I:L/A:L", 36, OMG_CVSS_RATING_LOW},
+        {"CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:N/A:L", 61, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:3.1/AV:L/AC:H/PR:H/UI:R/S:U/C:L/I:L/A:N", 29, OMG_CVSS_RATING_LOW},
+        {"CVSS:3.1/AV:P/AC:H/PR:L/UI:N/S:C/C:H/I:H/A:N", 67, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:3.1/AV:N/AC:H/PR:L/UI:R/S:C/C:N/I:H/A:N", 58, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:3.1/AV:P/AC:H/PR:L/UI:R/S:C/C:L/I:H/A:H", 68, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:N/I:L/A:L", 54, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:3.1/AV:P/AC:L/PR:H/UI:R/S:C/C:L/I:N/A:L", 34, OMG_CVSS_RATING_LOW},
+        {"CVSS:4.0/AV:L/AC:H/AT:N/PR:N/UI:P/VC:N/VI:H/VA:H/SC:H/SI:H/SA:L", 71,
+         OMG_CVSS_RATING_HIGH},
+        {"CVSS:4.0/AV:A/AC:H/AT:P/PR:H/UI:N/VC:L/VI:L/VA:H/SC:H/SI:L/SA:L", 71,
+         OMG_CVSS_RATING_HIGH},
+        {"CVSS:4.0/AV:P/AC:H/AT:N/PR:L/UI:P/VC:L/VI:L/VA:N/SC:L/SI:H/SA:N", 20,
+         OMG_CVSS_RATING_LOW},
+        {"CVSS:4.0/AV:N/AC:H/AT:P/PR:L/UI:A/VC:H/VI:N/VA:N/SC:N/SI:H/SA:N", 68,
+         OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:P/AC:L/AT:P/PR:L/UI:P/VC:H/VI:L/VA:H/SC:H/SI:L/SA:N", 58,
+         OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:P/AC:H/AT:N/PR:L/UI:A/VC:N/VI:H/VA:H/SC:N/SI:L/SA:N", 44,
+         OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:A/AC:L/AT:N/PR:N/UI:P/VC:L/VI:L/VA:H/SC:H/SI:L/SA:H", 84,
+         OMG_CVSS_RATING_HIGH},
+        {"CVSS:4.0/AV:P/AC:H/AT:N/PR:H/UI:P/VC:L/VI:L/VA:H/SC:L/SI:H/SA:H", 60,
+         OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:P/AC:L/AT:P/PR:H/UI:P/VC:L/VI:N/VA:H/SC:L/SI:N/SA:N", 43,
+         OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:A/AC:H/AT:P/PR:H/UI:P/VC:L/VI:H/VA:H/SC:H/SI:N/SA:N", 57,
+         OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:P/AC:H/AT:N/PR:H/UI:A/VC:L/VI:H/VA:L/SC:L/SI:N/SA:H", 58,
+         OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:L/AC:H/AT:N/PR:H/UI:A/VC:L/VI:N/VA:H/SC:L/SI:L/SA:H", 58,
+         OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:A/AC:L/AT:N/PR:H/UI:P/VC:L/VI:H/VA:H/SC:L/SI:H/SA:H/CR:L/MAV:A/MVC:H/MVA:N/"
+         "MSC:X/MSA:X/S:X/AU:N/V:X/RE:M",
+         83, OMG_CVSS_RATING_HIGH},
+        {"CVSS:4.0/AV:A/AC:L/AT:N/PR:N/UI:P/VC:L/VI:N/VA:L/SC:N/SI:N/SA:N/E:P/IR:H/AR:X/MPR:X/"
+         "MUI:P/MVI:L/MVA:H/MSA:X/AU:X/R:I",
+         55, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:A/AC:L/AT:P/PR:L/UI:A/VC:L/VI:H/VA:L/SC:L/SI:N/SA:H/E:U/CR:H/MAC:X/MVA:N/"
+         "MSI:L/S:X/AU:X/U:Clear",
+         16, OMG_CVSS_RATING_LOW},
+        {"CVSS:4.0/AV:P/AC:H/AT:N/PR:N/UI:N/VC:N/VI:L/VA:N/SC:H/SI:H/SA:L/E:U/CR:X/IR:X/AR:H/MAV:N/"
+         "MVC:X/MVI:L/V:X/U:X",
+         28, OMG_CVSS_RATING_LOW},
+        {"CVSS:4.0/AV:L/AC:L/AT:N/PR:H/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N/IR:H/AR:X/MPR:H/MUI:A/"
+         "MVI:N/MVA:H/AU:Y/V:D/U:X",
+         51, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:A/AC:H/AT:N/PR:N/UI:P/VC:L/VI:H/VA:N/SC:H/SI:H/SA:L/IR:H/MAV:N/MAC:L/MAT:P/"
+         "MUI:A/MVC:H/MVA:L/MSC:X/MSA:S/AU:X/R:I/RE:M/U:Green",
+         94, OMG_CVSS_RATING_CRITICAL},
+        {"CVSS:4.0/AV:N/AC:L/AT:N/PR:H/UI:N/VC:L/VI:H/VA:H/SC:L/SI:H/SA:L/IR:H/MUI:P/R:U", 83,
+         OMG_CVSS_RATING_HIGH},
+        {"CVSS:4.0/AV:P/AC:L/AT:N/PR:L/UI:P/VC:H/VI:L/VA:N/SC:L/SI:H/SA:N/IR:H/AR:L/MAV:P/MPR:H/"
+         "MUI:X/MVC:X/V:C",
+         67, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:N/AC:H/AT:P/PR:H/UI:N/VC:L/VI:H/VA:H/SC:H/SI:H/SA:L/E:P/CR:H/MAV:A/MVC:N/"
+         "MVA:X/MSC:H/S:X/RE:L",
+         56, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:A/AC:L/AT:N/PR:H/UI:A/VC:L/VI:L/VA:N/SC:N/SI:L/SA:L/CR:L/MAC:L/MAT:P/MPR:N/"
+         "MSI:X/AU:Y/R:I",
+         20, OMG_CVSS_RATING_LOW},
+        {"CVSS:4.0/AV:L/AC:H/AT:N/PR:L/UI:A/VC:H/VI:H/VA:N/SC:L/SI:H/SA:N/CR:M/IR:M/MPR:H/MVA:X/"
+         "MSI:H/S:X/R:X/V:C/RE:H/U:X",
+         52, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:N/AC:H/AT:P/PR:H/UI:P/VC:N/VI:H/VA:H/SC:H/SI:L/SA:N/E:A/IR:X/AR:L/MAV:N/"
+         "MPR:H/MVC:N/MVI:X/MVA:X/MSC:X/MSA:N/V:C",
+         69, OMG_CVSS_RATING_MEDIUM},
+        /* Chosen: a product of exactly half a tenth, what is next below two classes at once, and
+         * physical access with nothing else in the way. */
+        {"AV:L/AC:H/Au:M/C:N/I:P/A:C", 44, OMG_CVSS_RATING_MEDIUM},
+        {"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:N/SC:H/SI:N/SA:N", 99,
+         OMG_CVSS_RATING_CRITICAL},
+        {"CVSS:4.0/AV:P/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H", 86,
+         OMG_CVSS_RATING_HIGH},
