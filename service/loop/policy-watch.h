@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Reads policy.toml on the worker, at the start and whenever it changes, comes or goes, and tells
+ * main. Nothing wakes up while nothing happens. */
+
+#include "loop/worker.h"
+#include "sources/policy-state.h"
+
+typedef struct OmgPolicyWatch OmgPolicyWatch;
+
+/* All on main. */
+typedef struct {
+        /* The first look, and every later one that came to something else. Borrowed. */
+        void (*on_state)(OmgPolicyState *state, gpointer userdata);
+        /* Changes will not be noticed, and why; told once. */
+        void (*on_error)(const char *message, gpointer userdata);
+        gpointer userdata;
+} OmgPolicyWatchEvents;
+
+/* What omg_policy_watch_reload() came to. Borrowed; after on_state, where that is told. */
+typedef void (*OmgPolicyReloadFunc)(OmgPolicyState *state, gpointer data);
+
+/* Begins with the first look. Main thread only, as everything here. */
+OmgPolicyWatch *omg_policy_watch_new(OmgWorker *worker, const char *path,
+                                     const OmgPolicyWatchEvents *events);
+
+/* Looks now. @done, may be NULL: called unless omg_policy_watch_free() comes first; @destroy, may
+ * be NULL: of @data, in any case and on main. */
+void omg_policy_watch_reload(OmgPolicyWatch *watch, OmgPolicyReloadFunc done, gpointer data,
+                             GDestroyNotify destroy);
+
+/* Nothing is told any more. Before the worker is stopped. NULL is harmless. */
+void omg_policy_watch_free(OmgPolicyWatch *watch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgPolicyWatch, omg_policy_watch_free)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* What a look at policy.toml came to, and the policy that is in force since. */
+
+#include "sources/policy.h"
+
+typedef enum {
+        OMG_POLICY_NONE,    /* no file: the presets are in force */
+        OMG_POLICY_OK,      /* the file is in force */
+        OMG_POLICY_INVALID, /* it cannot be used: what was in force before it broke still is */
+} OmgPolicyStatus;
+
+/* "none", "ok", "invalid"; static. */
+const char *omg_policy_status_get_name(OmgPolicyStatus status);
+
+/* Immutable; any thread may hold it. */
+typedef struct {
+        OmgPolicyStatus status;
+        OmgPolicy *policy; /* in force; NULL: INVALID, and nothing was in force before it */
+        char *message;     /* INVALID: why, as omg_policy_load(); else "" */
+} OmgPolicyState;
+
+/* Looks; blocks. @before: what the last look came to, or NULL. */
+OmgPolicyState *omg_policy_state_new(const char *path, const OmgPolicyState *before);
+OmgPolicyState *omg_policy_state_ref(OmgPolicyState *state);
+void omg_policy_state_unref(OmgPolicyState *state);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgPolicyState, omg_policy_state_unref)
+
+/* Whether both say the same; NULL is like nothing else. */
+gboolean omg_policy_state_equal(const OmgPolicyState *a, const OmgPolicyState *b);
+
+/* The policy in force, borrowed. NULL with POLICY_INVALID, which says why, when there is none:
+ * then nobody knows what is allowed. */
+OmgPolicy *omg_policy_state_get_policy(const OmgPolicyState *state, GError **error);
