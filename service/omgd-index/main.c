@@ -7,14 +7,17 @@
  *              [--root DIR] [--dbpath DIR] [--cache DIR] [--previous FILE] [--only-libalpm]
  *              [--whole]
  *   omgd-index check --config FILE --cache DIR --repository NAME [--root DIR] [--dbpath DIR]
+ *   omgd-index advisories --output FILE [--tracker FILE] [--osv DIR]
  *
  * A sync database that is plainly what repo-add makes is judged by libalpm, but read by a quicker
  * reader (sync-reader.h), which gives the same: tests compare it with --only-libalpm.
  *
- * check judges a database that was fetched (check-staged.h), and writes nothing.
+ * check judges a database that was fetched (check-staged.h), and writes nothing. advisories reads
+ * the security feeds that were fetched (build-advisories.h), and nothing of pacman's.
  *
  * Prints one line of JSON: {"ok":true,"packages":N,"paths":N,"repositories":N,"carried":N,
- * "absent":N,"quick":N,"reused":N,"newer":N,"older":N,"added":N,"removed":N,"newest":N,"usec":N}
+ * "absent":N,"quick":N,"reused":N,"newer":N,"older":N,"added":N,"removed":N,"newest":N,
+ * "groups":N,"records":N,"dropped":N,"usec":N}
  * and exits with 0, or {"ok":false,"error":NAME, "message":TEXT} and exits with 1; NAME is a D-Bus
  * error name of base/error-table.h. 2: usage. What stood at --output stays when it fails. */
 
@@ -26,6 +29,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "omgd-index/alpm-reader.h"
+#include "omgd-index/build-advisories.h"
 #include "omgd-index/build-files.h"
 #include "omgd-index/check-staged.h"
 #include "omgd-index/local-update.h"
@@ -291,6 +295,15 @@ static gboolean run_check(const OmgTask *task, OmgTaskResult *result, GError **e
         return omg_check_staged(task, conf, result, error);
 }
 
+static gboolean run_advisories(const OmgTask *task, OmgTaskResult *result, GError **error)
+{
+        g_autoptr(GPtrArray) file = NULL;
+
+        result->built_usec = (guint64)g_get_real_time();
+        file = omg_build_advisories(task, result, error);
+        return file && write_file(task->output, file, error);
+}
+
 static void print_result(const OmgTaskResult *result, gint64 usec, const GError *error)
 {
         g_autoptr(JsonBuilder) builder = json_builder_new();
@@ -325,6 +338,9 @@ static void print_result(const OmgTaskResult *result, gint64 usec, const GError 
                         {"added", result->added},
                         {"removed", result->removed},
                         {"newest", (gint64)result->newest},
+                        {"groups", result->groups},
+                        {"records", result->records},
+                        {"dropped", result->dropped},
                         {"usec", usec},
                 };
                 for (gsize i = 0; i < G_N_ELEMENTS(members); i++) {
@@ -355,8 +371,9 @@ int main(int argc, char **argv)
         if (omg_sandbox_enter(omg_task_is_files(&task) ? OMG_LIMIT_HELPER_FILES_SEC
                                                        : OMG_LIMIT_HELPER_SEC,
                               &error))
-                (void)(task.is_check ? run_check(&task, &result, &error)
-                                     : run(&task, &result, &error));
+                (void)(task.is_check        ? run_check(&task, &result, &error)
+                       : task.is_advisories ? run_advisories(&task, &result, &error)
+                                            : run(&task, &result, &error));
         print_result(&result, g_get_monotonic_time() - start, error);
         omg_task_clear(&task);
         return error ? 1 : 0;

@@ -8,7 +8,7 @@
 gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error)
 {
         g_autoptr(GOptionContext) context =
-                g_option_context_new("sync|local|sync-files|local-files|check");
+                g_option_context_new("sync|local|sync-files|local-files|check|advisories");
         GOptionEntry entries[] = {
                 {"config", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->config, "pacman.conf", "FILE"},
                 {"output", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->output, "Index to write",
@@ -21,6 +21,9 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
                  "Index to take from what is unreadable now, or unchanged", "FILE"},
                 {"repository", 0, 0, G_OPTION_ARG_STRING, &ret_task->repository,
                  "Whose staged database to check", "NAME"},
+                {"tracker", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->tracker,
+                 "The list of the security tracker", "FILE"},
+                {"osv", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->osv, "Records of OSV", "DIR"},
                 {"only-libalpm", 0, 0, G_OPTION_ARG_NONE, &ret_task->only_libalpm,
                  "Read by libalpm what else is read without it", NULL},
                 {"whole", 0, 0, G_OPTION_ARG_NONE, &ret_task->whole,
@@ -33,13 +36,17 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
         if (!g_option_context_parse(context, &argc, &argv, error))
                 return FALSE;
         ret_task->is_check = argc == 2 && strcmp(argv[1], "check") == 0;
+        ret_task->is_advisories = argc == 2 && strcmp(argv[1], "advisories") == 0;
+        if (ret_task->is_advisories && ret_task->output)
+                return TRUE;
         if (ret_task->is_check ? ret_task->config && ret_task->cache && ret_task->repository
                                : argc == 2 && omg_layer_kind_find(argv[1], &ret_task->kind) &&
                                          ret_task->config && ret_task->output)
                 return TRUE;
         g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                             "needs one of sync, local, sync-files and local-files, --config and "
-                            "--output; or check, --config, --cache and --repository");
+                            "--output; or check, --config, --cache and --repository; or advisories "
+                            "and --output");
         return FALSE;
 }
 
@@ -52,6 +59,8 @@ void omg_task_clear(OmgTask *task)
         g_free(task->previous);
         g_free(task->cache);
         g_free(task->repository);
+        g_free(task->tracker);
+        g_free(task->osv);
         *task = (OmgTask){};
 }
 

@@ -10,7 +10,9 @@ typedef struct {
         char *config, *output, *root, *db_path, *previous, *cache;
         char *repository; /* of a check */
         gboolean only_libalpm, whole;
-        gboolean is_check; /* kind says nothing then */
+        gboolean is_check; /* kind says nothing then, nor in the next case */
+        gboolean is_advisories;
+        char *tracker, *osv; /* of advisories: a file, a folder; or NULL */
 } OmgTask;
 
 typedef struct {
@@ -21,7 +23,8 @@ typedef struct {
          * one has; when the newest was built, seconds since 1970. */
         guint newer, older, added, removed;
         guint64 newest;
-        guint64 built_usec; /* when the oldest of them was read, µs since 1970 */
+        guint groups, records, dropped; /* of advisories */
+        guint64 built_usec;             /* when the oldest of them was read, µs since 1970 */
 } OmgTaskResult;
 
 /* Error: what is wrong with the command line. */

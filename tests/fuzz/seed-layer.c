@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Writes index files of today's format into DIR/layer and DIR/files-layer, for fuzz-layer and
- * fuzz-files-layer to begin with. Kept files would be of the format of their day, and a fuzzer that
- * never gets past the first check finds nothing.
+/* Writes index files of today's format into DIR/layer, DIR/files-layer and DIR/advisory-layer, for
+ * the fuzz targets of these names to begin with. Kept files would be of the format of their day,
+ * and a fuzzer that never gets past the first check finds nothing.
  *
  *   seed-layer DIR STAMP   (STAMP is written last, for meson)
  *
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "advisory-fixture.h"
 #include "fixture.h"
 
 static const FixturePackage packages[] = {
@@ -48,6 +49,18 @@ static const FixtureFiles local_files[] = {
         {},
 };
 static const FixtureFiles no_files[] = {{}};
+
+static const char *const groups[] = {
+        "AVG-1 zlib,bash Vulnerable High 1.2-1 1.3-1 CVE-2020-2,CVE-2020-1 ASA-1",
+        "AVG-2 bash Not_affected Low 5.0-1 - - -",
+        NULL,
+};
+static const char *const records[] = {
+        "GHSA-1 PyPI/yaml 0,<1.0,2,<=2.5,=0.9,=odd CVE-2020-1 CVSS:3.1/AV:N",
+        "GHSA-2 npm/nopt 1.0.0,^2.0.0 PYSEC-1 -",
+        NULL,
+};
+static const char *const nothing[] = {NULL};
 
 static gboolean write_bytes(const char *folder, const char *name, const guint8 *data, gsize size)
 {
@@ -124,12 +137,26 @@ static gboolean write_files_layers(const char *top)
         return good;
 }
 
+static gboolean write_advisory_layers(const char *top)
+{
+        g_autofree char *folder = g_build_filename(top, "advisory-layer", NULL);
+
+        (void)g_mkdir_with_parents(folder, 0755);
+        gboolean good = write_whole(folder, "both", advisory_fixture_bytes(groups, records)) &&
+                        write_whole(folder, "empty", advisory_fixture_bytes(nothing, nothing)) &&
+                        write_bytes(folder, "nothing", (const guint8 *)"", 0);
+        for (guint i = 0; good && i < OMG_ADVISORY_SECTION_N; i++)
+                good = write_spoiled(folder, advisory_fixture_bytes(groups, records), i);
+        return good;
+}
+
 int main(int argc, char **argv)
 {
         if (argc != 3) {
                 (void)fprintf(stderr, "usage: %s DIR STAMP\n", argv[0]);
                 return 2;
         }
-        gboolean good = write_layers(argv[1]) && write_files_layers(argv[1]);
+        gboolean good = write_layers(argv[1]) && write_files_layers(argv[1]) &&
+                        write_advisory_layers(argv[1]);
         return good && g_file_set_contents(argv[2], "", 0, NULL) ? 0 : 1;
 }
