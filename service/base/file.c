@@ -234,3 +234,29 @@ gboolean omg_file_write(const char *path, const void *data, gsize length, GError
         return writer && omg_file_writer_write(writer, data, length, error) &&
                omg_file_writer_commit(writer, error);
 }
+
+/* As open_temporary() makes them. */
+static gboolean is_unfinished(const char *file, const char *name)
+{
+        if (file[0] != '.' || !g_str_has_prefix(file + 1, name))
+                return FALSE;
+        const char *suffix = file + 1 + strlen(name);
+        return suffix[0] == '.' && strlen(suffix) == 9 &&
+               strspn(suffix + 1, "0123456789abcdef") == 8;
+}
+
+void omg_file_remove_unfinished(const char *path)
+{
+        g_autofree char *folder = g_path_get_dirname(path);
+        g_autofree char *name = g_path_get_basename(path);
+        g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+        const char *file;
+
+        while (dir && (file = g_dir_read_name(dir))) {
+                g_autofree char *child = g_build_filename(folder, file, NULL);
+                struct stat st;
+                if (is_unfinished(file, name) && lstat(child, &st) == 0 && S_ISREG(st.st_mode) &&
+                    st.st_uid == geteuid())
+                        (void)unlink(child);
+        }
+}

@@ -45,3 +45,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgFileWriter, omg_file_writer_free)
 
 /* The three steps for content that is at hand. */
 gboolean omg_file_write(const char *path, const void *data, gsize length, GError **error);
+
+/* Removes what a writer to @path left that was killed: files of our own, ".<name>.XXXXXXXX" in its
+ * folder. For who is the only one to write there. */
+void omg_file_remove_unfinished(const char *path);

@@ -71,6 +71,7 @@ OmgMirrorNotes *omg_mirror_notes_load(const OmgPacmanConf *conf)
         g_autoptr(GBytes) bytes = NULL;
 
         notes->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, note_free);
+        omg_file_remove_unfinished(path);
         if (omg_sync_copy_get_state(conf) != OMG_SYNC_COPY_OURS ||
             !omg_file_read(path, OMG_LIMIT_CONFIG_FILE, &bytes, NULL) ||
             !g_key_file_load_from_bytes(file, bytes, G_KEY_FILE_NONE, NULL))

@@ -172,6 +172,7 @@ static void begin(gpointer data)
         OmgStatusFile *file = data;
 
         file->timer = omg_timers_add(omg_worker_get_timers(file->worker), TRUE, on_timer, file);
+        omg_file_remove_unfinished(file->path);
         remove_left(file);
 }
 

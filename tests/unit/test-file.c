@@ -210,6 +210,34 @@ static void test_abort(Fixture *fixture, gconstpointer data)
         g_assert_cmpuint(count_entries(fixture->dir), ==, 1);
 }
 
+/* What a killed writer left goes; what only looks alike stays. */
+static void test_unfinished(Fixture *fixture, gconstpointer data)
+{
+        static const char *const kept[] = {"data", ".data.0123456", ".data.0123456g",
+                                           ".data.012345678", ".dato.01234567"};
+        static const char *const gone[] = {".data.01234567", ".data.89abcdef"};
+
+        for (guint i = 0; i < G_N_ELEMENTS(kept); i++) {
+                g_autofree char *path = g_build_filename(fixture->dir, kept[i], NULL);
+                write_file(path, "content");
+        }
+        for (guint i = 0; i < G_N_ELEMENTS(gone); i++) {
+                g_autofree char *path = g_build_filename(fixture->dir, gone[i], NULL);
+                write_file(path, "content");
+        }
+        g_autofree char *link = g_build_filename(fixture->dir, ".data.00000000", NULL);
+        g_assert_cmpint(symlink("data", link), ==, 0);
+        omg_file_remove_unfinished(fixture->path);
+        g_assert_cmpuint(count_entries(fixture->dir), ==, G_N_ELEMENTS(kept) + 1);
+        for (guint i = 0; i < G_N_ELEMENTS(kept); i++) {
+                g_autofree char *path = g_build_filename(fixture->dir, kept[i], NULL);
+                g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+        }
+        /* A folder that is not there is harmless. */
+        g_autofree char *elsewhere = g_build_filename(fixture->dir, "no", "data", NULL);
+        omg_file_remove_unfinished(elsewhere);
+}
+
 /* A symlink at the final place is replaced, not followed. */
 static void test_symlink(Fixture *fixture, gconstpointer data)
 {
@@ -243,6 +271,7 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
 #define ADD(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
+        ADD("/file/unfinished", test_unfinished);
         ADD("/file/read-limit", test_read_limit);
         ADD("/file/read-large", test_read_large);
         ADD("/file/read-odd", test_read_odd);
