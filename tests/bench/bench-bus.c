@@ -4,15 +4,15 @@
  * Peer.Ping of the same service and beside a service that always sends the same answer, and how
  * often it wakes when nothing happens.
  *
- *   bench-bus start|calls|idle OMGD   (the environment names the bus, the pacman root, the helper
- *                                      and omgd's data folder)
+ *   bench-bus start|calls OMGD      (the environment names the bus, the pacman root, the helper and
+ *                                    omgd's data folder)
+ *   bench-bus idle OMGD SECONDS
  *
  * "bench-bus constant" is what it starts itself: that other service. */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -20,125 +20,21 @@
 
 #include "bench-common.h"
 #include "bench-constant.h"
+#include "bench-omgd.h"
 
-#define NAME          "org.omgd1"
-#define PATH          "/org/omgd1"
-#define PACKAGES      "org.omgd1.Packages"
-#define QUERY         "python"
 #define STARTS        15
 #define DAMAGES       5
 #define CALLS         3000
 #define CALLS_IN_TURN 100
-/* A whole number of the 45 s after which the status file is written anew. */
-#define IDLE_SEC 600
 
-extern char **environ;
-
-/* A call with its arguments; sd-bus style. */
-typedef struct {
-        const char *figure;
-        const char *destination;
-        const char *interface;
-        const char *member;
-        const char *argument;
-        guint32 limit; /* of a Search */
-} Call;
-
-static const Call ping = {"Peer.Ping", NAME, "org.freedesktop.DBus.Peer", "Ping", NULL, 0};
-static const Call search20 = {"Search, 20 rows", NAME, PACKAGES, "Search", QUERY, 20};
-static const Call constant20 = {
-        "constant reply, 20 rows", BENCH_CONSTANT_NAME, PACKAGES, "Search", QUERY, 20};
-static const Call constant5 = {
-        "constant reply, 5 rows", BENCH_CONSTANT_NAME, PACKAGES, "Search", QUERY, 5};
-
-static int append_arguments(sd_bus_message *m, const Call *call)
-{
-        if (!call->argument)
-                return 0;
-        if (strcmp(call->member, "Search") == 0)
-                return sd_bus_message_append(m, "sa{sv}", call->argument, 1, "limit", "u",
-                                             call->limit);
-        if (strcmp(call->member, "GetDetails") == 0)
-                return sd_bus_message_append(m, "asa{sv}", 1, call->argument, 0);
-        if (strcmp(call->member, "CompareVersions") == 0)
-                return sd_bus_message_append(m, "ss", call->argument, call->argument);
-        return sd_bus_message_append(m, "s", call->argument);
-}
-
-/* One call; negative errno. The reply is yours. */
-static int ask(sd_bus *bus, const Call *call, sd_bus_message **ret_reply)
-{
-        sd_bus_message *m = NULL;
-        int r = sd_bus_message_new_method_call(bus, &m, call->destination, PATH, call->interface,
-                                               call->member);
-
-        if (r >= 0)
-                r = sd_bus_message_set_auto_start(m, 0);
-        if (r >= 0)
-                r = append_arguments(m, call);
-        if (r >= 0)
-                r = sd_bus_call(bus, m, 0, NULL, ret_reply);
-        sd_bus_message_unref(m);
-        return r;
-}
-
-static int ask_and_forget(sd_bus *bus, const Call *call)
-{
-        sd_bus_message *reply = NULL;
-        int r = ask(bus, call, &reply);
-
-        sd_bus_message_unref(reply);
-        return r;
-}
-
-/* Starts a program and asks it until it answers. */
-static pid_t start(const char *const *argv, sd_bus *bus, const Call *call, guint64 *ret_ns)
-{
-        guint64 begin = bench_now_ns();
-        pid_t pid = 0;
-
-        if (posix_spawn(&pid, argv[0], NULL, NULL, (char *const *)argv, environ) != 0)
-                g_error("cannot start %s", argv[0]);
-        while (ask_and_forget(bus, call) < 0) {
-                if (bench_now_ns() - begin > 30ull * 1000000000u)
-                        g_error("no answer within 30 s");
-                /* Asking without a pause would keep the bus from serving it. */
-                (void)usleep(200);
-        }
-        *ret_ns = bench_now_ns() - begin;
-        return pid;
-}
-
-static pid_t start_omgd(const char *omgd, sd_bus *bus, guint64 *ret_ns)
-{
-        const char *argv[] = {omgd, "--foreground", NULL};
-
-        return start(argv, bus, &search20, ret_ns);
-}
-
-static void stop(pid_t pid)
-{
-        int status = 0;
-
-        (void)kill(pid, SIGTERM);
-        (void)waitpid(pid, &status, 0);
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-                g_error("omgd ended with status %d", status);
-}
-
-/* A line such as "Pss: 123 kB" of a file in /proc/PID. */
-static guint64 read_number(pid_t pid, const char *file, const char *key)
-{
-        g_autofree char *path = g_strdup_printf("/proc/%d/%s", (int)pid, file);
-        g_autofree char *text = NULL;
-
-        if (!g_file_get_contents(path, &text, NULL, NULL))
-                g_error("cannot read %s", path);
-        const char *at = strstr(text, key);
-        if (!at)
-                g_error("%s has no %s", path, key);
-        return g_ascii_strtoull(at + strlen(key), NULL, 10);
-}
+static const BenchCall ping = {
+        "Peer.Ping", BENCH_OMGD_NAME, "org.freedesktop.DBus.Peer", "Ping", NULL, 0};
+static const BenchCall constant20 = {"constant reply, 20 rows", BENCH_CONSTANT_NAME,
+                                     BENCH_OMGD_PACKAGES,       "Search",
+                                     BENCH_OMGD_QUERY,          20};
+static const BenchCall constant5 = {"constant reply, 5 rows", BENCH_CONSTANT_NAME,
+                                    BENCH_OMGD_PACKAGES,      "Search",
+                                    BENCH_OMGD_QUERY,         5};
 
 /* Turns one bit in the middle of the index over. */
 static void damage_index(void)
@@ -156,17 +52,18 @@ static void damage_index(void)
         (void)close(fd);
 }
 
-static void bench_start(const char *omgd, sd_bus *bus)
+static void bench_start(const char *omgd, sd_bus *bus, guint unused)
 {
+        (void)unused;
         guint64 first, times[STARTS], repaired[DAMAGES];
 
         /* The first start makes the index. */
-        stop(start_omgd(omgd, bus, &first));
+        bench_omgd_stop(bench_omgd_start(omgd, bus, &first));
         for (guint i = 0; i < STARTS; i++)
-                stop(start_omgd(omgd, bus, &times[i]));
+                bench_omgd_stop(bench_omgd_start(omgd, bus, &times[i]));
         for (guint i = 0; i < DAMAGES; i++) {
                 damage_index();
-                stop(start_omgd(omgd, bus, &repaired[i]));
+                bench_omgd_stop(bench_omgd_start(omgd, bus, &repaired[i]));
         }
         bench_print(first / 1e6, "ms", "exec to first answer, no index");
         bench_print(bench_percentile(times, STARTS, 50) / 1e3, "ms",
@@ -175,11 +72,11 @@ static void bench_start(const char *omgd, sd_bus *bus)
                     "exec to first answer, damaged sync.idx");
 }
 
-static void print_size(sd_bus *bus, const Call *call)
+static void print_size(sd_bus *bus, const BenchCall *call)
 {
         sd_bus_message *reply = NULL;
 
-        if (ask(bus, call, &reply) < 0)
+        if (bench_omgd_ask(bus, call, &reply) < 0)
                 g_error("%s failed", call->figure);
         bench_print(bench_constant_measure(reply), "bytes", "%s: body", call->figure);
         sd_bus_message_unref(reply);
@@ -187,7 +84,7 @@ static void print_size(sd_bus *bus, const Call *call)
 
 /* All calls in turn, some of each: what is compared then meets the same other work on the machine.
  */
-static void measure(sd_bus *bus, const Call *calls, guint n)
+static void measure(sd_bus *bus, const BenchCall *calls, guint n)
 {
         g_autofree guint64 *times = g_new(guint64, n * CALLS);
 
@@ -195,7 +92,7 @@ static void measure(sd_bus *bus, const Call *calls, guint n)
                 for (guint c = 0; c < n; c++)
                         for (guint i = done; i < done + CALLS_IN_TURN; i++) {
                                 guint64 begin = bench_now_ns();
-                                if (ask_and_forget(bus, &calls[c]) < 0)
+                                if (bench_omgd_ask_and_forget(bus, &calls[c]) < 0)
                                         g_error("%s failed", calls[c].figure);
                                 times[c * CALLS + i] = bench_now_ns() - begin;
                         }
@@ -211,7 +108,7 @@ static char *dup_first_name(sd_bus *bus)
 {
         sd_bus_message *reply = NULL;
         const char *name = NULL;
-        int r = ask(bus, &search20, &reply);
+        int r = bench_omgd_ask(bus, &bench_omgd_search20, &reply);
 
         if (r >= 0)
                 r = sd_bus_message_enter_container(reply, 'a', "(sssssua{sv})");
@@ -224,38 +121,42 @@ static char *dup_first_name(sd_bus *bus)
         return copy;
 }
 
-static void bench_calls(const char *omgd, sd_bus *bus)
+static void bench_calls(const char *omgd, sd_bus *bus, guint unused)
 {
+        (void)unused;
         static const char *const constant[] = {"/proc/self/exe", "constant", NULL};
         guint64 ns;
         int status;
-        pid_t pid = start_omgd(omgd, bus, &ns);
+        pid_t pid = bench_omgd_start(omgd, bus, &ns);
 
         (void)usleep(500 * 1000);
-        bench_print(read_number(pid, "status", "RssAnon:") / 1024.0, "MiB",
+        bench_print(bench_omgd_read_number(pid, "status", "RssAnon:") / 1024.0, "MiB",
                     "idle after one search: RssAnon");
-        bench_print(read_number(pid, "smaps_rollup", "\nPss:") / 1024.0, "MiB",
+        bench_print(bench_omgd_read_number(pid, "smaps_rollup", "\nPss:") / 1024.0, "MiB",
                     "idle after one search: PSS");
 
         g_autofree char *name = dup_first_name(bus);
-        const Call calls[] = {
+        const BenchCall calls[] = {
                 ping,
-                {"CompareVersions", NAME, PACKAGES, "CompareVersions", "1.0-1", 0},
-                {"Status, all properties", NAME, "org.freedesktop.DBus.Properties", "GetAll",
-                 "org.omgd1.Status", 0},
-                {"Search, 5 rows", NAME, PACKAGES, "Search", QUERY, 5},
-                {"GetDetails, one package", NAME, PACKAGES, "GetDetails", name, 0},
-                search20,
+                {"CompareVersions", BENCH_OMGD_NAME, BENCH_OMGD_PACKAGES, "CompareVersions",
+                 "1.0-1", 0},
+                {"Status, all properties", BENCH_OMGD_NAME, "org.freedesktop.DBus.Properties",
+                 "GetAll", "org.omgd1.Status", 0},
+                {"Search, 5 rows", BENCH_OMGD_NAME, BENCH_OMGD_PACKAGES, "Search", BENCH_OMGD_QUERY,
+                 5},
+                {"GetDetails, one package", BENCH_OMGD_NAME, BENCH_OMGD_PACKAGES, "GetDetails",
+                 name, 0},
+                bench_omgd_search20,
                 constant20,
                 constant5,
         };
-        pid_t other = start(constant, bus, &constant20, &ns);
+        pid_t other = bench_omgd_start_program(constant, bus, &constant20, &ns);
         measure(bus, calls, G_N_ELEMENTS(calls));
         (void)kill(other, SIGKILL);
         (void)waitpid(other, &status, 0);
-        bench_print(read_number(pid, "status", "RssAnon:") / 1024.0, "MiB",
+        bench_print(bench_omgd_read_number(pid, "status", "RssAnon:") / 1024.0, "MiB",
                     "after all these calls: RssAnon");
-        stop(pid);
+        bench_omgd_stop(pid);
 }
 
 typedef struct {
@@ -263,63 +164,103 @@ typedef struct {
         guint64 cpu_ns; /* as the scheduler counts it: ticks would be 0 */
 } Used;
 
-/* Of all threads together. */
-static Used get_used(pid_t pid)
+/* Of all threads of a process. */
+static void add_used(pid_t pid, Used *used)
 {
         g_autofree char *folder = g_strdup_printf("/proc/%d/task", (int)pid);
         g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
         const char *task;
-        Used used = {};
 
         while (dir && (task = g_dir_read_name(dir))) {
                 g_autofree char *status = g_strdup_printf("task/%s/status", task);
                 g_autofree char *schedstat = g_strdup_printf("task/%s/schedstat", task);
-                used.wake_ups += read_number(pid, status, "\nvoluntary_ctxt_switches:");
-                used.cpu_ns += read_number(pid, schedstat, "");
+                used->wake_ups += bench_omgd_read_number(pid, status, "\nvoluntary_ctxt_switches:");
+                used->cpu_ns += bench_omgd_read_number(pid, schedstat, "");
+        }
+}
+
+/* omgd with its launcher, which is its child as long as it lives. */
+static Used get_used(pid_t pid)
+{
+        g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children", (int)pid, (int)pid);
+        g_autofree char *children = NULL;
+        Used used = {0};
+
+        if (!g_file_get_contents(path, &children, NULL, NULL))
+                g_error("cannot read %s", path);
+        add_used(pid, &used);
+        g_auto(GStrv) pids = g_strsplit(g_strstrip(children), " ", -1);
+        for (guint i = 0; pids[i]; i++) {
+                if (pids[i][0])
+                        add_used((pid_t)g_ascii_strtoll(pids[i], NULL, 10), &used);
         }
         return used;
 }
 
-/* With the default configuration, so the look at the machine, every five minutes, is in it. */
-static void bench_idle(const char *omgd, sd_bus *bus)
+/* Of helpers that have ended, in ms; by ticks of 10 ms, as the kernel counts it for them. */
+static guint64 get_helpers_msec(pid_t pid)
+{
+        g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)pid);
+        g_autofree char *text = NULL;
+        guint64 user, system;
+
+        /* proc(5): cutime and cstime are the 14th and 15th after the name in parentheses. */
+        if (!g_file_get_contents(path, &text, NULL, NULL))
+                g_error("cannot read %s", path);
+        g_auto(GStrv) fields = g_strsplit(strrchr(text, ')') + 2, " ", -1);
+        g_assert_cmpuint(g_strv_length(fields), >, 14);
+        user = g_ascii_strtoull(fields[13], NULL, 10);
+        system = g_ascii_strtoull(fields[14], NULL, 10);
+        return (user + system) * 1000 / (guint64)sysconf(_SC_CLK_TCK);
+}
+
+/* With the default configuration, so the look at the machine, every five minutes, is in it if it
+ * takes long enough. */
+static void bench_idle(const char *omgd, sd_bus *bus, guint seconds)
 {
         guint64 ns;
-        pid_t pid = start_omgd(omgd, bus, &ns);
+        pid_t pid = bench_omgd_start(omgd, bus, &ns);
 
         (void)sleep(30);
         Used before = get_used(pid);
-        (void)sleep(IDLE_SEC);
+        guint64 helpers = get_helpers_msec(pid);
+        (void)sleep(seconds);
         Used after = get_used(pid);
-        bench_print((after.wake_ups - before.wake_ups) * 60.0 / IDLE_SEC, "a minute",
+        bench_print((after.wake_ups - before.wake_ups) * 60.0 / seconds, "a minute",
                     "wake-ups when idle, all threads");
-        bench_print((after.cpu_ns - before.cpu_ns) / 1e6 * 60.0 / IDLE_SEC, "ms",
+        bench_print((after.cpu_ns - before.cpu_ns) / 1e6 * 60.0 / seconds, "ms",
                     "processor time when idle, of a minute");
-        bench_print(read_number(pid, "status", "RssAnon:") / 1024.0, "MiB",
-                    "idle for ten minutes: RssAnon");
-        bench_print(read_number(pid, "smaps_rollup", "\nPss:") / 1024.0, "MiB",
-                    "idle for ten minutes: PSS");
-        stop(pid);
+        bench_print((get_helpers_msec(pid) - helpers) * 60.0 / seconds, "ms",
+                    "processor time of helpers when idle, of a minute");
+        bench_print(seconds, "s", "idle for");
+        bench_print(bench_omgd_read_number(pid, "status", "RssAnon:") / 1024.0, "MiB",
+                    "when idle that long: RssAnon");
+        bench_print(bench_omgd_read_number(pid, "smaps_rollup", "\nPss:") / 1024.0, "MiB",
+                    "when idle that long: PSS");
+        bench_omgd_stop(pid);
 }
 
 int main(int argc, char **argv)
 {
         static const struct {
                 const char *what;
-                void (*run)(const char *omgd, sd_bus *bus);
+                void (*run)(const char *omgd, sd_bus *bus, guint seconds);
         } modes[] = {{"start", bench_start}, {"calls", bench_calls}, {"idle", bench_idle}};
         sd_bus *bus = NULL;
+        guint seconds = argc == 4 ? (guint)g_ascii_strtoull(argv[3], NULL, 10) : 0;
 
         if (argc == 2 && strcmp(argv[1], "constant") == 0)
-                return bench_constant_serve(QUERY) < 0;
-        for (gsize i = 0; argc == 3 && i < G_N_ELEMENTS(modes); i++) {
-                if (strcmp(argv[1], modes[i].what) != 0)
+                return bench_constant_serve(BENCH_OMGD_QUERY) < 0;
+        for (gsize i = 0; argc >= 3 && i < G_N_ELEMENTS(modes); i++) {
+                if (strcmp(argv[1], modes[i].what) != 0 ||
+                    (modes[i].run == bench_idle) != (seconds > 0))
                         continue;
                 if (sd_bus_open_user(&bus) < 0)
                         g_error("no session bus");
-                modes[i].run(argv[2], bus);
+                modes[i].run(argv[2], bus, seconds);
                 sd_bus_flush_close_unref(bus);
                 return 0;
         }
-        (void)fprintf(stderr, "usage: bench-bus start|calls|idle OMGD\n");
+        (void)fprintf(stderr, "usage: bench-bus start|calls OMGD, bench-bus idle OMGD SECONDS\n");
         return 2;
 }
