@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -13,6 +14,8 @@
 #include "environment.h"
 #include "loop/log.h"
 #include "options.h"
+
+#define MALLOC_KEPT (128 * 1024) /* what glibc begins with */
 
 /* Where one of them is closed, the next file would take its number, and messages would be written
  * into it. */
@@ -35,6 +38,15 @@ static void init_locale(void)
         (void)textdomain(OMG_GETTEXT_DOMAIN);
 }
 
+/* Otherwise the first large buffer that is freed makes malloc raise both, up to 64 MiB, and what
+ * each thread once used stays with it: a megabyte for the worker and for each thread of the pool.
+ */
+static void give_memory_back(void)
+{
+        (void)mallopt(M_MMAP_THRESHOLD, MALLOC_KEPT);
+        (void)mallopt(M_TRIM_THRESHOLD, MALLOC_KEPT);
+}
+
 int main(int argc, char **argv)
 {
         g_auto(OmgOptions) options = {};
@@ -43,6 +55,7 @@ int main(int argc, char **argv)
         OmgDetach *detach = NULL;
         int exit_code;
 
+        give_memory_back();
         open_standard_streams();
         init_locale();
         if (!omg_options_parse(argc, argv, &options, &exit_code))
