@@ -265,9 +265,37 @@ static gboolean check_pattern(const OmgToml *value, const char *what, GError **e
         return refuse_text(value, error, what, reason);
 }
 
+/* An id that SPDX lists, a reference that says to be one, or an old name of Arch's: a name that
+ * nobody knows would be one that no package has. */
+static gboolean is_known_licence(const char *text)
+{
+        g_autoptr(OmgSpdx) strict = omg_spdx_parse(text, NULL);
+        g_autoptr(OmgSpdx) named = NULL;
+        g_autofree char *form = NULL;
+
+        if (strict && omg_spdx_is_listed(strict))
+                return TRUE;
+        named = omg_spdx_parse_name(text, NULL);
+        form = named ? omg_spdx_dup_text(named) : NULL;
+        return form && (!strstr(form, "Ref-") || g_str_has_prefix(text, "custom"));
+}
+
 static gboolean check_licence(const OmgToml *value, const char *what, GError **error)
 {
-        return check_text(value, what, OMG_LIMIT_POLICY_LICENCE, error);
+        const char *const entries[] = {omg_toml_get_string(value), NULL};
+        g_autoptr(GError) reason = NULL;
+        g_autoptr(OmgSpdxAllowed) allowed = NULL;
+
+        if (!check_text(value, what, OMG_LIMIT_POLICY_LICENCE, error))
+                return FALSE;
+        allowed = omg_spdx_allowed_new(entries, &reason);
+        if (!allowed)
+                return refuse(value, error, "%s: %s", what, reason->message);
+        if (!is_known_licence(entries[0]))
+                return refuse_text(value, error, what,
+                                   "is no licence of the SPDX list; one of your own is "
+                                   "LicenseRef-NAME");
+        return TRUE;
 }
 
 /* An array of strings that each pass the check. */
@@ -293,8 +321,16 @@ static gboolean take_list(GPtrArray *list, const OmgToml *array, const char *wha
 static gboolean take_licences(gpointer into, const OmgToml *value, GError **error)
 {
         OmgPolicy *policy = into;
+        g_autoptr(GPtrArray) entries = g_ptr_array_new();
 
-        return take_list(policy->allowed_licenses, value, "allowed_licenses", check_licence, error);
+        if (!take_list(policy->allowed_licenses, value, "allowed_licenses", check_licence, error))
+                return FALSE;
+        if (policy->allowed_licenses->len == 0)
+                return TRUE;
+        g_ptr_array_extend(entries, policy->allowed_licenses, NULL, NULL);
+        g_ptr_array_add(entries, NULL);
+        policy->licenses = omg_spdx_allowed_new((const char *const *)entries->pdata, error);
+        return policy->licenses != NULL;
 }
 
 static gboolean take_bans(gpointer into, const OmgToml *value, GError **error)

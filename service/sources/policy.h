@@ -9,6 +9,8 @@
 
 #include <glib.h>
 
+#include "base/spdx.h"
+
 #define OMG_POLICY_FILE "policy.toml" /* in the configuration directory */
 
 /* How far a package is trusted; each includes those before it. */
@@ -40,6 +42,7 @@ typedef struct {
         gboolean allow_aur;
         gboolean require_pgp;
         GPtrArray *allowed_licenses; /* of char *, as the file has them; empty: any will do */
+        OmgSpdxAllowed *licenses;    /* the same, to be asked; NULL: any will do */
         GPtrArray *banned_packages;  /* of char *: patterns, as of base/glob.h */
         GPtrArray *ignores;          /* of OmgPolicyIgnore */
         char *digest; /* SHA-256 of the file's bytes, hexadecimal; "" when there is none */

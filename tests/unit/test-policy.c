@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/glob.h"
 #include "base/limits-policy.h"
 #include "sources/policy.h"
 
@@ -221,6 +222,8 @@ static void test_limits(void)
                 guint most;
         } texts[] = {
                 {"banned_packages = [\"", "\"]", OMG_LIMIT_POLICY_PATTERN},
+                {"allowed_licenses = [\"LicenseRef-", "\"]",
+                 OMG_LIMIT_POLICY_LICENCE - strlen("LicenseRef-")},
                 {"[[ignore]]\nreason = \"x\"\nid = \"", "\"", OMG_LIMIT_POLICY_ID},
                 {"[[ignore]]\nid = \"AVG-1\"\nreason = \"", "\"", OMG_LIMIT_POLICY_REASON},
         };
@@ -272,6 +275,34 @@ static void test_entries(void)
         }
 }
 
+/* A mistyped licence must not pass for one that no package has. */
+static void test_licences(void)
+{
+        static const char *const good[] = {
+                "MIT",         "gpl-3.0-OR-later", "Apache-2.0 WITH LLVM-exception",
+                "MIT OR Zlib", "MIT AND Zlib",     "LicenseRef-mine",
+                "GPL2",        "custom:mine",
+        };
+        static const char *const bad[] = {"MITT", "GPLv3x", "MIT AND (Zlib OR ISC)", "MIT AND",
+                                          "()"};
+
+        for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
+                g_autofree char *text = g_strdup_printf("allowed_licenses = ['%s']", good[i]);
+                g_autoptr(OmgPolicy) policy = parse_good(text);
+
+                g_assert_nonnull(policy->licenses);
+        }
+        for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+                g_autofree char *text = g_strdup_printf("allowed_licenses = ['%s']", bad[i]);
+                g_autoptr(GError) error = NULL;
+
+                g_assert_null(parse(text, &error));
+                g_assert_error(error, OMG_ERROR, OMG_ERROR_POLICY_INVALID);
+                g_assert_true(g_str_has_prefix(error->message,
+                                               "/p.toml: line 1, column 21: allowed_licenses: \""));
+        }
+}
+
 static void test_bans(void)
 {
         g_autoptr(OmgPolicy) policy =
@@ -282,6 +313,26 @@ static void test_bans(void)
         g_assert_cmpstr(omg_policy_find_ban(policy, "lib32-glibc"), ==, "lib[0-9]*");
         g_assert_null(omg_policy_find_ban(policy, "telnetd"));
         g_assert_null(omg_policy_find_ban(policy, "Telnet"));
+}
+
+/* The quick look at both ends of a pattern comes to what base/glob.h comes to. */
+static void test_ends(void)
+{
+        static const char *const patterns[] = {"a",     "ab",  "*",    "a*",    "*a",    "a*a",
+                                               "?",     "a?",  "?a",   "[ab]",  "a[b]",  "[b]a",
+                                               "ab*ba", "*ab", "ab*",  "[!a]b", "a[!b]", "b?b",
+                                               "*[b]",  "b]*", "a*b*a"};
+        static const char *const names[] = {"a",   "b",    "ab",  "ba",   "aa",  "bb",   "aba",
+                                            "abb", "abba", "bab", "aaba", "b]a", "abab", "aab"};
+
+        for (gsize i = 0; i < G_N_ELEMENTS(patterns); i++) {
+                g_autoptr(OmgPolicy) policy = omg_policy_new();
+
+                g_ptr_array_add(policy->banned_packages, g_strdup(patterns[i]));
+                for (gsize j = 0; j < G_N_ELEMENTS(names); j++)
+                        g_assert_cmpint(omg_policy_find_ban(policy, names[j]) != NULL, ==,
+                                        omg_glob_match(patterns[i], -1, names[j], -1));
+        }
 }
 
 /* By all that must hold: an id (of several, whatever its letters' case), the package, the time. */
@@ -380,7 +431,9 @@ int main(int argc, char **argv)
         g_test_add_func("/policy/days", test_days);
         g_test_add_func("/policy/limits", test_limits);
         g_test_add_func("/policy/entries", test_entries);
+        g_test_add_func("/policy/licences", test_licences);
         g_test_add_func("/policy/bans", test_bans);
+        g_test_add_func("/policy/ends", test_ends);
         g_test_add_func("/policy/ignores", test_ignores);
         g_test_add_func("/policy/load", test_load);
         return g_test_run();
