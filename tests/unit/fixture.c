@@ -21,14 +21,16 @@ static void set_relations(OmgPackage *package, const char *text)
         } kinds[] = {
                 {'P', OMG_FIELD_PROVIDES},     {'D', OMG_FIELD_DEPENDS},
                 {'O', OMG_FIELD_OPTDEPENDS},   {'M', OMG_FIELD_MAKEDEPENDS},
-                {'C', OMG_FIELD_CHECKDEPENDS},
+                {'C', OMG_FIELD_CHECKDEPENDS}, {'L', OMG_FIELD_LICENSES},
+                {'V', OMG_FIELD_VALIDATION},
         };
         g_auto(GStrv) words = g_strsplit(text, " ", -1);
 
         for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
                 g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
                 for (char **w = words; *w; w++)
-                        if ((*w)[0] == kinds[i].letter && (*w)[1] == ':')
+                        if ((*w)[0] == kinds[i].letter && (*w)[1] == ':' &&
+                            g_strdelimit(*w, "_", kinds[i].letter == 'L' ? ' ' : '_'))
                                 g_strv_builder_add(builder, *w + 2);
                 omg_package_take_strv(package, kinds[i].field, g_strv_builder_end(builder));
         }

@@ -18,7 +18,8 @@ typedef struct {
         const char *replaces;
         guint flags;           /* OmgPackageFlags */
         const char *relations; /* "P:sh=1 D:glibc>=2 O:x M:y C:z": provides, depends, optdepends,
-                                  makedepends, checkdepends */
+                                  makedepends, checkdepends; "L:MIT_OR_X11 V:pgp": licences, with
+                                  "_" for a blank, validation */
 } FixturePackage;
 
 /* A layer of these packages; the repositories in the order in which they first appear. The array
