@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* Bounds on policy.toml (sources/policy.h); as limits.h. */
+/* Bounds on policy.toml (sources/policy.h) and on what is logged of it; as limits.h. */
 
 #define OMG_LIMIT_POLICY_FILE    (256u << 10)
 #define OMG_LIMIT_POLICY_ENTRIES 1000u /* of each list */
@@ -9,3 +9,5 @@
 #define OMG_LIMIT_POLICY_LICENCE 255u  /* an allowed licence */
 #define OMG_LIMIT_POLICY_ID      100u  /* an advisory's id; OSV has no longer ones either */
 #define OMG_LIMIT_POLICY_REASON  500u
+
+#define OMG_LIMIT_AUDIT_FIELD (15u << 10) /* each text of a record that omgd writes by itself */
