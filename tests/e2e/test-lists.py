@@ -200,11 +200,15 @@ def whole_lists():
 @test("ListFd: \"files\" has the paths of GetFiles, those of one package")
 def files_list():
     for package, how in (("bash", {}), ("bash", {"source": "repo"}), ("linux", {})):
+        def get_files():
+            return bench().call(PACKAGES, "GetFiles", "sa{sv}", package, omgtest.options(**how))
+        before = get_files()
         rows, meta = list_fd(bench(), "files", package=package, **how)
-        paged, of_paged = bench().call(PACKAGES, "GetFiles", "sa{sv}", package,
-                                       omgtest.options(**how))
-        same([row["path"] for row in rows], paged, "files of " + package)
-        same(meta, of_paged, "META of " + package)
+        after = get_files()
+        same([row["path"] for row in rows], after[0], "files of " + package)
+        # A look that an earlier test's pacman.log asked for may end in between: as-of moves on.
+        if meta != before[1]:
+            same(meta, after[1], "META of " + package)
     for how, name in (({}, ".InvalidArgs"), ({"package": "no-such-package"}, ".NotFound"),
                       ({"package": "bash", "source": "aur"}, ".InvalidArgs")):
         try:
