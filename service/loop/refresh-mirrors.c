@@ -8,7 +8,9 @@
 
 static void on_pass_progress(double progress, gpointer data)
 {
-        omg_refresh_post_progress(data, "fetching", progress);
+        OmgRefresh *refresh = data;
+
+        omg_refresh_post_progress_of(refresh, refresh->fetching->id, "fetching", progress);
 }
 
 static void set_error(GError **target, const GError *error)
@@ -22,17 +24,15 @@ static void on_pass_done(const OmgMirrorReport *report, gpointer data)
 {
         OmgRefresh *refresh = data;
 
-        refresh->mirrors.n_asked = report->n_asked;
-        refresh->mirrors.n_known = report->n_known;
-        refresh->mirrors.pause_sec = report->pause_sec;
-        set_error(&refresh->mirrors.error, report->error);
+        gboolean is_cancelled = g_error_matches(report->error, OMG_ERROR, OMG_ERROR_CANCELLED);
+
+        refresh->answers.is_asked = TRUE;
+        refresh->answers.n_asked = report->n_asked;
+        refresh->answers.n_known = report->n_known;
+        refresh->answers.pause_sec = report->pause_sec;
+        set_error(&refresh->answers.error, report->error);
         g_clear_pointer(&refresh->pass, omg_mirror_pass_free);
-        if (g_error_matches(refresh->mirrors.error, OMG_ERROR, OMG_ERROR_CANCELLED)) {
-                omg_refresh_end_cancelled(refresh);
-                return;
-        }
-        omg_refresh_post_progress(refresh, "checking", -1);
-        omg_refresh_run(refresh);
+        omg_refresh_unpark(refresh, is_cancelled);
 }
 
 /* NULL: they may all be asked. */
@@ -47,7 +47,9 @@ static GError *get_hindrance(OmgRefresh *refresh)
 
 gboolean omg_refresh_wants_mirrors(OmgRefresh *refresh)
 {
-        return (omg_refresh_get_request(refresh)->what & OMG_REFRESH_MIRRORS) &&
+        const OmgRefreshRequest *request = omg_refresh_get_request(refresh);
+
+        return (request->what & OMG_REFRESH_MIRRORS) && !request->has_asked &&
                refresh->mirrors_settings.is_enabled;
 }
 
@@ -68,18 +70,18 @@ gboolean omg_refresh_ask_mirrors(OmgRefresh *refresh)
                 .force = omg_refresh_get_request(refresh)->force,
                 .why_not = hindrance,
         };
-        refresh->mirrors.is_asked = TRUE;
         refresh->pass = omg_mirror_pass_start(&setup, &events, &refresh->mirrors.error);
+        refresh->mirrors.is_asked = !refresh->pass;
         set_error(&refresh->mirrors_error, refresh->mirrors.error);
         return refresh->pass != NULL;
 }
 
-/* Where nobody asks, nobody wants to know. */
+/* Where nobody asks, nobody wants to know; but who is asking now writes into them. */
 void omg_refresh_load_notes(OmgRefresh *refresh)
 {
         if (refresh->mirrors_settings.is_enabled && !refresh->notes)
                 refresh->notes = omg_mirror_notes_load(refresh->conf);
-        if (!refresh->mirrors_settings.is_enabled) {
+        if (!refresh->mirrors_settings.is_enabled && !refresh->pass) {
                 g_clear_pointer(&refresh->notes, omg_mirror_notes_free);
                 g_clear_error(&refresh->mirrors_error);
         }

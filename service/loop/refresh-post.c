@@ -41,18 +41,25 @@ static void deliver_locked(gpointer data)
 }
 
 /* Of one without an id nobody is told: main need not wake up for it. */
-void omg_refresh_post_progress(OmgRefresh *refresh, const char *stage, double progress)
+void omg_refresh_post_progress_of(OmgRefresh *refresh, guint64 id, const char *stage,
+                                  double progress)
 {
         Message *message;
 
-        if (omg_refresh_get_request(refresh)->id == 0)
+        if (id == 0)
                 return;
         message = g_new0(Message, 1);
         message->refresh = refresh;
-        message->outcome.id = omg_refresh_get_request(refresh)->id;
+        message->outcome.id = id;
         message->stage = stage;
         message->progress = progress;
         omg_worker_post(refresh->worker, deliver_progress, message, message_free);
+}
+
+void omg_refresh_post_progress(OmgRefresh *refresh, const char *stage, double progress)
+{
+        omg_refresh_post_progress_of(refresh, omg_refresh_get_request(refresh)->id, stage,
+                                     progress);
 }
 
 void omg_refresh_post_locked(OmgRefresh *refresh, gboolean is_locked)

@@ -8,15 +8,9 @@
 #include "loop/indexer.h"
 #include "loop/mirror-pass.h"
 #include "loop/refresh-mirrors.h"
+#include "loop/refresh-request.h"
 #include "loop/refresh-slot.h"
 #include "loop/watch.h"
-
-/* One that was asked for; id 0: by the refresh itself, a watch or the start. */
-typedef struct {
-        guint64 id;
-        OmgRefreshWhat what;
-        gboolean force;
-} OmgRefreshRequest;
 
 enum { SLOT_SYNC, SLOT_LOCAL, SLOT_LOCAL_FILES, SLOT_SYNC_FILES, N_SLOTS };
 
@@ -30,6 +24,10 @@ struct OmgRefresh {
         gpointer on_end_data;
         GQueue requests; /* OmgRefreshRequest; the head is the one that runs */
         gboolean running;
+        /* While the mirrors are asked for one, which may take minutes, others run. */
+        OmgRefreshRequest *fetching; /* in requests again when they have answered; or NULL */
+        OmgMirrorPass *pass;         /* its */
+        OmgRefreshAnswers answers;   /* its, until it runs */
         OmgWatch *watch;
         OmgSlot slots[N_SLOTS];
         guint wanted;             /* OmgRefreshWhat: what is kept true */
@@ -44,13 +42,7 @@ struct OmgRefresh {
         /* Of the refresh that runs. */
         OmgPacmanConf *conf;
         OmgIndexer *indexer;
-        OmgMirrorPass *pass;
-        struct {
-                gboolean is_asked;
-                guint n_asked, n_known;
-                GError *error;
-                guint64 pause_sec;
-        } mirrors;
+        OmgRefreshAnswers mirrors;
         guint slot; /* the one at hand */
         GPtrArray *errors;
         GPtrArray *files_errors[OMG_FILES_N];
@@ -65,9 +57,6 @@ struct OmgRefresh {
         guint n_retries;
 };
 
-/* The request that runs; NULL: none. */
-const OmgRefreshRequest *omg_refresh_get_request(OmgRefresh *refresh);
-
 /* Asks for a refresh without a caller. One of ours that waits already sees what this one would; a
  * caller's may be cancelled before. */
 void omg_refresh_enqueue_own(OmgRefresh *refresh, guint what);
@@ -78,6 +67,9 @@ void omg_refresh_read_configuration(OmgRefresh *refresh);
 
 /* Adds to the errors of META; the first is the failure of the refresh. */
 void omg_refresh_add_failure(OmgRefresh *refresh, const char *source, const GError *error);
+
+/* The one that waited for mirrors runs next, or is over because it was cancelled. */
+void omg_refresh_unpark(OmgRefresh *refresh, gboolean is_cancelled);
 
 /* From the first slot to the join. */
 void omg_refresh_run(OmgRefresh *refresh);
@@ -96,5 +88,7 @@ void omg_refresh_stop_retry(OmgRefresh *refresh);
 
 /* To main. @progress below 0: not known; the outcome is taken, with all in it. */
 void omg_refresh_post_progress(OmgRefresh *refresh, const char *stage, double progress);
+void omg_refresh_post_progress_of(OmgRefresh *refresh, guint64 id, const char *stage,
+                                  double progress);
 void omg_refresh_post_locked(OmgRefresh *refresh, gboolean is_locked);
 void omg_refresh_post_outcome(OmgRefresh *refresh, const OmgRefreshOutcome *outcome);

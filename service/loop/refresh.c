@@ -8,6 +8,7 @@
 #include "loop/refresh-private.h"
 
 static void run_next(OmgRefresh *refresh);
+static GError *new_cancelled(void);
 
 const OmgRefreshRequest *omg_refresh_get_request(OmgRefresh *refresh)
 {
@@ -19,6 +20,12 @@ static void clear_errors(OmgRefresh *refresh)
         g_clear_pointer(&refresh->errors, g_ptr_array_unref);
         for (guint i = 0; i < OMG_FILES_N; i++)
                 g_clear_pointer(&refresh->files_errors[i], g_ptr_array_unref);
+}
+
+static void forget_answers(OmgRefresh *refresh)
+{
+        g_clear_error(&refresh->answers.error);
+        memset(&refresh->answers, 0, sizeof(refresh->answers));
 }
 
 static GPtrArray *errors_new(void)
@@ -65,13 +72,30 @@ void omg_refresh_end_cancelled(OmgRefresh *refresh)
         omg_refresh_end(refresh, NULL, NULL);
 }
 
-static void run_next(OmgRefresh *refresh)
+/* Of those that wait, the first that may run: while the mirrors are asked for one, none that would
+ * ask them too. It becomes the head. FALSE: there is none. */
+static gboolean choose_next(OmgRefresh *refresh)
 {
-        if (refresh->running || !omg_refresh_get_request(refresh))
-                return;
+        for (GList *l = refresh->requests.head; l; l = l->next) {
+                const OmgRefreshRequest *request = l->data;
+                if (refresh->fetching && (request->what & OMG_REFRESH_MIRRORS))
+                        continue;
+                g_queue_unlink(&refresh->requests, l);
+                g_queue_push_head_link(&refresh->requests, l);
+                return TRUE;
+        }
+        return FALSE;
+}
+
+static void begin(OmgRefresh *refresh)
+{
         refresh->running = TRUE;
         refresh->wanted |= omg_refresh_get_request(refresh)->what;
         memset(&refresh->mirrors, 0, sizeof(refresh->mirrors));
+        if (omg_refresh_get_request(refresh)->has_asked) {
+                refresh->mirrors = refresh->answers;
+                memset(&refresh->answers, 0, sizeof(refresh->answers));
+        }
         refresh->errors = errors_new();
         for (guint i = 0; i < OMG_FILES_N; i++)
                 refresh->files_errors[i] = errors_new();
@@ -80,6 +104,23 @@ static void run_next(OmgRefresh *refresh)
         refresh->n_joins = 0;
         refresh->begun_usec = omg_clock_now();
         memset(refresh->rebuilt, 0, sizeof(refresh->rebuilt));
+}
+
+/* The request that runs waits for the mirrors from now on; the next begins. */
+static void park(OmgRefresh *refresh)
+{
+        refresh->fetching = g_queue_pop_head(&refresh->requests);
+        g_clear_pointer(&refresh->conf, omg_pacman_conf_unref);
+        clear_errors(refresh);
+        refresh->running = FALSE;
+        run_next(refresh);
+}
+
+static void run_next(OmgRefresh *refresh)
+{
+        if (refresh->running || !choose_next(refresh))
+                return;
+        begin(refresh);
         omg_refresh_post_progress(refresh,
                                   omg_refresh_wants_mirrors(refresh) ? "fetching" : "checking", -1);
         omg_refresh_read_configuration(refresh);
@@ -88,8 +129,34 @@ static void run_next(OmgRefresh *refresh)
                 return;
         }
         omg_refresh_load_notes(refresh);
-        if (!omg_refresh_ask_mirrors(refresh))
+        if (omg_refresh_ask_mirrors(refresh))
+                park(refresh);
+        else
                 omg_refresh_run(refresh);
+}
+
+/* A request that waits is over before it ran. */
+static void drop_request(OmgRefresh *refresh, OmgRefreshRequest *request)
+{
+        if (request->has_asked)
+                forget_answers(refresh);
+        omg_refresh_post_outcome(refresh, &(OmgRefreshOutcome){
+                                                  .id = request->id,
+                                                  .error = new_cancelled(),
+                                          });
+        g_free(request);
+}
+
+void omg_refresh_unpark(OmgRefresh *refresh, gboolean is_cancelled)
+{
+        OmgRefreshRequest *request = g_steal_pointer(&refresh->fetching);
+
+        request->has_asked = TRUE;
+        if (is_cancelled)
+                drop_request(refresh, request);
+        else
+                g_queue_push_nth(&refresh->requests, request, refresh->running ? 1 : 0);
+        run_next(refresh);
 }
 
 static void enqueue(OmgRefresh *refresh, OmgRefreshRequest request)
@@ -102,7 +169,9 @@ void omg_refresh_enqueue_own(OmgRefresh *refresh, guint what)
 {
         for (GList *l = refresh->requests.head; l; l = l->next) {
                 OmgRefreshRequest *request = l->data;
-                if (request->id == 0 && !(refresh->running && !l->prev)) {
+                /* What is on this machine does not wait for mirrors. */
+                if (request->id == 0 && !(refresh->running && !l->prev) &&
+                    !((request->what ^ what) & OMG_REFRESH_MIRRORS)) {
                         request->what |= what;
                         return;
                 }
@@ -167,6 +236,10 @@ static void do_cancel(gpointer data)
         OmgRefresh *refresh = call->refresh;
         GList *link = refresh->requests.head;
 
+        if (refresh->fetching && refresh->fetching->id == call->request.id) {
+                omg_mirror_pass_cancel(refresh->pass);
+                return;
+        }
         while (link && ((OmgRefreshRequest *)link->data)->id != call->request.id)
                 link = link->next;
         if (!link)
@@ -174,16 +247,10 @@ static void do_cancel(gpointer data)
         if (link == refresh->requests.head && refresh->running) {
                 if (refresh->indexer)
                         omg_indexer_cancel(refresh->indexer);
-                if (refresh->pass)
-                        omg_mirror_pass_cancel(refresh->pass);
                 return;
         }
-        g_free(link->data);
+        drop_request(refresh, link->data);
         g_queue_delete_link(&refresh->requests, link);
-        omg_refresh_post_outcome(refresh, &(OmgRefreshOutcome){
-                                                  .id = call->request.id,
-                                                  .error = new_cancelled(),
-                                          });
 }
 
 void omg_refresh_set_on_end(OmgRefresh *refresh,
@@ -238,6 +305,8 @@ void omg_refresh_free(OmgRefresh *refresh)
         omg_mirror_notes_free(refresh->notes);
         g_clear_error(&refresh->mirrors_error);
         g_clear_error(&refresh->mirrors.error);
+        forget_answers(refresh);
+        g_free(refresh->fetching);
         omg_watch_free(refresh->watch);
         g_queue_clear_full(&refresh->requests, g_free);
         for (guint i = 0; i < N_SLOTS; i++)

@@ -63,7 +63,8 @@ typedef struct OmgRefresh OmgRefresh;
 OmgRefresh *omg_refresh_new(OmgWorker *worker, const OmgPaths *paths,
                             const OmgRefreshEvents *events);
 
-/* Queues a refresh; one without an id joins one that waits already. Runs after the one under way.
+/* Queues a refresh; one without an id joins one that waits already. Runs after the one under
+ * way, but need not wait while that asks the mirrors.
  * @force rebuilds even what has not changed. File lists that were asked for once are looked after
  * by every refresh from then on; only those of the repositories, which take seconds, are made anew
  * by a refresh of their own when a watch or a call that did not ask for them finds them outdated:

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import time
 
 import omgtest
@@ -616,6 +617,42 @@ def files_and_offline():
         os.unlink(copies(bench, "sync/core.db"))
         bench.refresh()
         expect_updates(bench, None)
+
+
+@test("a mirror that takes its time holds nothing else up")
+def slow_mirror():
+    answer = threading.Event()
+
+    def late(_request):
+        answer.wait(30)
+        return Reply(newer(), headers={"Last-Modified": http_date(TIME + 1000)})
+
+    with HttpFake() as mirror, Mirrored(mirror) as bench:
+        put_extra(mirror)
+        mirror.handle("/core/os/x86_64/core.db", late)
+        bench.start().wait_loaded()
+        said = bench.signals()
+        try:
+            job = bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", ["sync"], {})[0]
+            wait_until(lambda: any("core" in r.path for r in mirror.requests), 5, "the request")
+            # What pacman does meanwhile is seen, and a look asked for is had.
+            shutil.rmtree(os.path.join(bench.local, "extra-a-1-1"))
+            said.wait("InstalledChanged", 5)
+            second = bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", ["status"], {})[0]
+            wait_until(lambda: ended(bench, second), 5, "the look at this machine")
+            same(ended(bench, job), None, "the job of the mirrors")
+            # Who asks the mirrors as well waits for them, and may give up.
+            third = bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", ["sync"],
+                               omgtest.options(force=True))[0]
+            bench.raw_call(omgtest.NAME, third, "org.omgd1.Job", "Cancel",
+                           GLib.Variant("(a{sv})", ({},)))
+            same(wait_until(lambda: ended(bench, third), 5, "the end")[1].rpartition(".")[2],
+                 "Cancelled", "the job given up")
+        finally:
+            answer.set()
+        same(wait_until(lambda: ended(bench, job), 20, "the mirrors")[:2], (0, ""), "the job")
+        same(updates(bench)[0], ("core-a", "1-1", "2-1"), "updates of the mirror")
+        said.close()
 
 
 @test("mirrors=0, no Sync in Usage and no Server: nobody is asked")
