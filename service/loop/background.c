@@ -169,7 +169,8 @@ static void take_mirrors(OmgBackground *self, const OmgRefreshOutcome *outcome)
         if (!self->has_looked) {
                 self->has_looked = TRUE;
                 omg_schedule_restore(self->schedule, MIRRORS,
-                                     omg_refresh_get_mirrors_as_of(self->refresh), 0);
+                                     omg_refresh_get_mirrors_as_of(self->refresh),
+                                     omg_records_get_task(self->records, MIRRORS));
                 set_mirrors(self);
         }
         if (outcome->what & OMG_REFRESH_MIRRORS)

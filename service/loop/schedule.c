@@ -156,6 +156,8 @@ static void plan(Entry *entry)
                 return;
         if (entry->n_failures > 0 && (entry->interval_sec > 0 || entry->expires_usec != 0))
                 set_after(entry, get_pause(entry));
+        else if (entry->expires_usec != 0)
+                set_soon(entry, SETTLE_SEC);
         else if (entry->interval_sec > 0 && entry->has_ended)
                 set_after(entry, entry->interval_sec * (guint64)G_USEC_PER_SEC);
         else if (entry->interval_sec > 0)
@@ -244,10 +246,7 @@ void omg_schedule_restore(OmgSchedule *schedule, const char *name, guint64 succe
         }
         entry->expires_usec = expires_usec;
         drop_expired(entry);
-        if (entry->expires_usec != 0)
-                omg_schedule_trigger(schedule, name);
-        else
-                plan(entry);
+        plan(entry);
 }
 
 void omg_schedule_set_gates(OmgSchedule *schedule, OmgGates closed)

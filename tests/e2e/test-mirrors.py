@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -653,6 +654,29 @@ def slow_mirror():
         same(wait_until(lambda: ended(bench, job), 20, "the mirrors")[:2], (0, ""), "the job")
         same(updates(bench)[0], ("core-a", "1-1", "2-1"), "updates of the mirror")
         said.close()
+
+
+@test("what was asked for offline is queued, over kill -9 too, and done when the link is back")
+def queued_over_kill():
+    def queued():
+        return bench.properties(omgtest.MANAGER)["QueuedTasks"]
+
+    with HttpFake() as mirror, Mirrored("http://mirror.example.invalid") as bench:
+        put(mirror, newer(), TIME + 1000)
+        put_extra(mirror)
+        bench.drop_in("20-link", "[network]\nmode=offline\n")
+        bench.start().wait_loaded()
+        same(bench.refresh("sync")[1], "Offline", "the job")
+        wait_until(lambda: queued() == 1, 5, "the task")
+        bench.stop(signal.SIGKILL)
+        bench.start().wait_loaded()
+        wait_until(lambda: queued() == 1, 5, "the task after kill -9")
+        bench.set_mirrors(mirror)
+        # Another interval at the same time makes it wait no longer.
+        bench.drop_in("20-link", "[network]\nmode=online\n[sync]\nmirrors=7200\n")
+        bench.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: queued() == 0, 15, "the task's end")
+        expect_updates(bench, "2-1")
 
 
 @test("mirrors=0, no Sync in Usage and no Server: nobody is asked")
