@@ -47,6 +47,13 @@ static void give_memory_back(void)
         (void)mallopt(M_TRIM_THRESHOLD, MALLOC_KEPT);
 }
 
+/* While one thread makes GLib's C locale another that waits for it is left with an errno, for which
+ * g_ascii_string_to_unsigned() refuses a good number (GLib 2.74): here there is only one yet. */
+static void init_numbers(void)
+{
+        (void)g_ascii_strtoull("0", NULL, 10);
+}
+
 int main(int argc, char **argv)
 {
         g_auto(OmgOptions) options = {};
@@ -58,6 +65,7 @@ int main(int argc, char **argv)
         give_memory_back();
         open_standard_streams();
         init_locale();
+        init_numbers();
         if (!omg_options_parse(argc, argv, &options, &exit_code))
                 return exit_code;
         if (options.is_system)
