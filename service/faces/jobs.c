@@ -90,11 +90,20 @@ OmgJob *omg_jobs_get(const OmgJobs *self, guint64 id)
         return NULL;
 }
 
+/* One that asks the mirrors looks at this machine afterwards; who does not want them, does not wait
+ * for them. */
+static gboolean job_is_before_look(const OmgJob *job, OmgRefreshWhat what)
+{
+        return job->state == OMG_JOB_QUEUED ||
+               (job->state == OMG_JOB_RUNNING && (what & OMG_REFRESH_MIRRORS) &&
+                g_strcmp0(job->stage, "fetching") == 0);
+}
+
 OmgJob *omg_jobs_find_queued(const OmgJobs *self, OmgRefreshWhat what, gboolean force)
 {
         for (guint i = 0; i < self->jobs->len; i++) {
                 OmgJob *job = self->jobs->pdata[i];
-                if (job->state == OMG_JOB_QUEUED && (job->what & what) == what &&
+                if (job_is_before_look(job, what) && (job->what & what) == what &&
                     (job->force || !force))
                         return job;
         }

@@ -132,6 +132,7 @@ static void test_failures(Fixture *f, gconstpointer data)
 /* A queued refresh serves whoever asks for no more than it does; a running one nobody new. */
 static void test_join(Fixture *f, gconstpointer data)
 {
+        const guint with_mirrors = OMG_REFRESH_ALL | OMG_REFRESH_MIRRORS;
         OmgJob *job = add(f, ":1.1", OMG_REFRESH_SYNC, FALSE);
 
         g_assert_true(omg_jobs_find_queued(f->jobs, OMG_REFRESH_SYNC, FALSE) == job);
@@ -142,6 +143,12 @@ static void test_join(Fixture *f, gconstpointer data)
         g_assert_true(omg_jobs_find_queued(f->jobs, OMG_REFRESH_LOCAL, FALSE) == job);
         g_assert_true(omg_jobs_find_queued(f->jobs, OMG_REFRESH_ALL, TRUE) == job);
         omg_jobs_set_progress(f->jobs, job->id, "checking", -1, 0);
+        g_assert_null(omg_jobs_find_queued(f->jobs, OMG_REFRESH_LOCAL, FALSE));
+        /* While the mirrors are asked, it has looked at nothing here yet. */
+        job = add(f, ":1.1", (OmgRefreshWhat)with_mirrors, FALSE);
+        omg_jobs_set_progress(f->jobs, job->id, "fetching", -1, 0);
+        g_assert_true(omg_jobs_find_queued(f->jobs, (OmgRefreshWhat)with_mirrors, FALSE) == job);
+        /* Who does not want mirrors does not wait for them. */
         g_assert_null(omg_jobs_find_queued(f->jobs, OMG_REFRESH_LOCAL, FALSE));
 }
 

@@ -642,6 +642,8 @@ def slow_mirror():
             second = bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", ["status"], {})[0]
             wait_until(lambda: ended(bench, second), 5, "the look at this machine")
             same(ended(bench, job), None, "the job of the mirrors")
+            same(bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", ["sync"], {})[0], job,
+                 "the job of one who asks for the same")
             # Who asks the mirrors as well waits for them, and may give up.
             third = bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", ["sync"],
                                omgtest.options(force=True))[0]
