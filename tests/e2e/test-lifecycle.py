@@ -532,6 +532,35 @@ def read_only_data():
             raise AssertionError("the reason does not name the folder: %r" % bench.log())
 
 
+READ_ONLY = """#!/bin/sh
+exec unshare -m sh -c 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"' \\
+    "$OMG_DAEMON_DATA_DIR" %s "$@"
+"""
+
+
+@test("a file system that became read-only: omgd starts, and serves what is there")
+def read_only_file_system():
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
+        raise Skip("no mount namespaces here")
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        rows = bench.list("ListInstalled")[0]
+        bench.stop()
+        real = omgtest.program("OMGD")
+        script = os.path.join(bench.folder, "read-only")
+        with open(script, "w", encoding="utf-8") as f:
+            f.write(READ_ONLY % real)
+        os.chmod(script, 0o755)
+        os.environ["OMGD"] = script
+        try:
+            bench.start().wait_loaded()
+        finally:
+            os.environ["OMGD"] = real
+        same(bench.list("ListInstalled")[0], rows, "what is installed")
+        info = bench.call(omgtest.MANAGER, "GetCacheInfo")[0]
+        same(info["store"], "read-only", "the state of cache.db")
+
+
 @test("a read-only data folder with good index files serves them")
 def read_only_warm():
     with Bench() as bench:
