@@ -21,6 +21,7 @@
 #define TRIES           8 /* others may come and go at the path meanwhile */
 #define LOCK_TRIES      100
 #define LOCK_PAUSE_USEC 10000
+#define DEATH_LOOKS     4 /* each pause twice the one before: 150 ms in all */
 #define MODE            (S_IRUSR | S_IWUSR)
 #define PATH_BYTES      sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
@@ -201,6 +202,21 @@ static int remove_dead(const char *path, const char *dir, int dir_fd)
         return unlink(aside) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+/* A helper that was being forked when the omgd before was killed holds its socket until it
+ * executes, some milliseconds. TRUE: nobody listens any more. */
+static gboolean goes_away(const char *path, int dir_fd)
+{
+        for (guint i = 0; i < DEATH_LOOKS; i++) {
+                int errnum;
+
+                g_usleep(LOCK_PAUSE_USEC << i);
+                errnum = try_connect(path, dir_fd);
+                if (errnum != 0 && errnum != EAGAIN)
+                        return TRUE;
+        }
+        return FALSE;
+}
+
 /* Gives what listens under the hidden name its path. FALSE with the error set. */
 static gboolean take_path(OmgListener *self, const char *hidden, const char *dir, int dir_fd,
                           GError **error)
@@ -295,6 +311,14 @@ OmgListener *omg_listener_new(const char *path, GError **error)
         }
         lock_dir(dir_fd);
         is_taken = take_path(self, hidden, dir, dir_fd, error);
+        if (!is_taken && judge(path, dir_fd, NULL) == LIVING) {
+                (void)flock(dir_fd, LOCK_UN);
+                if (goes_away(path, dir_fd)) {
+                        g_clear_error(error);
+                        lock_dir(dir_fd);
+                        is_taken = take_path(self, hidden, dir, dir_fd, error);
+                }
+        }
         (void)unlink(hidden);
         (void)close(dir_fd);
         if (!is_taken)

@@ -170,6 +170,34 @@ static void test_living(void)
         place_clear(&place);
 }
 
+/* Ends when somebody has asked. */
+static gpointer end_when_asked(gpointer data)
+{
+        int fd = GPOINTER_TO_INT(data);
+
+        (void)close(accept(fd, NULL, NULL));
+        (void)close(fd);
+        return NULL;
+}
+
+/* A helper that was being forked when omgd was killed holds the socket for some moments more. */
+static void test_dying(void)
+{
+        g_autoptr(GError) error = NULL;
+        Place place;
+
+        place_init(&place);
+        int fd = bind_at(place.path);
+        g_assert_cmpint(listen(fd, 8), ==, 0);
+        GThread *thread = g_thread_new("dying", end_when_asked, GINT_TO_POINTER(fd));
+        OmgListener *listener = omg_listener_new(place.path, &error);
+        g_assert_no_error(error);
+        (void)g_thread_join(thread);
+        g_assert_cmpint(connect_to(place.path), ==, 0);
+        omg_listener_free(listener);
+        place_clear(&place);
+}
+
 /* Files, folders and symbolic links are refused by name and stay as they are; what a link points to
  * is not looked at, even when it is a dead socket. */
 static void test_foreign_kinds(void)
@@ -390,6 +418,7 @@ int main(int argc, char **argv)
         g_test_add_func("/listener/default-acl", test_default_acl);
         g_test_add_func("/listener/dead", test_dead);
         g_test_add_func("/listener/living", test_living);
+        g_test_add_func("/listener/dying", test_dying);
         g_test_add_func("/listener/foreign-kinds", test_foreign_kinds);
         g_test_add_func("/listener/foreign-owner", test_foreign_owner);
         g_test_add_func("/listener/paths", test_paths);
