@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/memory-file.h"
-#include "base/text.h"
+#include "engine/json-text.h"
 
 #define BLOCK (64u << 10)
 
@@ -46,45 +46,6 @@ void omg_json_lines_free(OmgJsonLines *self)
         g_free(self);
 }
 
-static gboolean is_escaped(gunichar c)
-{
-        return c == '"' || c == '\\' || c == 0x85 || omg_text_is_unsafe(c);
-}
-
-static void append_escaped(GString *block, gunichar c)
-{
-        if (c == '"' || c == '\\')
-                g_string_append_printf(block, "\\%c", (int)c);
-        else
-                g_string_append_printf(block, "\\u%04x", c); /* all are below 0x10000 */
-}
-
-static void append_text(GString *block, const char *text, gsize length)
-{
-        const char *end = text + length, *from = text;
-
-        g_string_append_c(block, '"');
-        while (text < end) {
-                /* Plain ASCII is most of it. */
-                if (*text >= ' ' && *text != '"' && *text != '\\' && *text != 0x7f) {
-                        text++;
-                        continue;
-                }
-                /* A damaged index may give anything; such an answer is thrown away later. */
-                gunichar c = g_utf8_get_char_validated(text, end - text);
-                gboolean valid = c < (gunichar)-2;
-                const char *next = valid ? g_utf8_next_char(text) : text + 1;
-                if (!valid || is_escaped(c)) {
-                        g_string_append_len(block, from, text - from);
-                        append_escaped(block, valid ? c : 0xfffd);
-                        from = next;
-                }
-                text = next;
-        }
-        g_string_append_len(block, from, end - from);
-        g_string_append_c(block, '"');
-}
-
 static void add_key(OmgJsonLines *self, const char *key)
 {
         g_string_append(self->block, self->in_line ? ", \"" : "{\"");
@@ -96,7 +57,7 @@ static void add_key(OmgJsonLines *self, const char *key)
 void omg_json_lines_add_span(OmgJsonLines *self, const char *key, const char *value, gsize length)
 {
         add_key(self, key);
-        append_text(self->block, value, length);
+        omg_json_append_text(self->block, value, length);
 }
 
 void omg_json_lines_add_string(OmgJsonLines *self, const char *key, const char *value)
@@ -112,7 +73,7 @@ void omg_json_lines_add_strv(OmgJsonLines *self, const char *key, const char *co
         for (gsize i = 0; i < n_values; i++) {
                 if (i > 0)
                         g_string_append(self->block, ", ");
-                append_text(self->block, values[i], strlen(values[i]));
+                omg_json_append_text(self->block, values[i], strlen(values[i]));
         }
         g_string_append_c(self->block, ']');
 }
