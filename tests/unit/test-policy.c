@@ -234,6 +234,8 @@ static void test_limits(void)
                 g_autofree char *bad =
                         g_strconcat(texts[i].before, most, "A", texts[i].after, NULL);
                 g_autoptr(OmgPolicy) policy = parse_good(good);
+
+                g_assert_nonnull(policy);
                 g_autoptr(GError) error = NULL;
 
                 g_assert_null(parse(bad, &error));
@@ -270,6 +272,8 @@ static void test_entries(void)
                 g_autofree char *bad = repeat(lists[i].before, lists[i].each,
                                               OMG_LIMIT_POLICY_ENTRIES + 1, lists[i].after);
                 g_autoptr(OmgPolicy) policy = parse_good(good);
+
+                g_assert_nonnull(policy);
 
                 assert_refused(bad, lists[i].message);
         }
