@@ -69,6 +69,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
                                  "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT
                                  "\nSTATUS=Reading the configuration again",
                                  g_get_monotonic_time());
+        omg_daemon_policy_reload(self->policy);
         omg_settings_reload(self->settings, self->worker, on_settings, self);
         omg_refresh_request(self->refresh, 0, OMG_REFRESH_ALL, FALSE);
         return 0;

@@ -3,6 +3,7 @@
 
 /* All that daemon.c knows. Only daemon*.c see it, by daemon-private.h. */
 
+#include "daemon-policy.h"
 #include "daemon-runtimes.h"
 #include "daemon.h"
 #include "faces/bus.h"
@@ -37,6 +38,7 @@ typedef struct {
         OmgStatusFile *status_file; /* NULL: there is none */
         OmgIdle *idle;
         OmgSettings *settings;
+        OmgDaemonPolicy *policy;
         OmgService *service;
         OmgDaemonRuntimes *runtimes; /* NULL: there are none */
         OmgBus *bus;

@@ -28,6 +28,7 @@ static void wind_down(OmgDaemon *self)
         /* On the worker, which the refresh's end stops. */
         g_clear_pointer(&self->background, omg_background_free);
         omg_daemon_runtimes_stop(self->runtimes);
+        g_clear_pointer(&self->policy, omg_daemon_policy_free);
         g_clear_pointer(&self->status_file, omg_status_file_free);
         g_clear_pointer(&self->refresh, omg_refresh_free);
         g_clear_pointer(&self->worker, omg_worker_free);
@@ -91,6 +92,7 @@ static gboolean set_up_parts(OmgDaemon *self, GError **error)
                 self->status_file =
                         omg_status_file_new(self->worker, self->paths, OMG_STATUS_FILE_MSEC);
         self->settings = omg_settings_new(self->paths->config_dir, &conf);
+        self->policy = omg_daemon_policy_new(self->worker, self->paths->config_dir);
         omg_daemon_start_background(self, &conf);
         self->idle = omg_daemon_idle_new(self);
         if (!omg_daemon_serve_socket(self, &conf, error))

@@ -141,6 +141,30 @@ def reload():
         assert manager.pump().seen[-1].get("STOPPING") == "1", manager.seen
 
 
+@test("policy.toml is read at the start and when it changes; the log says once what is wrong")
+def policy():
+    with Bench() as bench:
+        path = write(bench.folder, "config/policy.toml", "allow_aur = no\n")
+        bench.start().wait_loaded()
+
+        def says(text, times=1):
+            wait_until(lambda: bench.log().count(text) >= times, 10, text)
+            assert bench.log().count(text) == times, bench.log()
+        wrong = "%s: line 1, column 13: " % path
+        says(wrong)
+        says("no policy is known until it is right")
+        write(bench.folder, "config/policy.toml", "allow_aur = false\n")
+        says("%s was read" % path)
+        write(bench.folder, "config/policy.toml", "allow_aur = no\n")
+        says("what was in force stays")
+        bench.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "was read again" in bench.log(), 10, "the reload")
+        says(wrong, 2)
+        os.unlink(path)
+        says("There is no %s any more" % path)
+        assert bench.stop() == 0
+
+
 def threads(pid):
     """What /proc says of each thread."""
     found = []

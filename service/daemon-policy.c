@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "daemon-policy.h"
+
+#include "loop/log.h"
+
+struct OmgDaemonPolicy {
+        char *path;
+        OmgPolicyWatch *watch;
+        OmgPolicyState *state;
+};
+
+/* The first look at no file is not worth a line. */
+static void tell(const OmgDaemonPolicy *self, const OmgPolicyState *state)
+{
+        switch (state->status) {
+        case OMG_POLICY_NONE:
+                if (self->state)
+                        omg_log_info("There is no %s any more", self->path);
+                break;
+        case OMG_POLICY_OK:
+                omg_log_info("%s was read", self->path);
+                break;
+        case OMG_POLICY_INVALID:
+                omg_log_err("%s; %s", state->message,
+                            state->policy ? "what was in force stays"
+                                          : "no policy is known until it is right");
+                break;
+        }
+}
+
+static void on_state(OmgPolicyState *state, gpointer userdata)
+{
+        OmgDaemonPolicy *self = userdata;
+
+        tell(self, state);
+        omg_policy_state_unref(self->state);
+        self->state = omg_policy_state_ref(state);
+}
+
+static void on_error(const char *message, gpointer userdata)
+{
+        const OmgDaemonPolicy *self = userdata;
+
+        omg_log_warning("Changes of %s will show with a reload only: %s, ignoring", self->path,
+                        message);
+}
+
+OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, const char *config_dir)
+{
+        OmgDaemonPolicy *self = g_new0(OmgDaemonPolicy, 1);
+
+        self->path = g_build_filename(config_dir, OMG_POLICY_FILE, NULL);
+        self->watch = omg_policy_watch_new(worker, self->path,
+                                           &(OmgPolicyWatchEvents){.on_state = on_state,
+                                                                   .on_error = on_error,
+                                                                   .userdata = self});
+        return self;
+}
+
+OmgPolicyState *omg_daemon_policy_get_state(const OmgDaemonPolicy *self)
+{
+        return self ? self->state : NULL;
+}
+
+void omg_daemon_policy_reload(OmgDaemonPolicy *self)
+{
+        if (self)
+                omg_policy_watch_reload(self->watch, NULL, NULL, NULL);
+}
+
+void omg_daemon_policy_free(OmgDaemonPolicy *self)
+{
+        if (!self)
+                return;
+        omg_policy_watch_free(self->watch);
+        omg_policy_state_unref(self->state);
+        g_free(self->path);
+        g_free(self);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* The policy of a running omgd: read at the start, when policy.toml changes and with a reload; what
+ * is wrong with it goes into the log, once. Main thread. All take NULL. */
+
+#include "loop/policy-watch.h"
+
+typedef struct OmgDaemonPolicy OmgDaemonPolicy;
+
+OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, const char *config_dir);
+
+/* Of the last look; NULL before the first. Borrowed until the loop goes on. */
+OmgPolicyState *omg_daemon_policy_get_state(const OmgDaemonPolicy *self);
+
+/* Looks now, before what the worker is asked for later. */
+void omg_daemon_policy_reload(OmgDaemonPolicy *self);
+
+/* Before the worker's end. */
+void omg_daemon_policy_free(OmgDaemonPolicy *self);
