@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/cvss.h"
+#include "engine/audit-private.h"
+
+void omg_audit_add_score(OmgFinding *finding, const OmgAdvisoryLayer *layer,
+                         const OmgAdvisoryRun *vectors)
+{
+        OmgAdvisoryRun list = omg_advisory_layer_clip(layer, OMG_ADVISORY_LISTS, *vectors);
+
+        for (guint i = 0; i < list.count; i++) {
+                const char *vector = omg_advisory_layer_get_listed(layer, &list, i);
+                OmgCvss cvss;
+                if (!omg_cvss_parse(vector, &cvss, NULL))
+                        continue;
+                guint score = omg_cvss_score(&cvss, NULL);
+                if (finding->score != OMG_NO_SCORE && score <= finding->score)
+                        continue;
+                finding->score = score;
+                g_free(finding->vector);
+                finding->vector = g_strdup(vector);
+        }
+}
+
+/* The words of CVSS v3 and v4: 0 is none of them. */
+OmgSeverity omg_audit_rate(guint score)
+{
+        return score >= 90   ? OMG_SEVERITY_CRITICAL
+               : score >= 70 ? OMG_SEVERITY_HIGH
+               : score >= 40 ? OMG_SEVERITY_MEDIUM
+               : score > 0   ? OMG_SEVERITY_LOW
+                             : OMG_SEVERITY_UNKNOWN;
+}
