@@ -114,3 +114,39 @@ gboolean omg_order_compare_gem(const char *a, const char *b, int *ret_result)
         *ret_result = order;
         return TRUE;
 }
+
+/* The end counts as zeros without end: what begins with zeros is before it when letters follow
+ * them, the more zeros the later, and behind it when a number does, the more zeros the earlier. No
+ * zeros are the last ones. */
+static void append_zeros(GString *key, guint n, gboolean is_number)
+{
+        g_string_append(key, is_number ? OMG_KEY_FOURTH : OMG_KEY_SECOND);
+        omg_key_append_count(key, is_number ? MAX_SEGMENTS - n : n);
+}
+
+gboolean omg_order_append_key_gem(const char *version, GString *key)
+{
+        Version read;
+        guint zeros = 0;
+
+        if (!is_version(version))
+                return FALSE;
+        split(version, &read);
+        for (guint i = 0; i < read.n; i++) {
+                const Segment *segment = &read.segments[i];
+                if (is_zero(segment)) {
+                        zeros++;
+                        continue;
+                }
+                if (zeros > 0)
+                        append_zeros(key, zeros, segment->is_number);
+                zeros = 0;
+                g_string_append(key, segment->is_number ? OMG_KEY_FIFTH : OMG_KEY_FIRST);
+                if (segment->is_number)
+                        omg_key_append_number(key, segment->span);
+                else
+                        omg_key_append_text(key, segment->span, FALSE);
+        }
+        g_string_append(key, OMG_KEY_THIRD);
+        return TRUE;
+}

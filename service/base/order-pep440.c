@@ -220,3 +220,63 @@ gboolean omg_order_compare_pep440(const char *a, const char *b, int *ret_result)
         *ret_result = order != 0 ? order : compare_locals(x.local, y.local);
         return TRUE;
 }
+
+/* Zeros at the end do not count. */
+static void append_release(GString *key, const char *release)
+{
+        gsize kept = key->len;
+        gboolean more = TRUE;
+
+        while (more) {
+                more = FALSE;
+                OmgSpan number = next_number(&release, &more);
+                g_string_append(key, OMG_KEY_FIRST);
+                omg_key_append_number(key, number);
+                if (omg_span_compare_numbers(number, (OmgSpan){"", 0}) != 0)
+                        kept = key->len;
+        }
+        g_string_truncate(key, kept);
+        g_string_append(key, OMG_KEY_END);
+}
+
+static void append_part(GString *key, const Part *part)
+{
+        g_string_append(key, part->place == BEFORE  ? OMG_KEY_END
+                             : part->place == GIVEN ? OMG_KEY_FIRST
+                                                    : OMG_KEY_SECOND);
+        if (part->place != GIVEN)
+                return;
+        if (part->letter)
+                g_string_append_c(key, part->letter);
+        omg_key_append_number(key, part->number);
+}
+
+static void append_local(GString *key, const char *local)
+{
+        while (local) {
+                gboolean is_digits;
+                OmgSpan one = next_local(&local, &is_digits);
+                g_string_append(key, is_digits ? OMG_KEY_SECOND : OMG_KEY_FIRST);
+                if (is_digits)
+                        omg_key_append_number(key, one);
+                else
+                        omg_key_append_text(key, one, TRUE);
+                local = *local ? local + 1 : NULL;
+        }
+        g_string_append(key, OMG_KEY_END);
+}
+
+gboolean omg_order_append_key_pep440(const char *version, GString *key)
+{
+        Version read;
+
+        if (!read_version(version, &read))
+                return FALSE;
+        omg_key_append_number(key, read.epoch);
+        append_release(key, read.release);
+        append_part(key, &read.pre);
+        append_part(key, &read.post);
+        append_part(key, &read.dev);
+        append_local(key, read.local);
+        return TRUE;
+}

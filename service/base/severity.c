@@ -18,3 +18,11 @@ OmgSeverity omg_severity_from_word(const char *word)
         return g_ascii_strcasecmp(word, "moderate") == 0 ? OMG_SEVERITY_MEDIUM
                                                          : OMG_SEVERITY_UNKNOWN;
 }
+
+const char *omg_tracker_status_get_word(OmgTrackerStatus status)
+{
+        static const char *const statuses[OMG_TRACKER_N] = {"Unknown", "Vulnerable", "Testing",
+                                                            "Fixed", "Not affected"};
+
+        return statuses[status < OMG_TRACKER_N ? status : OMG_TRACKER_UNKNOWN];
+}

@@ -187,3 +187,84 @@ gboolean omg_version_order_has(OmgOrder order, const char *version)
 
         return omg_version_order_compare(order, version, version, &result);
 }
+
+void omg_key_append_count(GString *key, gsize count)
+{
+        g_string_append_c(key, (char)(1 + count / 250));
+        g_string_append_c(key, (char)(1 + count % 250));
+}
+
+void omg_key_append_number(GString *key, OmgSpan digits)
+{
+        OmgSpan span = drop_zeros(digits);
+
+        omg_key_append_count(key, span.len);
+        g_string_append_len(key, span.text, (gssize)span.len);
+}
+
+void omg_key_append_text(GString *key, OmgSpan text, gboolean fold)
+{
+        for (gsize i = 0; i < text.len; i++)
+                g_string_append_c(key, fold ? g_ascii_tolower(text.text[i]) : text.text[i]);
+        g_string_append(key, OMG_KEY_END);
+}
+
+static void append_identifier(GString *key, OmgSpan one)
+{
+        if (is_number(one)) {
+                g_string_append(key, OMG_KEY_FIRST);
+                omg_key_append_number(key, one);
+        } else {
+                g_string_append(key, OMG_KEY_SECOND);
+                omg_key_append_text(key, one, FALSE);
+        }
+}
+
+static gboolean append_key_semver(const char *version, GString *key)
+{
+        Semver semver;
+
+        if (!read_semver(version, &semver))
+                return FALSE;
+        for (guint i = 0; i < 3; i++)
+                omg_key_append_number(key, semver.numbers[i]);
+        if (!semver.pre) {
+                g_string_append(key, OMG_KEY_THIRD);
+                return TRUE;
+        }
+        for (const char *at = semver.pre;; at++) {
+                append_identifier(key, take_identifier(&at));
+                if (*at != '.')
+                        break;
+        }
+        g_string_append(key, OMG_KEY_END);
+        return TRUE;
+}
+
+static gboolean append_key_pvp(const char *version, GString *key)
+{
+        if (!is_pvp(version))
+                return FALSE;
+        for (const char *at = version;; at++) {
+                g_string_append(key, OMG_KEY_FIRST);
+                omg_key_append_number(key, omg_span_take_digits(&at));
+                if (*at != '.')
+                        break;
+        }
+        g_string_append(key, OMG_KEY_END);
+        return TRUE;
+}
+
+gboolean omg_version_order_append_key(OmgOrder order, const char *version, GString *key)
+{
+        static gboolean (*const append[OMG_ORDER_N])(const char *, GString *) = {
+                [OMG_ORDER_SEMVER] = append_key_semver,
+                [OMG_ORDER_PEP440] = omg_order_append_key_pep440,
+                [OMG_ORDER_GEM] = omg_order_append_key_gem,
+                [OMG_ORDER_PVP] = append_key_pvp,
+        };
+
+        return order < OMG_ORDER_N && append[order] &&
+               strnlen(version, OMG_LIMIT_ADVISORY_VERSION + 1) <= OMG_LIMIT_ADVISORY_VERSION &&
+               append[order](version, key);
+}

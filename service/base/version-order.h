@@ -22,3 +22,7 @@
 gboolean omg_version_order_compare(OmgOrder order, const char *a, const char *b, int *ret_result);
 
 gboolean omg_version_order_has(OmgOrder order, const char *version);
+
+/* Appends the version's key: bytes without a NUL, ordered by strcmp as the versions are, and equal
+ * where these are. FALSE, with nothing appended, as above. */
+gboolean omg_version_order_append_key(OmgOrder order, const char *version, GString *key);

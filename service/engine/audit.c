@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/severity.h"
 #include "base/version-order.h"
 #include "base/version.h"
 #include "engine/audit-private.h"
-#include "sources/tracker.h"
 
 static const OmgAdvisoryLayer *get_layer(const OmgAuditRun *run)
 {

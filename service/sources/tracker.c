@@ -8,14 +8,6 @@
 #include "base/text.h"
 #include "sources/outside-json.h"
 
-static const char *const words[OMG_TRACKER_N] = {"Unknown", "Vulnerable", "Testing", "Fixed",
-                                                 "Not affected"};
-
-const char *omg_tracker_status_get_word(OmgTrackerStatus status)
-{
-        return words[status < OMG_TRACKER_N ? status : OMG_TRACKER_UNKNOWN];
-}
-
 void omg_tracker_group_free(OmgTrackerGroup *group)
 {
         if (!group)
@@ -184,7 +176,7 @@ static void read_words(JsonObject *object, OmgTrackerGroup *group)
         const char *ticket = omg_outside_json_string(object, "ticket");
 
         for (guint i = 0; status && i < OMG_TRACKER_N; i++)
-                if (strcmp(status, words[i]) == 0)
+                if (strcmp(status, omg_tracker_status_get_word(i)) == 0)
                         group->status = i;
         group->severity = omg_severity_from_word(omg_outside_json_string(object, "severity"));
         group->type = type && *type && strlen(type) <= OMG_LIMIT_ADVISORY_TEXT

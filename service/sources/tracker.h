@@ -14,15 +14,6 @@
 
 #include "base/severity.h"
 
-typedef enum {
-        OMG_TRACKER_UNKNOWN,
-        OMG_TRACKER_VULNERABLE,
-        OMG_TRACKER_TESTING,
-        OMG_TRACKER_FIXED,
-        OMG_TRACKER_NOT_AFFECTED,
-        OMG_TRACKER_N
-} OmgTrackerStatus;
-
 typedef struct {
         char *id;       /* "AVG-2805" */
         GStrv packages; /* at least one */
@@ -51,6 +42,3 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgTrackerFeed, omg_tracker_feed_free)
  * first counts. UPSTREAM_INVALID: no JSON, no list, an empty one, nothing but what makes no sense,
  * or more than base/limits-advisories.h allows. */
 OmgTrackerFeed *omg_tracker_parse(GBytes *bytes, GError **error);
-
-/* "Vulnerable", "Not affected", ...; static. */
-const char *omg_tracker_status_get_word(OmgTrackerStatus status);

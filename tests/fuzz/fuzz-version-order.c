@@ -18,6 +18,11 @@ static int compare(OmgOrder order, const char *a, const char *b)
         g_assert_true(omg_version_order_compare(order, b, a, &back));
         g_assert_cmpint(result, ==, -back);
         g_assert_cmpint(ABS(result), <=, 1);
+        g_autoptr(GString) x = g_string_new(NULL), y = g_string_new(NULL);
+        g_assert_true(omg_version_order_append_key(order, a, x));
+        g_assert_true(omg_version_order_append_key(order, b, y));
+        int keys = strcmp(x->str, y->str);
+        g_assert_cmpint((keys > 0) - (keys < 0), ==, result);
         return result;
 }
 

@@ -285,6 +285,7 @@ static void test_osv(void)
                 /* No place in the order. */
                 {"r55.gabc-1", "GHSA-1 PyPI/yaml 0,<5.4 - -", "unconfirmed -"},
                 {"r55.gabc-1", "GHSA-1 PyPI/yaml =5.4 - -", "unconfirmed -"},
+                {"r55.gabc-1", "GHSA-1 PyPI/yaml 0 - -", "no-fix -"},
                 {"5.3-1", "GHSA-1 PyPI/yaml 0,<what - -", "unconfirmed -"},
                 {"5.3-1", "GHSA-1 npm/yaml 0 - -", ""},
                 {"5.3-1", "GHSA-1 PyPI/other 0 - -", ""},

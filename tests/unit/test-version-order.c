@@ -5,6 +5,21 @@
 
 #include "base/limits-advisories.h"
 
+/* Keys are ordered as their versions. */
+static void assert_keys(OmgOrder order, const char *a, const char *b, int expected)
+{
+        g_autoptr(GString) x = g_string_new(NULL), y = g_string_new(NULL);
+
+        g_assert_true(omg_version_order_append_key(order, a, x));
+        g_assert_true(omg_version_order_append_key(order, b, y));
+        g_assert_cmpuint(strlen(x->str), ==, x->len);
+        int result = strcmp(x->str, y->str);
+        if ((result > 0) - (result < 0) == expected)
+                return;
+        g_test_message("keys of \"%s\" and \"%s\"", a, b);
+        g_test_fail();
+}
+
 static void assert_order(OmgOrder order, const char *a, const char *b, int expected)
 {
         int result = 7, back = 7;
@@ -15,6 +30,7 @@ static void assert_order(OmgOrder order, const char *a, const char *b, int expec
                 g_test_message("\"%s\" against \"%s\": %d, %d", a, b, result, back);
                 g_test_fail();
         }
+        assert_keys(order, a, b, expected);
 }
 
 /* Blanks separate versions in their order, '=' those that are equal. */
@@ -96,7 +112,8 @@ static void test_gem(void)
                      "0.9 1.0.a.2 1.0.b1 1.0.b10 1.0 1.8.2.a 1.8.2.a10 1.8.2.b 1.8.2");
         assert_chain(OMG_ORDER_GEM, "5.0.0.rc2=5.0.0.rc.2=5.rc2 5.x=5.0.0.x=5.0.x");
         assert_chain(OMG_ORDER_GEM, "1.0.0-a.1=1.0.0.pre.a.1 1.0.0-1=1.0.0.pre.1");
-        assert_chain(OMG_ORDER_GEM, "1.a.0.1 1.a.1");
+        assert_chain(OMG_ORDER_GEM, "1.a.b 1.a.0.b 1.a.0.0.b 1.a 1.a.0.0.1 1.a.0.1 1.a.1 1.a.10");
+        assert_chain(OMG_ORDER_GEM, "1.a.0.b.0.1 1.a.0.b.1 1.a");
         assert_none(OMG_ORDER_GEM,
                     "junk 1. 1..2 .1 -1 1- 1.2- 1.-2 1a 1.0+5 1.2_3 a.1 1.2-.3 1.2-3. 1.2-3..4");
         assert_none(OMG_ORDER_GEM, "");
@@ -126,6 +143,11 @@ static void test_unknown(void)
                 g_assert_false(omg_version_order_compare(order, "1.0.0", "?", &result));
         }
         g_assert_cmpint(result, ==, 7);
+        g_autoptr(GString) key = g_string_new("x");
+        g_assert_false(omg_version_order_append_key(OMG_ORDER_NONE, "1", key));
+        g_assert_false(omg_version_order_append_key(OMG_ORDER_PVP, more, key));
+        g_assert_false(omg_version_order_append_key(OMG_ORDER_GEM, "?", key));
+        g_assert_cmpstr(key->str, ==, "x");
         g_assert_true(omg_version_order_has(OMG_ORDER_PVP, most));
         for (guint i = 0; i < OMG_LIMIT_ADVISORY_VERSION; i++)
                 most[i] = i % 2 ? 'a' : '1';
