@@ -7,40 +7,43 @@
 
 typedef enum { CLEAN, AFFECTED, OPEN /* cannot be told */ } Verdict;
 
-/* One package of one record, asked about one version. */
+/* One package of one record, asked about the version at hand. */
 typedef struct {
+        OmgAuditRun *run;
         const OmgAdvisoryLayer *layer;
         const char *version;
-        OmgOrder order;    /* in which .fixed stands */
-        const char *fixed; /* the highest end of a range that holds the version; NULL: none */
+        OmgOrder order;        /* in which .fixed stands */
+        const char *fixed;     /* the highest end of a range that holds the version; NULL: none */
+        const char *fixed_key; /* its key */
 } Question;
 
-static const char *get_version(const Question *question, const OmgAdvisoryEvent *event)
+/* Of the version at hand; NULL when it has no place in that order. */
+static const char *get_key(const Question *question, guint order)
 {
-        return omg_advisory_layer_get_text(question->layer, event->version);
-}
+        OmgAuditRun *run = question->run;
 
-/* FALSE when it cannot be told. "" is before all versions. */
-static gboolean compare(const Question *question, OmgOrder order, const char *other,
-                        int *ret_result)
-{
-        *ret_result = 1;
-        return *other == '\0' ||
-               omg_version_order_compare(order, question->version, other, ret_result);
-}
-
-/* The last step of an answer: what ends the range is what is to be reached. */
-static void keep_fixed(Question *question, OmgOrder order, const char *fixed)
-{
-        int result;
-
-        if (!fixed)
-                return;
-        if (!question->fixed ||
-            (omg_version_order_compare(order, fixed, question->fixed, &result) && result > 0)) {
-                question->fixed = fixed;
-                question->order = order;
+        if (order >= OMG_ORDER_N)
+                return NULL;
+        if (run->has_key[order] == 0) {
+                g_string_truncate(run->keys[order], 0);
+                run->has_key[order] =
+                        omg_version_order_append_key(order, question->version, run->keys[order])
+                                ? 1
+                                : -1;
         }
+        return run->has_key[order] > 0 ? run->keys[order]->str : NULL;
+}
+
+/* What ends the range is what is to be reached; of several the last. */
+static void keep_fixed(Question *question, OmgOrder order, const OmgAdvisoryEvent *event)
+{
+        const char *key = omg_advisory_layer_get_text(question->layer, event->key);
+
+        if (question->fixed && (question->order != order || strcmp(key, question->fixed_key) <= 0))
+                return;
+        question->fixed = omg_advisory_layer_get_text(question->layer, event->version);
+        question->fixed_key = key;
+        question->order = order;
 }
 
 /* The evaluation of OSV's schema ("Evaluation" in its description), over events in their order. */
@@ -49,49 +52,54 @@ static Verdict ask_range(Question *question, const OmgAdvisoryRange *range)
         OmgAdvisoryRun events =
                 omg_advisory_layer_clip(question->layer, OMG_ADVISORY_EVENTS, range->events);
         gboolean affected = FALSE, limited = FALSE, below_limit = FALSE;
-        const char *fixed = NULL;
+        const OmgAdvisoryEvent *fixed = NULL;
+        const char *key = get_key(question, range->order);
 
         for (guint i = 0; i < events.count; i++) {
                 const OmgAdvisoryEvent *event =
                         omg_advisory_layer_get_event(question->layer, events.first + i);
-                const char *version = get_version(question, event);
-                int result;
-                if (!compare(question, range->order, version, &result))
+                const char *other = omg_advisory_layer_get_text(question->layer, event->key);
+                /* "" is before all versions, also before those without a place. */
+                if (!key && *other)
                         return OPEN;
+                int result = *other ? strcmp(key, other) : 1;
                 if (event->kind == OMG_OSV_LIMIT) {
                         limited = TRUE;
                         below_limit = below_limit || result < 0;
                 } else if (event->kind == OMG_OSV_LAST_AFFECTED ? result > 0 : result >= 0)
                         affected = event->kind == OMG_OSV_INTRODUCED;
                 else if (event->kind == OMG_OSV_FIXED && affected && !fixed)
-                        fixed = version;
+                        fixed = event;
         }
         if (!affected || (limited && !below_limit))
                 return CLEAN;
-        keep_fixed(question, range->order, fixed);
+        if (fixed)
+                keep_fixed(question, range->order, fixed);
         return AFFECTED;
 }
 
-/* Whether a version is listed: by halving where they stand in order, else by its text. */
+/* Whether a version is listed: by its key where it has one, else by its text. */
 static gboolean is_listed(const Question *question, const OmgAdvisoryAffected *affected)
 {
         OmgAdvisoryRun list =
                 omg_advisory_layer_clip(question->layer, OMG_ADVISORY_LISTS, affected->versions);
-        guint from = 0, to = MIN(affected->n_ordered, list.count);
-        gboolean has = omg_version_order_has(affected->order, question->version);
+        guint n_ordered = MIN(affected->n_ordered, list.count), from = 0, to = n_ordered;
+        const char *key = get_key(question, affected->order);
 
-        for (guint i = has ? to : 0; i < list.count; i++)
+        for (guint i = n_ordered; i < list.count; i++)
                 if (strcmp(omg_advisory_layer_get_listed(question->layer, &list, i),
                            question->version) == 0)
                         return TRUE;
-        while (has && from < to) {
+        /* Mostly the installed one is newer than all of them. */
+        if (key && to > 0 &&
+            strcmp(key, omg_advisory_layer_get_listed(question->layer, &list, to - 1)) > 0)
+                return FALSE;
+        while (key && from < to) {
                 guint middle = from + (to - from) / 2;
-                int result = 0;
-                const char *other = omg_advisory_layer_get_listed(question->layer, &list, middle);
-                if (!omg_version_order_compare(affected->order, question->version, other,
-                                               &result) ||
-                    result == 0)
-                        return result == 0;
+                int result =
+                        strcmp(key, omg_advisory_layer_get_listed(question->layer, &list, middle));
+                if (result == 0)
+                        return TRUE;
                 if (result < 0)
                         to = middle;
                 else
@@ -115,8 +123,7 @@ static Verdict ask(Question *question, const OmgAdvisoryAffected *affected)
         if (verdict == AFFECTED || is_listed(question, affected))
                 return AFFECTED;
         /* A list of exact versions says all, but only of versions that it would know. */
-        if (affected->versions.count > 0 &&
-            !omg_version_order_has(affected->order, question->version))
+        if (affected->versions.count > 0 && !get_key(question, affected->order))
                 return OPEN;
         return verdict;
 }
@@ -204,12 +211,13 @@ void omg_audit_add_osv(OmgAuditRun *run, const char *package, const char *instal
         const OmgAdvisoryName *name =
                 omg_advisory_layer_find(layer, target->ecosystem, target->name);
 
+        memset(run->has_key, 0, sizeof(run->has_key));
         for (guint i = 0; name && i < name->entries.count; i++) {
                 guint index = omg_advisory_layer_get_entry(layer, name, i);
                 if (index == G_MAXUINT32)
                         break;
                 const OmgAdvisoryAffected *affected = omg_advisory_layer_get_affected(layer, index);
-                Question question = {.layer = layer, .version = upstream};
+                Question question = {.run = run, .layer = layer, .version = upstream};
                 Verdict verdict = ask(&question, affected);
                 if (verdict == CLEAN)
                         continue;

@@ -3,6 +3,7 @@
 
 /* What the parts of audit.h share. */
 
+#include "base/ecosystem.h"
 #include "engine/audit.h"
 
 /* One run over some packages. */
@@ -13,6 +14,9 @@ typedef struct {
         /* Of the package at hand: */
         GPtrArray *tracker, *osv; /* OmgFinding */
         GHashTable *clean;        /* CVEs that the tracker says it has no more */
+        /* Of its version for OSV, by order: */
+        GString *keys[OMG_ORDER_N];
+        int has_key[OMG_ORDER_N]; /* 0: not asked yet, -1: it has no place in the order */
         guint64 until_usec;       /* the earliest end of a rule that ignored something */
 } OmgAuditRun;
 

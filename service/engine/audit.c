@@ -262,6 +262,8 @@ static void run_init(OmgAuditRun *run, const OmgAuditParams *params)
                 .clean = g_hash_table_new(g_str_hash, g_str_equal),
                 .until_usec = G_MAXUINT64,
         };
+        for (guint i = 0; i < OMG_ORDER_N; i++)
+                run->keys[i] = g_string_new(NULL);
 }
 
 static void run_clear(OmgAuditRun *run)
@@ -272,6 +274,8 @@ static void run_clear(OmgAuditRun *run)
         g_ptr_array_unref(run->tracker);
         g_ptr_array_unref(run->osv);
         g_hash_table_unref(run->clean);
+        for (guint i = 0; i < OMG_ORDER_N; i++)
+                g_string_free(run->keys[i], TRUE);
         g_string_free(run->name, TRUE);
         g_string_free(run->version, TRUE);
         g_string_free(run->other, TRUE);

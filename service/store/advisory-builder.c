@@ -5,6 +5,7 @@
 
 #include "base/ecosystem.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/version-order.h"
 
 /* What a package is named in; entries of one name are put together at the end. */
@@ -151,6 +152,15 @@ static GArray *sort_events(const GArray *events, OmgOrder order)
         return g_steal_pointer(&sorted);
 }
 
+/* "" for one that has none. */
+static guint32 add_key(Builder *builder, OmgOrder order, const char *version)
+{
+        g_autoptr(GString) key = g_string_new(NULL);
+
+        (void)omg_version_order_append_key(order, version, key);
+        return add_text(builder, key->str);
+}
+
 /* FALSE when it cannot be put in order. */
 static gboolean add_range(Builder *builder, const OmgOsvRange *range, OmgOrder ecosystem_order)
 {
@@ -162,41 +172,36 @@ static gboolean add_range(Builder *builder, const OmgOsvRange *range, OmgOrder e
         OmgAdvisoryRange record = {order, {builder->events->len, events->len}};
         for (guint i = 0; i < events->len; i++) {
                 const OmgOsvEvent *event = &g_array_index(events, OmgOsvEvent, i);
-                OmgAdvisoryEvent one = {
-                        is_from_start(event) ? 0 : add_text(builder, event->version), event->kind};
+                OmgAdvisoryEvent one = {.kind = event->kind};
+                if (!is_from_start(event)) {
+                        one.version = add_text(builder, event->version);
+                        one.key = add_key(builder, order, event->version);
+                }
                 g_array_append_val(builder->events, one);
         }
         g_array_append_val(builder->ranges, record);
         return TRUE;
 }
 
-static int compare_versions(gconstpointer a, gconstpointer b, gpointer userdata)
-{
-        const char *x = *(const char *const *)a, *y = *(const char *const *)b;
-        const OmgOrder *order = userdata;
-        gboolean x_has = omg_version_order_has(*order, x), y_has = omg_version_order_has(*order, y);
-        int result = 0;
-
-        if (x_has != y_has)
-                return x_has ? -1 : 1;
-        if (x_has)
-                (void)omg_version_order_compare(*order, x, y, &result);
-        return result != 0 ? result : strcmp(x, y);
-}
-
 static void add_versions(Builder *builder, const OmgOsvAffected *affected,
                          OmgAdvisoryAffected *record)
 {
-        g_autoptr(GPtrArray) versions = g_ptr_array_new();
-        OmgOrder order = record->order;
+        g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GPtrArray) others = g_ptr_array_new();
 
         for (guint i = 0; affected->versions[i]; i++) {
-                g_ptr_array_add(versions, affected->versions[i]);
-                record->n_ordered += omg_version_order_has(order, affected->versions[i]);
+                g_autoptr(GString) key = g_string_new(NULL);
+                if (omg_version_order_append_key(record->order, affected->versions[i], key))
+                        g_ptr_array_add(keys, g_strdup(key->str));
+                else
+                        g_ptr_array_add(others, affected->versions[i]);
         }
-        g_ptr_array_sort_with_data(versions, compare_versions, &order);
-        g_ptr_array_add(versions, NULL);
-        record->versions = add_list(builder, (char *const *)versions->pdata);
+        g_ptr_array_sort(keys, omg_text_compare_pointers);
+        record->n_ordered = keys->len;
+        g_ptr_array_add(keys, NULL);
+        g_ptr_array_add(others, NULL);
+        record->versions = add_list(builder, (char *const *)keys->pdata);
+        record->versions.count += add_list(builder, (char *const *)others->pdata).count;
 }
 
 static void add_affected(Builder *builder, const OmgOsvAffected *affected)

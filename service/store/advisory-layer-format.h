@@ -9,7 +9,7 @@
 #include "store/section-file.h"
 
 #define OMG_ADVISORY_LAYER_MAGIC   0x41474d4f58444e49ull /* "INDXOMGA", little endian */
-#define OMG_ADVISORY_LAYER_VERSION 1u
+#define OMG_ADVISORY_LAYER_VERSION 2u
 #define OMG_ADVISORY_LAYER_KIND    16u /* beside those of OmgLayerKind */
 #define OMG_ADVISORY_LAYER_NAME    "advisories.idx"
 
@@ -73,8 +73,9 @@ typedef struct {
         guint32 ecosystem, name;
         guint32 order;           /* OmgOrder of the ecosystem */
         guint32 uncertain;       /* not matching it proves nothing */
-        guint32 n_ordered;       /* so many of .versions stand in their order, the rest by bytes */
-        OmgAdvisoryRun versions; /* of LISTS */
+        guint32 n_ordered;       /* so many of .versions have a place in the order */
+        OmgAdvisoryRun versions; /* of LISTS: keys (base/version-order.h) in their order, then
+                                  * versions that have none, by their bytes */
         OmgAdvisoryRun ranges;
         OmgAdvisoryRun vectors;
 } OmgAdvisoryAffected;
@@ -86,5 +87,6 @@ typedef struct {
 
 typedef struct {
         guint32 version; /* "": before all versions */
+        guint32 key;     /* of the version, likewise */
         guint32 kind;    /* OmgOsvEventKind */
 } OmgAdvisoryEvent;

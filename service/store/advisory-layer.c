@@ -15,7 +15,7 @@ G_STATIC_ASSERT(sizeof(OmgAdvisoryGroup) == 52);
 G_STATIC_ASSERT(sizeof(OmgAdvisoryRecord) == 40);
 G_STATIC_ASSERT(sizeof(OmgAdvisoryAffected) == 48);
 G_STATIC_ASSERT(sizeof(OmgAdvisoryRange) == 12);
-G_STATIC_ASSERT(sizeof(OmgAdvisoryEvent) == 8);
+G_STATIC_ASSERT(sizeof(OmgAdvisoryEvent) == 12);
 
 struct OmgAdvisoryLayer {
         gatomicrefcount ref_count;

@@ -8,6 +8,7 @@
 #include "base/ecosystem.h"
 #include "base/error.h"
 #include "base/severity.h"
+#include "base/version-order.h"
 #include "sources/osv.h"
 #include "sources/tracker.h"
 
@@ -77,6 +78,19 @@ static void test_tracker(void)
         g_assert_cmpuint(omg_advisory_layer_find_group(layer, "AVG-1"), ==, G_MAXUINT32);
 }
 
+/* The first of a list are the keys of these versions of PyPI. */
+static void assert_keys(const OmgAdvisoryLayer *layer, const OmgAdvisoryRun *run,
+                        const char *versions)
+{
+        g_auto(GStrv) each = g_strsplit(versions, " ", -1);
+
+        for (guint i = 0; each[i]; i++) {
+                g_autoptr(GString) key = g_string_new(NULL);
+                g_assert_true(omg_version_order_append_key(OMG_ORDER_PEP440, each[i], key));
+                g_assert_cmpstr(omg_advisory_layer_get_listed(layer, run, i), ==, key->str);
+        }
+}
+
 static char *describe_range(const OmgAdvisoryLayer *layer, guint index)
 {
         const OmgAdvisoryRange *range = omg_advisory_layer_get_range(layer, index);
@@ -109,14 +123,16 @@ static void test_osv(void)
         g_assert_cmpuint(odd->record, ==, omg_advisory_layer_find_record(layer, "GHSA-1"));
         g_assert_true(odd->uncertain);
         g_assert_cmpuint(odd->ranges.count, ==, 0);
-        assert_list(layer, &odd->versions, "5");
+        assert_keys(layer, &odd->versions, "5");
         g_assert_cmpuint(good->record, ==, omg_advisory_layer_find_record(layer, "GHSA-2"));
         g_assert_false(good->uncertain);
         g_assert_cmpuint(good->order, ==, OMG_ORDER_PEP440);
         g_assert_cmpuint(good->ranges.count, ==, 1);
         g_assert_cmpstr(events, ==, "i f1.0.1 i2 f2.5");
-        assert_list(layer, &good->versions, "0.9 1.0.dev1 1.0 odd");
         g_assert_cmpuint(good->n_ordered, ==, 3);
+        assert_keys(layer, &good->versions, "0.9 1.0.dev1 1.0");
+        g_assert_cmpstr(omg_advisory_layer_get_listed(layer, &good->versions, 3), ==, "odd");
+        g_assert_cmpuint(good->versions.count, ==, 4);
         const OmgAdvisoryRecord *record = omg_advisory_layer_get_record(layer, good->record);
         g_assert_cmpstr(text(layer, record->summary), ==, "About GHSA-2");
         assert_list(layer, &record->aliases, "CVE-2020-9");
