@@ -5,6 +5,7 @@
 
 #include "advisory-fixture.h"
 #include "base/error.h"
+#include "engine/osv-questions.h"
 #include "fixture.h"
 
 #define NAMES "[Prefixes]\npython-=PyPI\nnodejs-=npm\n[Runtimes]\ngo=Go:stdlib;Go:toolchain\n"
@@ -520,6 +521,63 @@ static void test_check(void)
         g_assert_nonnull(error);
 }
 
+static gboolean is_in_aur(const char *package, gpointer userdata)
+{
+        return strcmp(package, "python-aur") == 0;
+}
+
+static char *ask(const OmgAuditParams *params, OmgIsInAur in_aur)
+{
+        g_autoptr(GPtrArray) questions = omg_osv_list_questions(params, in_aur, NULL);
+        GString *text = g_string_new(NULL);
+
+        for (guint i = 0; i < questions->len; i++) {
+                const OmgOsvQuestion *q = g_ptr_array_index(questions, i);
+                g_string_append_printf(text, "%s%s/%s %s", i > 0 ? "\n" : "", q->ecosystem, q->name,
+                                       q->version);
+        }
+        return g_string_free(text, FALSE);
+}
+
+/* Only what is official or the AUR's is named: not what another repository holds first, nor what
+ * nobody knows; nothing while it is not known what the repositories hold. */
+static void test_questions(void)
+{
+        static const FixturePackage sync[] = {
+                {"core", "python-yaml", "6-1"},  {"third", "python-both", "1-1"},
+                {"extra", "python-both", "1-1"}, {"third", "python-secret", "1-1"},
+                {"core", "zlib", "1-1"},         {}};
+        static const FixturePackage local[] = {{NULL, "python-aur", "2-1"},
+                                               {NULL, "python-both", "1-1"},
+                                               {NULL, "python-private", "1-1"},
+                                               {NULL, "python-secret", "1-1"},
+                                               {NULL, "python-yaml", "1:5.4-2"},
+                                               {NULL, "zlib", "1-1"},
+                                               {}};
+        static const OmgAuditPackage runtimes[] = {{"go", "1.18"}, {"go", "1.18.0"}};
+        g_auto(System) system = {};
+
+        system_init(&system, local, NULL, NULL);
+        g_autoptr(OmgSnapshot) snapshot =
+                fixture_snapshot(sync, local, "[options]\n[third]\n[core]\n[extra]\n");
+        system.params.snapshot = snapshot;
+        system.params.runtimes = runtimes;
+        system.params.n_runtimes = G_N_ELEMENTS(runtimes);
+        g_autofree char *with_aur = ask(&system.params, is_in_aur);
+        g_autofree char *without = ask(&system.params, NULL);
+        g_assert_cmpstr(with_aur, ==,
+                        "Go/stdlib 1.18.0\nGo/toolchain 1.18.0\nPyPI/aur 2\n"
+                        "PyPI/yaml 5.4");
+        g_assert_cmpstr(without, ==, "Go/stdlib 1.18.0\nGo/toolchain 1.18.0\nPyPI/yaml 5.4");
+        g_autoptr(OmgSnapshot) half = fixture_snapshot(NULL, local, CONF);
+        system.params.snapshot = half;
+        g_autofree char *unknown = ask(&system.params, is_in_aur);
+        g_assert_cmpstr(unknown, ==, "Go/stdlib 1.18.0\nGo/toolchain 1.18.0");
+        system.params.names = NULL;
+        g_autofree char *off = ask(&system.params, is_in_aur);
+        g_assert_cmpstr(off, ==, "");
+}
+
 static void test_states(void)
 {
         OmgFindingState state;
@@ -545,6 +603,7 @@ int main(int argc, char **argv)
         g_test_add_func("/audit/runtimes", test_runtimes);
         g_test_add_func("/audit/update", test_update);
         g_test_add_func("/audit/check", test_check);
+        g_test_add_func("/audit/questions", test_questions);
         g_test_add_func("/audit/states", test_states);
         return g_test_run();
 }
