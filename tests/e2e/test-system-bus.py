@@ -11,11 +11,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
 
 import omgtest
+from httpfake import HttpFake
 from omgtest import (MANAGER, NAME, PACKAGES, PATH, PROPERTIES, STATUS, Bench, Bus, GLib, Skip,
-                     options, same, test, wait_until)
+                     omgroot, options, same, test, wait_until)
 
 ACCESS_DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 SOURCE = os.path.join(omgtest.HERE, "../..")
@@ -94,10 +96,11 @@ class SystemBench(Bench):
             f.write(text)
 
     def mounts(self):
-        helper = os.environ["OMG_INDEX_HELPER"]
+        libexec = os.environ["OMG_LIBEXECDIR"]
         return {"/var/lib/omg": self.data, "/etc/omg": self.etc, "/etc/pacman.conf": self.conf,
                 "/var/cache/omg": os.path.join(self.folder, "var-cache-omg"),
-                os.path.join(os.environ["OMG_LIBEXECDIR"], "omgd-index"): helper}
+                os.path.join(libexec, "omgd-index"): os.environ["OMG_INDEX_HELPER"],
+                os.path.join(libexec, "omgd-fetch"): os.environ["OMG_FETCH_HELPER"]}
 
     def environment(self, **more):
         """Everything that a user's environment may have leads into the trap."""
@@ -351,11 +354,17 @@ def _():
         same((done.returncode, "/var/lib/omg" in err), (1, True), "as nobody: " + err)
 
 
-@test("the system calls that its unit allows are enough, for the helper too")
+@test("the system calls that its unit allows are enough, for the helpers too")
 def _():
     if omgtest.SLOW > 1:
         raise Skip("sanitizers use ptrace(2)")
-    with SystemBench() as bench:
+    with HttpFake() as mirror, SystemBench() as bench:
+        omgroot.write_file(os.path.join(bench.root, "etc/pacman.d/mirrorlist"),
+                           "Server = %s/$repo\n" % mirror.url(""))
+        for database in glob.glob(bench.sync + "/*.db"):
+            name = os.path.basename(database)
+            with open(database, "rb") as f:
+                mirror.serve("/%s/%s" % (name[:-3], name), f.read(), int(time.time()))
         bench.unit = os.path.join(SOURCE, "systemd/system/omgd.service.in")
         bench.start().wait_loaded()
         same(bench.properties()["State"], "ok", "State")
@@ -369,6 +378,8 @@ def _():
                          options(force=True))[0]
         wait_until(lambda: bench.raw_call(NAME, job, PROPERTIES, "Get", GLib.Variant(
             "(ss)", (NAME + ".Job", "State")))[0] == "done", 20, "a forced refresh")
+        same([name for name in ("core", "extra") if not mirror.of("/%s/%s.db" % (name, name))], [],
+             "databases that nobody asked for")
         if "not permitted" in bench.log():
             raise AssertionError(bench.log())
         same(bench.stop(), 0, "exit code")
