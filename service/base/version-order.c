@@ -8,7 +8,9 @@
 
 int omg_span_compare_bytes(OmgSpan a, OmgSpan b)
 {
-        int order = memcmp(a.text, b.text, MIN(a.len, b.len));
+        const gsize len = MIN(a.len, b.len);
+        /* An empty span may point nowhere, which memcmp(3) does not take. */
+        int order = len > 0 ? memcmp(a.text, b.text, len) : 0;
 
         if (order != 0)
                 return order < 0 ? -1 : 1;
