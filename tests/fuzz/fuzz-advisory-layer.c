@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Any bytes as an index of advisories: refused, or asked everything without a fault. */
+/* Any bytes as an index of advisories: refused, or asked everything, also by an audit, without a
+ * fault. */
 
 #include <stdint.h>
 #include <string.h>
 
-#include "store/advisory-layer.h"
+#include "engine/audit.h"
+#include "fixture.h"
 #include "tests/fuzz/mend-sections.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -73,6 +75,28 @@ static void read_layer(const OmgAdvisoryLayer *layer)
                 (void)omg_advisory_layer_get_source(layer, i);
 }
 
+/* Of packages that the seeds know. */
+static void audit(const OmgAdvisoryLayer *layer)
+{
+        static const FixturePackage packages[] = {{"core", "bash", "5.1-1"},
+                                                  {"core", "nodejs-nopt", "1.5.0-1"},
+                                                  {"core", "python-yaml", "0.9-1"},
+                                                  {"core", "zlib", "1.1-1"},
+                                                  {}};
+        static const char rules[] = "[Prefixes]\npython-=PyPI\nnodejs-=npm\n";
+        g_autoptr(GBytes) text = g_bytes_new_static(rules, sizeof(rules) - 1);
+        g_autoptr(OmgOsvNames) names = omg_osv_names_new(&text, 1, NULL, NULL);
+        g_autoptr(OmgSnapshot) snapshot =
+                fixture_snapshot(packages, packages, "[options]\n[core]\n");
+        OmgAuditParams params = {.snapshot = snapshot, .advisories = layer, .names = names};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(OmgAudit) result = omg_audit_new(&params, &error);
+
+        g_assert_true((result == NULL) == (error != NULL));
+        for (guint i = 0; result && i < result->findings->len; i++)
+                g_assert_nonnull(((OmgFinding *)g_ptr_array_index(result->findings, i))->fixed);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         g_autofree guint8 *copy = g_memdup2(data, size);
@@ -82,7 +106,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         mend_sections(copy, size, OMG_ADVISORY_SECTION_N);
         g_autoptr(GBytes) bytes = g_bytes_new(copy, size);
         g_autoptr(OmgAdvisoryLayer) layer = omg_advisory_layer_new_from_bytes(bytes, NULL);
-        if (layer)
-                read_layer(layer);
+        if (!layer)
+                return 0;
+        /* First: what reading finds malformed stays so. */
+        audit(layer);
+        read_layer(layer);
         return 0;
 }
