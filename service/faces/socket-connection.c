@@ -303,14 +303,20 @@ static void end_turn(OmgSocketConnection *self, guint64 now)
                 gone(self);
 }
 
-/* Answers what is there, as far as one turn goes. The connection may be gone after it. */
-static void take_turn(OmgSocketConnection *self)
+/* No frame is there, nor an end of the stream to be looked at. */
+static gboolean is_answered(const OmgSocketConnection *self)
 {
-        const guint64 begun = omg_clock_now();
+        return !self->at_end && omg_socket_frames_peek(&self->frames) == OMG_SOCKET_FRAME_MORE;
+}
+
+/* Answers what is there, as far as one turn goes. The connection may be gone after it. */
+static void take_turn(OmgSocketConnection *self, guint64 begun)
+{
         guint64 now = begun;
 
         for (guint n = 1; answer_next(self, now) && n < TURN_FRAMES; n++) {
-                if (self->shared->out->len > TURN_BYTES || now - begun > TURN_USEC)
+                if (is_answered(self) || self->shared->out->len > TURN_BYTES ||
+                    now - begun > TURN_USEC)
                         break;
                 now = omg_clock_now();
         }
@@ -368,7 +374,7 @@ static gboolean is_too_much(const OmgSocketConnection *self, gsize length)
                self->shared->held + length > self->shared->limits.held_bytes;
 }
 
-static void read_frames(OmgSocketConnection *self)
+static void read_frames(OmgSocketConnection *self, guint64 now)
 {
         gsize length;
 
@@ -377,17 +383,17 @@ static void read_frames(OmgSocketConnection *self)
         if (is_too_much(self, length)) {
                 answer_last(self, OMG_ERROR_LIMITS_EXCEEDED,
                             "Too many bytes of requests wait for their rest or their answer");
-                end_turn(self, omg_clock_now());
+                end_turn(self, now);
                 return;
         }
         if (length == 0)
                 self->at_end = TRUE;
         else
                 omg_socket_frames_push(&self->frames, self->shared->buffer, length);
-        take_turn(self);
+        take_turn(self, now);
 }
 
-gboolean omg_socket_connection_ready(gpointer connection, guint32 revents)
+gboolean omg_socket_connection_ready(gpointer connection, guint32 revents, guint64 now)
 {
         OmgSocketConnection *self = connection;
         OmgSocketShared *shared = self->shared;
@@ -395,7 +401,7 @@ gboolean omg_socket_connection_ready(gpointer connection, guint32 revents)
         shared->is_quiet = FALSE;
         if (self->unsent) {
                 if (send_unsent(self))
-                        settle(self, omg_clock_now());
+                        settle(self, now);
                 else
                         gone(self);
         } else if (self->is_lingering) {
@@ -405,9 +411,9 @@ gboolean omg_socket_connection_ready(gpointer connection, guint32 revents)
                 if (revents & (EPOLLHUP | EPOLLERR))
                         gone(self);
         } else if (self->events == EPOLLOUT) {
-                take_turn(self);
+                take_turn(self, now);
         } else {
-                read_frames(self);
+                read_frames(self, now);
         }
         return shared->is_quiet;
 }

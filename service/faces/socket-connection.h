@@ -51,7 +51,7 @@ gboolean omg_socket_connection_is_refused(const OmgSocketConnection *connection)
 
 /* For the poll: there is something to do. The connection may be gone after it. TRUE: all that came
  * is answered, and it waits as it did before. */
-gboolean omg_socket_connection_ready(gpointer connection, guint32 revents);
+gboolean omg_socket_connection_ready(gpointer connection, guint32 revents, guint64 now);
 
 /* Where its owner keeps it. */
 guint omg_socket_connection_get_index(const OmgSocketConnection *connection);

@@ -36,26 +36,30 @@ static gboolean begin_round(OmgSocketPoll *self, int msec)
         return self->n_round > 0;
 }
 
-static gboolean serve_item(OmgSocketPoll *self, const struct epoll_event *event)
+static gboolean serve_item(OmgSocketPoll *self, const struct epoll_event *event, guint64 now)
 {
         if (!event->data.ptr)
                 return TRUE;
-        return event->data.ptr != self && self->on_ready(event->data.ptr, event->events);
+        return event->data.ptr != self && self->on_ready(event->data.ptr, event->events, now);
 }
 
-/* TRUE: all were told, and the event loop has nothing to do. A clock is not read for one alone. */
+/* TRUE: all were told, and the event loop has nothing to do. */
 static gboolean serve_round(OmgSocketPoll *self)
 {
-        const guint64 begun = self->n_round > 1 ? omg_clock_now() : 0;
+        const guint64 begun = omg_clock_now();
+        guint64 now = begun;
         gboolean is_quiet = TRUE;
 
         do {
                 const struct epoll_event event = self->round[self->next++];
 
-                if (!serve_item(self, &event))
+                if (!serve_item(self, &event, now))
                         is_quiet = FALSE;
-        } while (self->next < self->n_round && omg_clock_now() - begun < ROUND_USEC);
-        return is_quiet && self->next == self->n_round;
+                if (self->next == self->n_round)
+                        return is_quiet;
+                now = omg_clock_now();
+        } while (now - begun < ROUND_USEC);
+        return FALSE;
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)

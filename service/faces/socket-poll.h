@@ -13,10 +13,11 @@
 
 typedef struct OmgSocketPoll OmgSocketPoll;
 
-/* The item is ready. Stale news is possible: what was to be read may be gone. TRUE: nothing of the
+/* The item is ready, at @now (µs, omg_clock_now()): a clock read for each item and no more is worth
+ * a twentieth here. Stale news is possible: what was to be read may be gone. TRUE: nothing of the
  * event loop was touched (a source, a timer, the bus), so it need not be asked what is next; in
  * doubt FALSE. */
-typedef gboolean (*OmgSocketReady)(gpointer item, guint32 revents);
+typedef gboolean (*OmgSocketReady)(gpointer item, guint32 revents, guint64 now);
 
 /* The event loop watches the set as one of its sources. Negative errno. */
 int omg_socket_poll_new(sd_event *event, OmgSocketReady on_ready, OmgSocketPoll **ret);

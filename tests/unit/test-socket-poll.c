@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "faces/socket-poll.h"
 
 #define MANY 150u
@@ -31,7 +32,8 @@ struct Fixture {
         guint sleep_usec;
         gboolean is_quiet;
         gboolean is_leading;
-        Item *victim; /* removed by the first that is ready */
+        guint64 last_usec; /* when the item before was done */
+        Item *victim;      /* removed by the first that is ready */
         guint n_others;
 };
 
@@ -42,10 +44,15 @@ static void remove_item(Item *item)
         item->ours = -1;
 }
 
-static gboolean on_ready(gpointer data, guint32 revents)
+static gboolean on_ready(gpointer data, guint32 revents, guint64 now)
 {
         Item *item = data;
         Fixture *f = item->fixture;
+
+        /* The time is that of this item, not of the round's begin. */
+        g_assert_cmpuint(now, >=, f->last_usec);
+        g_assert_cmpuint(now, <=, omg_clock_now());
+        f->last_usec = omg_clock_now();
 
         g_assert_cmpint(item->ours, >=, 0);
         f->n_ready++;
