@@ -18,12 +18,6 @@ char omg_toml_peek(const OmgTomlReader *reader, gsize offset)
         return reader->length - reader->at > offset ? reader->text[reader->at + offset] : '\0';
 }
 
-static guint get_column(const OmgTomlReader *reader)
-{
-        return 1 + (guint)g_utf8_strlen(reader->text + reader->line_start,
-                                        (gssize)(reader->at - reader->line_start));
-}
-
 gboolean omg_toml_fail(OmgTomlReader *reader, const char *format, ...)
 {
         g_autofree char *what = NULL;
@@ -35,7 +29,7 @@ gboolean omg_toml_fail(OmgTomlReader *reader, const char *format, ...)
         what = g_strdup_vprintf(format, args);
         va_end(args);
         g_set_error(&reader->error, OMG_ERROR, OMG_ERROR_INVALID_ARGS, "line %u, column %u: %s",
-                    reader->line, get_column(reader), what);
+                    reader->line, omg_toml_get_column(reader), what);
         return FALSE;
 }
 

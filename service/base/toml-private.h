@@ -33,10 +33,16 @@ typedef struct {
         gsize at;         /* where it is read next */
         gsize line_start; /* of the line that at is in */
         guint line;       /* from 1 */
+        gsize counted_at; /* so far into the line its characters are counted: */
+        guint n_counted;
         guint depth;
         guint n_values;
         GError *error; /* set: everything ends */
 } OmgTomlReader;
+
+/* Where it is read next, in characters from 1. Goes on from where it counted last: else a long line
+ * of values took the square of its length. */
+guint omg_toml_get_column(OmgTomlReader *reader);
 
 OmgToml *omg_toml_new(OmgTomlReader *reader, OmgTomlType type);
 

@@ -17,14 +17,25 @@ void omg_toml_free(OmgToml *value)
         g_free(value);
 }
 
+guint omg_toml_get_column(OmgTomlReader *reader)
+{
+        if (reader->counted_at < reader->line_start || reader->counted_at > reader->at) {
+                reader->counted_at = reader->line_start;
+                reader->n_counted = 0;
+        }
+        reader->n_counted += (guint)g_utf8_strlen(reader->text + reader->counted_at,
+                                                  (gssize)(reader->at - reader->counted_at));
+        reader->counted_at = reader->at;
+        return 1 + reader->n_counted;
+}
+
 OmgToml *omg_toml_new(OmgTomlReader *reader, OmgTomlType type)
 {
         OmgToml *value = g_new0(OmgToml, 1);
 
         value->type = type;
         value->line = reader->line;
-        value->column = 1 + (guint)g_utf8_strlen(reader->text + reader->line_start,
-                                                 (gssize)(reader->at - reader->line_start));
+        value->column = omg_toml_get_column(reader);
         if (type == OMG_TOML_ARRAY || type == OMG_TOML_TABLE)
                 value->members = g_ptr_array_new_with_free_func((GDestroyNotify)omg_toml_free);
         return value;

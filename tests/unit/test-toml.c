@@ -401,6 +401,30 @@ static void test_size(void)
         g_assert_nonnull(strstr(error->message, "more than 50000 values"));
 }
 
+/* Columns are characters, however many values stand before on the line and on those before it. */
+static void test_long_line(void)
+{
+        g_autoptr(GString) text = g_string_new("b = [1, 2]\na=[");
+        g_autoptr(OmgToml) root = NULL;
+        g_autoptr(GError) error = NULL;
+        guint line, column;
+
+        repeat(text, "'\303\251',", 1000);
+        g_string_append(text, "?");
+        g_assert_null(omg_toml_parse(text->str, text->len, &error));
+        g_assert_true(g_str_has_prefix(error->message, "line 2, column 4004:"));
+        g_string_truncate(text, text->len - 1);
+        g_string_append(text, "7]\nc = 1\n");
+        root = omg_toml_parse(text->str, text->len, NULL);
+        omg_toml_get_position(omg_toml_get_member(omg_toml_lookup(root, "a"), 1000), &line,
+                              &column);
+        g_assert_cmpuint(line, ==, 2);
+        g_assert_cmpuint(column, ==, 4004);
+        omg_toml_get_position(omg_toml_lookup(root, "c"), &line, &column);
+        g_assert_cmpuint(line, ==, 3);
+        g_assert_cmpuint(column, ==, 5);
+}
+
 /* A long key is shortened in a message, between two characters. */
 static void test_long_key(void)
 {
@@ -425,6 +449,7 @@ int main(int argc, char **argv)
         g_test_add_func("/toml/many-keys", test_many_keys);
         g_test_add_func("/toml/depth", test_depth);
         g_test_add_func("/toml/size", test_size);
+        g_test_add_func("/toml/long-line", test_long_line);
         g_test_add_func("/toml/long-key", test_long_key);
         return g_test_run();
 }
