@@ -303,8 +303,13 @@ static void test_debounce(Fixture *f, gconstpointer unused)
         g_assert_cmpint(f->told_usec - last_usec, >=, OMG_WATCH_QUIET_MSEC * 1000);
         assert_silence(f);
 
-        first_usec = g_get_monotonic_time();
+        first_usec = last_usec = g_get_monotonic_time();
         for (int i = 0; i < 200 && f->n_changes == 1; i++) {
+                if (g_get_monotonic_time() - last_usec > OMG_WATCH_QUIET_MSEC * 1000 / 2) {
+                        g_test_skip("the machine is too busy to write often enough");
+                        return;
+                }
+                last_usec = g_get_monotonic_time();
                 write_file(f, "core.db", "x");
                 turn(f, 50, FALSE);
         }
