@@ -21,7 +21,7 @@
 #define TRIES           8 /* others may come and go at the path meanwhile */
 #define LOCK_TRIES      100
 #define LOCK_PAUSE_USEC 10000
-#define DEATH_LOOKS     4 /* each pause twice the one before: 150 ms in all */
+#define DEATH_LOOKS     6 /* each pause twice the one before: 630 ms in all */
 #define MODE            (S_IRUSR | S_IWUSR)
 #define PATH_BYTES      sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
