@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "engine/verdict.h"
 
 typedef struct {
         char *text;
@@ -262,15 +263,7 @@ guint omg_osv_names_find_runtime(const OmgOsvNames *names, const char *runtime,
 
 gboolean omg_osv_names_may_ask(const char *repository, gboolean is_in_aur)
 {
-        static const char *const official[] = {
-                "core",         "extra",         "multilib",         "community",
-                "core-testing", "extra-testing", "multilib-testing", "community-testing",
-                "core-staging", "extra-staging", "multilib-staging", "community-staging",
-                "testing",      "staging",       "gnome-unstable",   "kde-unstable",
-                NULL,
-        };
-
-        return repository ? g_strv_contains(official, repository) : is_in_aur;
+        return repository ? omg_repository_is_official(repository) : is_in_aur;
 }
 
 const char *omg_osv_upstream_version(const char *version, GString *buffer)

@@ -36,8 +36,8 @@ guint omg_osv_names_find_runtime(const OmgOsvNames *names, const char *runtime,
                                  OmgOsvTarget *targets);
 
 /* Whether a package may be named to OSV. @repository: the first of pacman.conf's that holds its
- * name; NULL: none, then it must be the AUR's. Official are core, extra, multilib, community, and
- * their testing and staging ones, and those of GNOME and KDE: names that are no secret. */
+ * name, must be official (omg_repository_is_official): names that are no secret; NULL: none, then
+ * it must be the AUR's. */
 gboolean omg_osv_names_may_ask(const char *repository, gboolean is_in_aur);
 
 /* The version without epoch and pkgrel, in the buffer, which is overwritten. */

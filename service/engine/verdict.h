@@ -56,5 +56,6 @@ guint omg_judge_candidate(const OmgJudge *judge, guint32 sync_id);
 OmgVerdict *omg_verdict_new(const OmgJudge *judge, const char *name, gboolean candidate,
                             GError **error);
 
-/* Whether a repository is Arch Linux' own, by its name. */
+/* Whether a repository is Arch Linux' own, by its name: core, extra, multilib, community, their
+ * testing and staging ones, and those of GNOME and KDE. */
 gboolean omg_repository_is_official(const char *name);
