@@ -298,6 +298,23 @@ void enter_key(sd_bus_message *message, const char *key, const char *contents)
         g_error("no \"%s\" in the dictionary", key);
 }
 
+char *join_changed(sd_bus_message *signal, const char *interface)
+{
+        GString *names = g_string_new(NULL);
+        const char *text;
+
+        g_assert_cmpint(sd_bus_message_read_basic(signal, 's', &text), >, 0);
+        g_assert_cmpstr(text, ==, interface);
+        g_assert_cmpint(sd_bus_message_enter_container(signal, 'a', "{sv}"), >, 0);
+        while (sd_bus_message_enter_container(signal, 'e', "sv") > 0) {
+                g_assert_cmpint(sd_bus_message_read_basic(signal, 's', &text), >, 0);
+                g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", text);
+                g_assert_cmpint(sd_bus_message_skip(signal, "v"), >=, 0);
+                g_assert_cmpint(sd_bus_message_exit_container(signal), >=, 0);
+        }
+        return g_string_free(names, FALSE);
+}
+
 guint count_signals(BusFixture *fixture, const char *name)
 {
         guint n = 0;

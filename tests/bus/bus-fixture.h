@@ -94,6 +94,9 @@ void apply_what(BusFixture *fixture, OmgSnapshot *snapshot, guint what);
 /* How often a signal has come. */
 guint count_signals(BusFixture *fixture, const char *name);
 
+/* The names of a PropertiesChanged of that interface, joined by blanks. New string. */
+char *join_changed(sd_bus_message *signal, const char *interface);
+
 /* The sample system: one repository "core", one "extra"; see bus-fixture.c. */
 OmgSnapshot *sample_snapshot(guint64 generation);
 
