@@ -31,6 +31,4 @@
 #define OMG_LIMIT_FETCH_FILES         256u         /* descriptors */
 
 /* Sources that failed. */
-#define OMG_BACKOFF_FIRST_SEC     30u    /* before a second try; doubled each time ... */
-#define OMG_LIMIT_BACKOFF_SEC     14400u /* ... up to here */
 #define OMG_LIMIT_RETRY_AFTER_SEC 86400u /* the longest that a server is obeyed */
