@@ -1,30 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "omgd-fetch/confine.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <signal.h>
-#include <sys/resource.h>
 
 #include "base/error.h"
 #include "base/limits-fetch.h"
+#include "base/resource-limit.h"
 #include "config.h"
 #include "omgd-fetch/landlock.h"
-
-static gboolean limit(int resource, const char *name, rlim_t value, GError **error)
-{
-        struct rlimit bound;
-
-        if (getrlimit(resource, &bound) < 0)
-                bound.rlim_max = RLIM_INFINITY;
-        bound.rlim_max = MIN(bound.rlim_max, value);
-        bound.rlim_cur = bound.rlim_max;
-        if (setrlimit(resource, &bound) == 0)
-                return TRUE;
-        g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE, "cannot limit %s: %s", name,
-                    g_strerror(errno));
-        return FALSE;
-}
 
 gboolean omg_confine(int dir_fd, guint *ret_landlock, GError **error)
 {
@@ -33,11 +17,12 @@ gboolean omg_confine(int dir_fd, guint *ret_landlock, GError **error)
         /* Else each thread that resolves a name reserves 64 MiB of address space. */
         (void)mallopt(M_ARENA_MAX, 2);
         (void)signal(SIGXFSZ, SIG_IGN); /* EFBIG instead */
-        if (!limit(RLIMIT_CORE, "core dumps", 0, error) ||
-            !limit(RLIMIT_FSIZE, "the size of files", OMG_LIMIT_FETCH_BULK_BYTES, error) ||
-            !limit(RLIMIT_NOFILE, "descriptors", OMG_LIMIT_FETCH_FILES, error) ||
+        if (!omg_resource_limit(RLIMIT_CORE, "core dumps", 0, error) ||
+            !omg_resource_limit(RLIMIT_FSIZE, "the size of files", OMG_LIMIT_FETCH_BULK_BYTES,
+                                error) ||
+            !omg_resource_limit(RLIMIT_NOFILE, "descriptors", OMG_LIMIT_FETCH_FILES, error) ||
             (OMG_HELPER_ADDRESS_SPACE_LIMIT &&
-             !limit(RLIMIT_AS, "the address space", OMG_LIMIT_FETCH_MEMORY, error)))
+             !omg_resource_limit(RLIMIT_AS, "the address space", OMG_LIMIT_FETCH_MEMORY, error)))
                 return FALSE;
         abi = omg_landlock_restrict(dir_fd);
         if (abi < 0) {
