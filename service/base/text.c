@@ -140,3 +140,17 @@ int omg_text_compare_pointers(gconstpointer a, gconstpointer b)
 {
         return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
+
+GStrv omg_text_make_list(GPtrArray *texts, GCompareFunc compare)
+{
+        GPtrArray *list = g_ptr_array_new();
+
+        g_ptr_array_sort(texts, compare);
+        for (guint i = 0; i < texts->len; i++) {
+                const char *text = g_ptr_array_index(texts, i);
+                if (i == 0 || strcmp(text, g_ptr_array_index(texts, i - 1)) != 0)
+                        g_ptr_array_add(list, g_strdup(text));
+        }
+        g_ptr_array_add(list, NULL);
+        return (GStrv)g_ptr_array_free(list, FALSE);
+}

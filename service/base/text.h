@@ -19,6 +19,9 @@ gsize omg_text_fold_into(const char *text, gsize length, char *buffer, gsize siz
 /* For g_ptr_array_sort over an array of strings: by their bytes. */
 int omg_text_compare_pointers(gconstpointer a, gconstpointer b);
 
+/* Copies of the strings of an array, which is sorted, each once. */
+GStrv omg_text_make_list(GPtrArray *texts, GCompareFunc compare);
+
 /* A copy that is valid UTF-8, each bad sequence replaced by U+FFFD. length as above; an embedded
  * NUL is replaced too. */
 char *omg_text_make_valid(const char *text, gssize length);

@@ -66,21 +66,6 @@ static gboolean is_text(const char *text, gsize max)
         return text && *text && strlen(text) <= max;
 }
 
-/* Sorted, each once. */
-static GStrv finish_list(GPtrArray *texts)
-{
-        GPtrArray *list = g_ptr_array_new();
-
-        g_ptr_array_sort(texts, omg_text_compare_pointers);
-        for (guint i = 0; i < texts->len; i++) {
-                const char *text = g_ptr_array_index(texts, i);
-                if (i == 0 || strcmp(text, g_ptr_array_index(texts, i - 1)) != 0)
-                        g_ptr_array_add(list, g_strdup(text));
-        }
-        g_ptr_array_add(list, NULL);
-        return (GStrv)g_ptr_array_free(list, FALSE);
-}
-
 static GStrv read_vectors(JsonObject *object)
 {
         JsonArray *array = omg_outside_json_array(object, "severity");
@@ -95,7 +80,7 @@ static GStrv read_vectors(JsonObject *object)
                     is_text(score, OMG_LIMIT_ADVISORY_TEXT))
                         g_ptr_array_add(vectors, (char *)score);
         }
-        return finish_list(vectors);
+        return omg_text_make_list(vectors, omg_text_compare_pointers);
 }
 
 static GStrv read_aliases(JsonObject *object, const char *id)
@@ -109,7 +94,7 @@ static GStrv read_aliases(JsonObject *object, const char *id)
                 if (alias && omg_osv_id_check(alias) && strcmp(alias, id) != 0)
                         g_ptr_array_add(aliases, (char *)alias);
         }
-        return finish_list(aliases);
+        return omg_text_make_list(aliases, omg_text_compare_pointers);
 }
 
 /* FALSE for what no range may hold. */
@@ -199,7 +184,7 @@ static void read_versions(JsonObject *object, OmgOsvAffected *affected)
         }
         if (!good || (affected->ranges->len == 0 && versions->len == 0))
                 affected->uncertain = TRUE;
-        affected->versions = finish_list(versions);
+        affected->versions = omg_text_make_list(versions, omg_text_compare_pointers);
 }
 
 /* NULL for one that names no package. */

@@ -93,21 +93,6 @@ static int compare_issues(gconstpointer a, gconstpointer b)
         return both && years == 0 ? -compare_digits(x + 9, y + 9) : years ? years : strcmp(x, y);
 }
 
-/* Sorts, and drops what stands twice. */
-static GStrv make_list(GPtrArray *texts, GCompareFunc compare)
-{
-        GPtrArray *list = g_ptr_array_new();
-
-        g_ptr_array_sort(texts, compare);
-        for (guint i = 0; i < texts->len; i++) {
-                const char *text = g_ptr_array_index(texts, i);
-                if (i == 0 || strcmp(text, g_ptr_array_index(texts, i - 1)) != 0)
-                        g_ptr_array_add(list, g_strdup(text));
-        }
-        g_ptr_array_add(list, NULL);
-        return (GStrv)g_ptr_array_free(list, FALSE);
-}
-
 static gboolean refuse(char **ret_reason, const char *key, const char *what)
 {
         *ret_reason = g_strdup_printf("\"%s\" %s", key, what);
@@ -140,7 +125,7 @@ static gboolean read_list(JsonObject *object, const ListRule *rule, GStrv *ret_l
                         return refuse(ret_reason, rule->key, "has something strange in it");
                 g_ptr_array_add(texts, (char *)text);
         }
-        *ret_list = make_list(texts, rule->compare);
+        *ret_list = omg_text_make_list(texts, rule->compare);
         return TRUE;
 }
 
