@@ -26,24 +26,12 @@ const char *omg_audit_event_get_severity(OmgAuditEvent event)
         return table[event].severity;
 }
 
-static void record_clear(gpointer data)
-{
-        OmgAuditRecord *record = data;
-
-        g_free(record->event);
-        g_free(record->severity);
-        g_free(record->actor);
-        g_free(record->resource);
-        g_free(record->description);
-        g_free(record->metadata);
-}
-
 OmgAuditEvents *omg_audit_events_new(guint64 time_usec, const char *actor)
 {
         OmgAuditEvents *events = g_new0(OmgAuditEvents, 1);
 
         events->records = g_array_new(FALSE, TRUE, sizeof(OmgAuditRecord));
-        g_array_set_clear_func(events->records, record_clear);
+        g_array_set_clear_func(events->records, (GDestroyNotify)omg_audit_record_clear);
         events->time_usec = time_usec;
         events->actor = g_strdup(actor);
         return events;

@@ -3,16 +3,21 @@
 
 #include <string.h>
 
-void omg_audit_record_free(OmgAuditRecord *record)
+void omg_audit_record_clear(OmgAuditRecord *record)
 {
-        if (!record)
-                return;
         g_free(record->event);
         g_free(record->severity);
         g_free(record->actor);
         g_free(record->resource);
         g_free(record->description);
         g_free(record->metadata);
+}
+
+void omg_audit_record_free(OmgAuditRecord *record)
+{
+        if (!record)
+                return;
+        omg_audit_record_clear(record);
         g_free(record);
 }
 

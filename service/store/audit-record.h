@@ -21,6 +21,8 @@ typedef struct {
         gboolean is_intact; /* read only: the hash is that of the fields */
 } OmgAuditRecord;
 
+/* Frees what it holds. */
+void omg_audit_record_clear(OmgAuditRecord *record);
 void omg_audit_record_free(OmgAuditRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgAuditRecord, omg_audit_record_free)
 
