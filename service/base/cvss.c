@@ -6,7 +6,6 @@
 #include "base/cvss-private.h"
 #include "base/error.h"
 #include "base/limits-score.h"
-#include "base/text.h"
 
 #define NOT_SEEN 0xFFu
 
@@ -32,13 +31,10 @@ G_GNUC_PRINTF(4, 5)
 static gboolean fail(const Reader *reader, const char *at, GError **error, const char *format, ...)
 {
         va_list args;
-        va_start(args, format);
-        g_autofree char *what = g_strdup_vprintf(format, args);
-        va_end(args);
-        g_autofree char *shown = omg_text_strip(what);
 
-        g_set_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS, "CVSS vector, byte %u: %s",
-                    (guint)(at - reader->vector) + 1, shown);
+        va_start(args, format);
+        (void)omg_error_set_at(error, "CVSS vector", (gsize)(at - reader->vector), format, args);
+        va_end(args);
         return FALSE;
 }
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/text.h"
+
 /* Not G_DEFINE_QUARK: its variable is a plain one, and two threads may be the first. */
 GQuark omg_error_quark(void)
 {
@@ -57,6 +59,17 @@ int omg_error_get_code(const GError *error)
 {
         return error && error->domain == OMG_ERROR ? known(error->code)
                                                    : (int)OMG_ERROR_UNAVAILABLE;
+}
+
+gboolean omg_error_set_at(GError **error, const char *what, gsize offset, const char *format,
+                          va_list args)
+{
+        g_autofree char *message = g_strdup_vprintf(format, args);
+        g_autofree char *shown = omg_text_strip(message);
+
+        g_set_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS, "%s, byte %u: %s", what,
+                    (guint)offset + 1, shown);
+        return FALSE;
 }
 
 void omg_error_set_errno(GError **error, int errnum, const char *format, ...)

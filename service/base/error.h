@@ -4,6 +4,7 @@
 /* The one GError domain of omgd. Its codes are the public errors, one to one: error-table.h. */
 
 #include <glib.h>
+#include <stdarg.h>
 
 #include "base/error-table.h"
 
@@ -32,6 +33,11 @@ int omg_error_from_dbus_name(const char *name);
 /* The code of any GError: its own in our domain, else UNAVAILABLE (a foreign error that nobody
  * wrapped must not look like the caller's fault). */
 int omg_error_get_code(const GError *error);
+
+/* Sets INVALID_ARGS for a text that cannot be read: "<what>, byte <offset + 1>: <message>", without
+ * what a terminal would obey. FALSE, always. */
+gboolean omg_error_set_at(GError **error, const char *what, gsize offset, const char *format,
+                          va_list args) G_GNUC_PRINTF(4, 0);
 
 /* Sets an error of our domain from errno: "<what>: <strerror>". ENOENT becomes DATABASE_MISSING and
  * EACCES, EPERM too (what cannot be read is not there for us); everything else UNAVAILABLE. */

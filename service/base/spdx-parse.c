@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/limits-score.h"
 #include "base/spdx-private.h"
-#include "base/text.h"
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -19,13 +18,11 @@ G_GNUC_PRINTF(4, 5)
 static gboolean fail(const Reader *reader, const char *at, GError **error, const char *format, ...)
 {
         va_list args;
-        va_start(args, format);
-        g_autofree char *what = g_strdup_vprintf(format, args);
-        va_end(args);
-        g_autofree char *shown = omg_text_strip(what);
 
-        g_set_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS, "licence expression, byte %u: %s",
-                    (guint)(at - reader->text) + 1, shown);
+        va_start(args, format);
+        (void)omg_error_set_at(error, "licence expression", (gsize)(at - reader->text), format,
+                               args);
+        va_end(args);
         return FALSE;
 }
 
