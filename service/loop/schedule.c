@@ -140,7 +140,9 @@ static void set_after(Entry *entry, guint64 pause)
 {
         guint64 slack = MIN(pause * SLACK_PERCENT / 100, SLACK_MAX_USEC);
         guint64 chance = get_random(entry->schedule, pause / 5 - slack);
-        gint64 due = entry->ended_usec + (gint64)(pause - pause / 10 + chance);
+        /* What a server asked for is no middle to be around. */
+        guint64 early = entry->pause_sec > 0 ? 0 : pause / 10;
+        gint64 due = entry->ended_usec + (gint64)(pause - early + chance);
 
         /* Long ago: before this omgd, or by another interval. */
         if (due <= (gint64)omg_timers_now(entry->schedule->timers))

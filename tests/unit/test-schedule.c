@@ -220,6 +220,17 @@ static void test_pause(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(f->mirrors.n_runs, ==, 1);
         advance(f, 2 * HOUR);
         g_assert_cmpuint(f->mirrors.n_runs, ==, 2);
+
+        /* Whatever chance says, not a second earlier. */
+        for (f->chance = 0; f->chance < 1000; f->chance += 100) {
+                guint n = f->mirrors.n_runs;
+
+                done(f, "mirrors", OMG_ERROR_UPSTREAM_RATE_LIMITED, 5 * HOUR);
+                const guint64 failed = omg_timers_now(f->timers);
+                advance(f, 6 * HOUR);
+                g_assert_cmpuint(f->mirrors.n_runs, ==, n + 1);
+                g_assert_cmpuint(f->mirrors.begun - failed, >=, 5 * HOUR * SEC);
+        }
 }
 
 /* Each gate holds back what it is for, and what waited runs once when it opens. */
