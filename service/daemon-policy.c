@@ -2,8 +2,10 @@
 #include "daemon-policy.h"
 
 #include "loop/log.h"
+#include "loop/refresh-advisories.h"
 
 struct OmgDaemonPolicy {
+        OmgRefresh *refresh;
         char *path;
         OmgPolicyWatch *watch;
         OmgPolicyState *state;
@@ -28,6 +30,12 @@ static void tell(const OmgDaemonPolicy *self, const OmgPolicyState *state)
         }
 }
 
+static void on_look(OmgPolicyState *state, gpointer userdata)
+{
+        const OmgDaemonPolicy *self = userdata;
+        omg_refresh_set_policy(self->refresh, state);
+}
+
 static void on_state(OmgPolicyState *state, gpointer userdata)
 {
         OmgDaemonPolicy *self = userdata;
@@ -45,13 +53,16 @@ static void on_error(const char *message, gpointer userdata)
                         message);
 }
 
-OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, const char *config_dir)
+OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, OmgRefresh *refresh,
+                                       const char *config_dir)
 {
         OmgDaemonPolicy *self = g_new0(OmgDaemonPolicy, 1);
 
+        self->refresh = refresh;
         self->path = g_build_filename(config_dir, OMG_POLICY_FILE, NULL);
         self->watch = omg_policy_watch_new(worker, self->path,
-                                           &(OmgPolicyWatchEvents){.on_state = on_state,
+                                           &(OmgPolicyWatchEvents){.on_look = on_look,
+                                                                   .on_state = on_state,
                                                                    .on_error = on_error,
                                                                    .userdata = self});
         return self;

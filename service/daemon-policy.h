@@ -5,10 +5,13 @@
  * is wrong with it goes into the log, once. Main thread. All take NULL. */
 
 #include "loop/policy-watch.h"
+#include "loop/refresh.h"
 
 typedef struct OmgDaemonPolicy OmgDaemonPolicy;
 
-OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, const char *config_dir);
+/* The refreshes get each state before main does; @refresh must outlive it. */
+OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, OmgRefresh *refresh,
+                                       const char *config_dir);
 
 /* Of the last look; NULL before the first. Borrowed until the loop goes on. */
 OmgPolicyState *omg_daemon_policy_get_state(const OmgDaemonPolicy *self);

@@ -5,10 +5,12 @@
 
 #include "faces/bus-interfaces.h"
 #include "loop/log.h"
+#include "loop/refresh-advisories.h"
 #include "loop/runtimes-watch.h"
 
 struct OmgDaemonRuntimes {
         OmgPool *pool;
+        OmgRefresh *refresh;
         OmgService *service;
         OmgRuntimePaths *paths;
         OmgRuntimesWatch *watch;
@@ -72,6 +74,7 @@ static void on_looked(gpointer data)
 
         self->job = NULL;
         watch_paths(self, run->list->found->watches);
+        omg_refresh_set_runtimes(self->refresh, run->list);
         omg_service_set_runtimes(self->service, g_steal_pointer(&run->list));
         if (self->again)
                 look(self);
@@ -104,8 +107,8 @@ static void on_error(const char *message, gpointer userdata)
         omg_log_warning("Runtimes are looked for at each call only: %s, ignoring", message);
 }
 
-OmgDaemonRuntimes *omg_daemon_runtimes_new(OmgWorker *worker, OmgService *service,
-                                           const char *data_dir)
+OmgDaemonRuntimes *omg_daemon_runtimes_new(OmgWorker *worker, OmgRefresh *refresh,
+                                           OmgService *service, const char *data_dir)
 {
         g_autoptr(GError) error = NULL;
         OmgDaemonRuntimes *self;
@@ -117,6 +120,7 @@ OmgDaemonRuntimes *omg_daemon_runtimes_new(OmgWorker *worker, OmgService *servic
         }
         self = g_new0(OmgDaemonRuntimes, 1);
         self->pool = service->pool;
+        self->refresh = refresh;
         self->service = service;
         self->paths = paths;
         self->watch = omg_runtimes_watch_new(worker, &(OmgRuntimesWatchEvents){.on_change = on_news,

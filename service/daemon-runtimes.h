@@ -5,14 +5,16 @@
  * in the places of runtimes, and when other packages are installed. Main thread. All take NULL. */
 
 #include "faces/service.h"
+#include "loop/refresh.h"
 #include "loop/worker.h"
 
 typedef struct OmgDaemonRuntimes OmgDaemonRuntimes;
 
-/* Before there is a connection. @data_dir: omgd's. NULL after a word in the log: there is no such
+/* Before there is a connection. @refresh gets each list, too, and must outlive the pool's work.
+ * @data_dir: omgd's. NULL after a word in the log: there is no such
  * interface. */
-OmgDaemonRuntimes *omg_daemon_runtimes_new(OmgWorker *worker, OmgService *service,
-                                           const char *data_dir);
+OmgDaemonRuntimes *omg_daemon_runtimes_new(OmgWorker *worker, OmgRefresh *refresh,
+                                           OmgService *service, const char *data_dir);
 
 /* A refresh has come to something: looks again when other packages are installed. */
 void omg_daemon_runtimes_refresh(OmgDaemonRuntimes *self);

@@ -81,18 +81,18 @@ static gboolean set_up_parts(OmgDaemon *self, GError **error)
         omg_daemon_get_service_actions(self, &actions);
         self->service = omg_service_new(self->event, self->pool, &actions, get_boot_usec());
         self->service->is_system = self->paths->is_system;
-        if (!self->paths->is_system)
-                self->runtimes =
-                        omg_daemon_runtimes_new(self->worker, self->service, self->paths->data_dir);
         omg_daemon_get_refresh_events(self, &refresh_events);
         self->refresh = omg_refresh_new(self->worker, self->paths, &refresh_events);
+        if (!self->paths->is_system)
+                self->runtimes = omg_daemon_runtimes_new(self->worker, self->refresh, self->service,
+                                                         self->paths->data_dir);
         omg_daemon_get_bus_events(self, &bus_events);
         self->bus = omg_bus_new(self->event, self->paths->is_system, &bus_events);
         if (self->paths->status_file)
                 self->status_file =
                         omg_status_file_new(self->worker, self->paths, OMG_STATUS_FILE_MSEC);
         self->settings = omg_settings_new(self->paths->config_dir, &conf);
-        self->policy = omg_daemon_policy_new(self->worker, self->paths->config_dir);
+        self->policy = omg_daemon_policy_new(self->worker, self->refresh, self->paths->config_dir);
         omg_daemon_start_background(self, &conf);
         self->idle = omg_daemon_idle_new(self);
         if (!omg_daemon_serve_socket(self, &conf, error))

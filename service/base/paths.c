@@ -127,6 +127,7 @@ OmgPaths *omg_paths_new_with_socket(OmgGetenv getenv_func, void *userdata, uid_t
         paths->pacman_db_dir = absolute(lookup(&environment, "OMG_PACMAN_DB_DIR"));
         paths->index_helper = absolute(lookup(&environment, "OMG_INDEX_HELPER"));
         paths->fetch_helper = absolute(lookup(&environment, "OMG_FETCH_HELPER"));
+        paths->osv_names = absolute(lookup(&environment, "OMG_OSV_NAMES"));
         return g_steal_pointer(&paths);
 }
 
@@ -162,5 +163,6 @@ void omg_paths_free(OmgPaths *paths)
         g_free(paths->pacman_db_dir);
         g_free(paths->index_helper);
         g_free(paths->fetch_helper);
+        g_free(paths->osv_names);
         g_free(paths);
 }

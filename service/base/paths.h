@@ -19,6 +19,7 @@ typedef struct {
         char *pacman_db_dir; /* $OMG_PACMAN_DB_DIR; NULL: what pacman.conf says */
         char *index_helper;  /* $OMG_INDEX_HELPER; NULL: the installed omgd-index */
         char *fetch_helper;  /* $OMG_FETCH_HELPER; NULL: the installed omgd-fetch */
+        char *osv_names;     /* $OMG_OSV_NAMES; NULL: the installed osv-names.conf */
 } OmgPaths;
 
 /* getenv of the tests' or the process's environment; the result is copied at once. */

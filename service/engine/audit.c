@@ -239,7 +239,7 @@ static void add_osv(OmgAuditRun *run, const OmgAuditPackage *package, gboolean i
 static void audit_package(OmgAuditRun *run, const OmgAuditPackage *package, gboolean is_runtime,
                           GPtrArray *findings)
 {
-        if (!is_runtime)
+        if (!is_runtime && !run->params->skip_tracker)
                 add_tracker(run, package->name, package->version);
         if (run->params->names)
                 add_osv(run, package, is_runtime);
@@ -365,6 +365,16 @@ static void mark_security(OmgAudit *audit, const OmgAuditParams *params)
         }
 }
 
+/* What was read from a file that was cut meanwhile may be anything. */
+static gboolean check_advisories(const OmgAuditParams *params, GError **error)
+{
+        if (!omg_section_file_is_damaged(omg_advisory_layer_get_file(params->advisories)))
+                return TRUE;
+        g_set_error_literal(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
+                            "the index of advisories is damaged");
+        return FALSE;
+}
+
 /* Takes the findings over. */
 static OmgAudit *finish(OmgAuditRun *run, GPtrArray *findings, GError **error)
 {
@@ -380,12 +390,7 @@ static OmgAudit *finish(OmgAuditRun *run, GPtrArray *findings, GError **error)
         g_ptr_array_sort(findings, omg_finding_compare);
         count(audit, params->snapshot);
         mark_security(audit, params);
-        if (omg_section_file_is_damaged(omg_advisory_layer_get_file(params->advisories))) {
-                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
-                                    "the index of advisories is damaged");
-                return NULL;
-        }
-        return g_steal_pointer(&audit);
+        return check_advisories(params, error) ? g_steal_pointer(&audit) : NULL;
 }
 
 static void audit_runtimes(OmgAuditRun *run, GPtrArray *findings)
@@ -466,13 +471,42 @@ GPtrArray *omg_audit_check(const OmgAuditParams *params, const OmgAuditPackage *
         run_init(&run, params);
         for (guint i = 0; i < n; i++)
                 audit_package(&run, &packages[i], FALSE, findings);
-        if (omg_section_file_is_damaged(omg_advisory_layer_get_file(params->advisories))) {
-                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
-                                    "the index of advisories is damaged");
+        if (!check_advisories(params, error))
                 return NULL;
-        }
         g_ptr_array_sort(findings, omg_finding_compare);
         return g_steal_pointer(&findings);
+}
+
+static gboolean has_confirmed(const GPtrArray *findings)
+{
+        for (guint i = 0; i < findings->len; i++)
+                if (omg_finding_is_confirmed(g_ptr_array_index(findings, i)))
+                        return TRUE;
+        return FALSE;
+}
+
+GBytes *omg_audit_list_candidates(const OmgAuditParams *params, GError **error)
+{
+        const OmgLayer *sync = params->snapshot->sync;
+        const guint n = omg_layer_get_n_packages(sync);
+        const gsize size = (omg_bitmap_words(n) + 1) * sizeof(guint64);
+        g_autoptr(GPtrArray) findings =
+                g_ptr_array_new_with_free_func((GDestroyNotify)omg_finding_unref);
+        g_autofree guint64 *bits = g_malloc0(size);
+        g_auto(OmgAuditRun) run = {};
+
+        run_init(&run, params);
+        for (guint id = 0; id < n; id++) {
+                OmgAuditPackage package = {omg_layer_get_name(sync, id),
+                                           omg_layer_get_version(sync, id)};
+                audit_package(&run, &package, FALSE, findings);
+                if (has_confirmed(findings))
+                        bits[id / 64] |= (guint64)1 << (id % 64);
+                g_ptr_array_set_size(findings, 0);
+        }
+        if (!check_advisories(params, error))
+                return NULL;
+        return g_bytes_new_take(g_steal_pointer(&bits), size);
 }
 
 OmgAudit *omg_audit_ref(OmgAudit *audit)

@@ -30,6 +30,7 @@ typedef struct {
 typedef struct {
         const OmgSnapshot *snapshot;
         const OmgAdvisoryLayer *advisories;
+        gboolean skip_tracker;           /* its groups do not count */
         const OmgOsvNames *names;        /* NULL: OSV does not count */
         const OmgPolicy *policy;         /* NULL: nothing is ignored */
         const OmgAuditPackage *runtimes; /* installed ones */
@@ -67,6 +68,10 @@ OmgAudit *omg_audit_update(const OmgAudit *audit, const OmgAuditParams *params,
 /* Any names and versions, installed or not; sorted findings. The snapshot needs no local layer. */
 GPtrArray *omg_audit_check(const OmgAuditParams *params, const OmgAuditPackage *packages, guint n,
                            GError **error);
+
+/* Which packages of the sync layer, as their repositories have them, have a confirmed one: a bitmap
+ * of 64-bit words by sync id. Some 10 ms; not for main. Errors as above. */
+GBytes *omg_audit_list_candidates(const OmgAuditParams *params, GError **error);
 
 OmgAudit *omg_audit_ref(OmgAudit *audit);
 void omg_audit_unref(OmgAudit *audit);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "engine/rows.h"
+#include "engine/security.h"
 
 void omg_changes_free(OmgChanges *changes)
 {
@@ -43,7 +44,7 @@ static void add_name(GPtrArray *names, const OmgLayer *layer, const OmgPackageRe
 }
 
 /* Merges the two lists, both by name. */
-static void compare_installed(OmgLayer *before, OmgLayer *after, GPtrArray *names)
+static void compare_installed(const OmgLayer *before, const OmgLayer *after, GPtrArray *names)
 {
         guint n = before ? omg_layer_get_n_packages(before) : 0;
         guint m = after ? omg_layer_get_n_packages(after) : 0;
@@ -59,6 +60,15 @@ static void compare_installed(OmgLayer *before, OmgLayer *after, GPtrArray *name
                 i += order <= 0;
                 j += order >= 0;
         }
+}
+
+GPtrArray *omg_changes_list_installed(const OmgLayer *before, const OmgLayer *after)
+{
+        GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
+        if (before != after)
+                compare_installed(before, after, names);
+        return names;
 }
 
 /* For each repository of a layer a digest of its content: place and each package. */
@@ -123,13 +133,14 @@ static char *describe_updates(const OmgSnapshot *s)
 OmgChanges *omg_changes_new(const OmgSnapshot *before, const OmgSnapshot *after)
 {
         OmgChanges *changes = g_new0(OmgChanges, 1);
-        changes->installed = g_ptr_array_new_with_free_func(g_free);
         changes->repositories = g_ptr_array_new_with_free_func(g_free);
         changes->any = !before || before->generation != after->generation;
-        if (!before)
+        if (!before) {
+                changes->installed = g_ptr_array_new_with_free_func(g_free);
                 return changes;
-        if (before->local != after->local)
-                compare_installed(before->local, after->local, changes->installed);
+        }
+        changes->installed = omg_changes_list_installed(before->local, after->local);
+        changes->security = !omg_security_equal(before->security, after->security);
         if (before->sync != after->sync)
                 compare_repositories(before->sync, after->sync, changes->repositories);
         g_autofree char *old_updates = describe_updates(before);

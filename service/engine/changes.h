@@ -8,10 +8,15 @@
 typedef struct {
         gboolean any; /* some answer differs */
         gboolean updates;
+        gboolean security;    /* what snapshot->security knows differs */
         GPtrArray *installed; /* names whose version or reason differs, came or went; by name */
         GPtrArray
                 *repositories; /* names of repositories that came, went, moved or changed content */
 } OmgChanges;
+
+/* The names of packages whose version or reason differs, came or went, by name: new strings in an
+ * array with its free function. NULL has no packages. */
+GPtrArray *omg_changes_list_installed(const OmgLayer *before, const OmgLayer *after);
 
 /* @before NULL: nothing was known, so nobody can have built on it: any is TRUE, the rest empty. */
 OmgChanges *omg_changes_new(const OmgSnapshot *before, const OmgSnapshot *after);

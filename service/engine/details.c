@@ -2,6 +2,7 @@
 #include "engine/details.h"
 
 #include "engine/lookup.h"
+#include "engine/security.h"
 
 void omg_details_free(OmgDetails *details)
 {
@@ -24,9 +25,12 @@ static gboolean load(const OmgSnapshot *s, guint32 sync_id, guint32 local_id, Om
                         return FALSE;
                 if (omg_snapshot_is_ignored(s, sync_id))
                         details->flags |= OMG_PKG_IGNORED;
+                if (local_id == OMG_NO_PACKAGE)
+                        details->flags |= omg_security_get_candidate_flags(s, sync_id);
         }
         if (local_id != OMG_NO_PACKAGE) {
-                details->flags |= s->installed[local_id].flags;
+                details->flags |= s->installed[local_id].flags |
+                                  omg_security_get_installed_flags(s, local_id);
                 details->local = omg_layer_dup_package(s->local, local_id, error);
                 if (!details->local)
                         return FALSE;

@@ -25,12 +25,13 @@ static guint64 *judge_all(const OmgJudge *judge, const OmgLayer *layer,
 OmgRefusals *omg_refusals_new(const OmgJudge *judge)
 {
         OmgRefusals *refusals = g_atomic_rc_box_new0(OmgRefusals);
-        OmgSnapshot *s = omg_snapshot_ref((OmgSnapshot *)judge->snapshot);
+        const OmgSnapshot *s = judge->snapshot;
         g_autoptr(GHashTable) memo = omg_licence_memo_new();
         OmgJudge with_memo = *judge;
         guint n_sync;
 
-        refusals->snapshot = s;
+        refusals->local_layer = s->local ? omg_layer_ref(s->local) : NULL;
+        refusals->sync_layer = s->sync ? omg_layer_ref(s->sync) : NULL;
         if (!s->local || !s->sync)
                 return refusals;
         with_memo.memo = memo;
@@ -48,7 +49,8 @@ static void clear(gpointer data)
 {
         OmgRefusals *refusals = data;
 
-        omg_snapshot_unref(refusals->snapshot);
+        omg_layer_unref(refusals->local_layer);
+        omg_layer_unref(refusals->sync_layer);
         g_free(refusals->local);
         g_free(refusals->sync);
 }
@@ -62,14 +64,14 @@ void omg_refusals_unref(OmgRefusals *refusals)
 gboolean omg_refusals_has_installed(const OmgRefusals *refusals, guint32 local_id)
 {
         return refusals && refusals->local &&
-               local_id < omg_layer_get_n_packages(refusals->snapshot->local) &&
+               local_id < omg_layer_get_n_packages(refusals->local_layer) &&
                omg_bitmap_has(refusals->local, local_id);
 }
 
 gboolean omg_refusals_has_candidate(const OmgRefusals *refusals, guint32 sync_id)
 {
         return refusals && refusals->sync &&
-               sync_id < omg_layer_get_n_packages(refusals->snapshot->sync) &&
+               sync_id < omg_layer_get_n_packages(refusals->sync_layer) &&
                omg_bitmap_has(refusals->sync, sync_id);
 }
 
@@ -78,19 +80,20 @@ static gboolean was_refused(const OmgRefusals *before, const char *name)
         if (!before || !before->local)
                 return FALSE;
         return omg_refusals_has_installed(
-                before, omg_layer_find(before->snapshot->local, name, strlen(name), NULL));
+                before, omg_layer_find(before->local_layer, name, strlen(name), NULL));
 }
 
 GArray *omg_refusals_list_new(const OmgRefusals *refusals, const OmgRefusals *before)
 {
-        const OmgSnapshot *s = refusals->snapshot;
+        const OmgLayer *local = refusals->local_layer;
+        guint n = refusals->local ? omg_layer_get_n_packages(local) : 0;
         GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint32));
 
-        for (guint i = 0; refusals->local && i < s->by_name->len; i++) {
-                guint32 id = g_array_index(s->by_name, guint32, i);
+        for (guint i = 0; i < n; i++) {
+                guint32 id = omg_layer_get_by_name(local, i);
 
                 if (omg_refusals_has_installed(refusals, id) &&
-                    !was_refused(before, omg_layer_get_name(s->local, id)))
+                    !was_refused(before, omg_layer_get_name(local, id)))
                         g_array_append_val(ids, id);
         }
         return ids;

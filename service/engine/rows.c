@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/reboot.h"
+#include "engine/security.h"
 
 const char *omg_row_get_repository(const OmgSnapshot *snapshot, const OmgPackageRecord *record)
 {
@@ -107,7 +108,10 @@ void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_v
         if (local_id != OMG_NO_PACKAGE) {
                 view.installed_version = omg_layer_get_text(
                         snapshot->local, omg_layer_get_record(snapshot->local, local_id)->version);
-                view.flags |= snapshot->installed[local_id].flags;
+                view.flags |= snapshot->installed[local_id].flags |
+                              omg_security_get_installed_flags(snapshot, local_id);
+        } else {
+                view.flags |= omg_security_get_candidate_flags(snapshot, row.id);
         }
         *ret_view = view;
 }
@@ -131,7 +135,9 @@ void omg_installed_view(const OmgSnapshot *snapshot, guint32 local_id, OmgPackag
                 .repository = repository,
                 .description = omg_layer_get_text(local, record->description),
                 .installed_version = version,
-                .flags = exists ? snapshot->installed[local_id].flags : 0,
+                .flags = exists ? snapshot->installed[local_id].flags |
+                                          omg_security_get_installed_flags(snapshot, local_id)
+                                : 0,
         };
 }
 
@@ -181,7 +187,7 @@ void omg_update_view(const OmgSnapshot *snapshot, const OmgUpdate *update, OmgUp
                 .repository = omg_row_get_repository(snapshot, to),
                 .download_size = to->download_size,
                 .installed_size_diff = (gint64)(to->installed_size - from->installed_size),
-                .flags = update->flags,
+                .flags = update->flags | omg_security_get_update_flags(snapshot, update),
         };
 
         if (omg_reboot_is_needed_by(view.name))

@@ -5,6 +5,7 @@
 #include "loop/log.h"
 #include "loop/network.h"
 #include "loop/records.h"
+#include "loop/refresh-advisories.h"
 #include "loop/refresh-mirrors.h"
 #include "loop/schedule.h"
 
@@ -188,11 +189,24 @@ static void on_clock(OmgTimerReason reason, gpointer data)
                 omg_schedule_trigger(self->schedule, LOCAL);
 }
 
+static void set_feeds(OmgBackground *self, const OmgConf *conf)
+{
+        omg_refresh_set_feeds(self->refresh,
+                              &(OmgRefreshFeeds){
+                                      .is_enabled = {[OMG_ADVISORY_TRACKER] = conf->tracker_enabled,
+                                                     [OMG_ADVISORY_OSV] = conf->osv_enabled},
+                                      .interval_sec = {[OMG_ADVISORY_TRACKER] = conf->tracker_sec,
+                                                       [OMG_ADVISORY_OSV] = conf->osv_sec},
+                                      .db = omg_records_get_db(self->records),
+                              });
+}
+
 static void take_conf(OmgBackground *self, const OmgConf *conf)
 {
         omg_schedule_set_interval(self->schedule, LOCAL, conf->interval_sec);
         self->mirrors_sec = conf->mirrors_sec;
         set_mirrors(self);
+        set_feeds(self, conf);
 }
 
 /* One that was cancelled has looked at nothing. What could not be read the refresh looks at again
@@ -260,6 +274,8 @@ static void do_set_conf(gpointer data)
 
         omg_network_set_conf(self->network, &message->conf);
         take_conf(self, &message->conf);
+        /* The audit may have to do without a feed, or with one more. */
+        omg_refresh_request(self->refresh, 0, OMG_REFRESH_ALL, FALSE);
 }
 
 static void do_set_manager(gpointer data)
@@ -288,6 +304,7 @@ static void destroy(gpointer data)
 
         omg_refresh_set_on_end(self->refresh, NULL, NULL);
         omg_refresh_set_mirrors(self->refresh, &(OmgRefreshMirrors){});
+        omg_refresh_set_feeds(self->refresh, &(OmgRefreshFeeds){});
         omg_schedule_free(self->schedule);
         omg_network_free(self->network);
         omg_timer_free(self->clock);

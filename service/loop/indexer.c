@@ -9,6 +9,7 @@
 #include "config.h"
 #include "loop/index-result.h"
 #include "loop/process.h"
+#include "store/advisory-layer-format.h"
 #include "store/layer-kind.h"
 
 #define OUTPUT_SUFFIX ".new"
@@ -39,6 +40,17 @@ char *omg_indexer_dup_path(const OmgPaths *paths, OmgLayerKind kind)
 char *omg_indexer_dup_output_path(const OmgPaths *paths, OmgLayerKind kind)
 {
         g_autofree char *path = omg_indexer_dup_path(paths, kind);
+        return g_strconcat(path, OUTPUT_SUFFIX, NULL);
+}
+
+char *omg_indexer_dup_advisories_path(const OmgPaths *paths)
+{
+        return g_build_filename(paths->data_dir, OMG_ADVISORY_LAYER_NAME, NULL);
+}
+
+char *omg_indexer_dup_advisories_output_path(const OmgPaths *paths)
+{
+        g_autofree char *path = omg_indexer_dup_advisories_path(paths);
         return g_strconcat(path, OUTPUT_SUFFIX, NULL);
 }
 
@@ -125,6 +137,16 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, gboolean
         return start(argv, get_seconds(kind), done, userdata, error);
 }
 
+OmgIndexer *omg_indexer_start_advisories(const OmgPaths *paths, OmgIndexerDone done,
+                                         gpointer userdata, GError **error)
+{
+        g_autofree char *output = omg_indexer_dup_advisories_output_path(paths);
+        g_autoptr(GPtrArray) argv = begin_command(paths, "advisories");
+
+        add_option(argv, "--output", output);
+        return start(argv, OMG_LIMIT_HELPER_SEC, done, userdata, error);
+}
+
 OmgIndexer *omg_indexer_start_check(const OmgPaths *paths, const char *repository,
                                     OmgIndexerDone done, gpointer userdata, GError **error)
 {
@@ -179,6 +201,8 @@ static gboolean is_left_over(const char *name)
                 if (g_str_has_prefix(name, prefix))
                         return TRUE;
         }
+        if (g_str_has_prefix(name, "." OMG_ADVISORY_LAYER_NAME))
+                return TRUE;
         return g_str_has_suffix(name, ".idx" OUTPUT_SUFFIX);
 }
 

@@ -20,6 +20,11 @@ typedef void (*OmgIndexerDone)(const GError *error, gpointer userdata);
 OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, gboolean whole,
                               OmgIndexerDone done, gpointer userdata, GError **error);
 
+/* Has it make the index of advisories out of the files of the cache directory
+ * (sources/advisory-files.h). As above. */
+OmgIndexer *omg_indexer_start_advisories(const OmgPaths *paths, OmgIndexerDone done,
+                                         gpointer userdata, GError **error);
+
 /* Has it judge the database that is staged for a repository (sync-copies.h). @error of @done: NULL:
  * it is good, and omg_indexer_get_check() says what it is to the one that counts; else as above. */
 OmgIndexer *omg_indexer_start_check(const OmgPaths *paths, const char *repository,
@@ -35,6 +40,10 @@ void omg_indexer_free(OmgIndexer *indexer);
 /* Where a layer's file is: in the data directory, sync.idx, local.idx, sync-files.idx or
  * local-files.idx. New string. */
 char *omg_indexer_dup_path(const OmgPaths *paths, OmgLayerKind kind);
+
+/* Of the index of advisories, advisories.idx, likewise. */
+char *omg_indexer_dup_advisories_path(const OmgPaths *paths);
+char *omg_indexer_dup_advisories_output_path(const OmgPaths *paths);
 
 /* Where the helper writes: beside it, so that a bad file costs nothing that was good. New string.
  */

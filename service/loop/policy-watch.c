@@ -85,10 +85,12 @@ static void hear_state(gpointer data)
 static void look(Message *message)
 {
         OmgPolicyWatch *watch = message->watch;
-        OmgPolicyState *state = omg_policy_state_new(watch->path, watch->last);
+        g_autoptr(OmgPolicyState) before = g_steal_pointer(&watch->last);
+        OmgPolicyState *state = omg_policy_state_new(watch->path, before);
 
-        omg_policy_state_unref(watch->last);
         watch->last = state;
+        if (watch->events.on_look && !omg_policy_state_equal(before, state))
+                watch->events.on_look(state, watch->events.userdata);
         message->state = omg_policy_state_ref(state);
         omg_worker_post(watch->worker, hear_state, message, message_free);
 }

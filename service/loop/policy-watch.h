@@ -9,8 +9,10 @@
 
 typedef struct OmgPolicyWatch OmgPolicyWatch;
 
-/* All on main. */
+/* All on main but the first. */
 typedef struct {
+        /* On the worker: the same as on_state, earlier. Borrowed. NULL: nobody there. */
+        void (*on_look)(OmgPolicyState *state, gpointer userdata);
         /* The first look, and every later one that came to something else. Borrowed. */
         void (*on_state)(OmgPolicyState *state, gpointer userdata);
         /* Changes will not be noticed, and why; told once. */

@@ -3,10 +3,12 @@
 
 /* What the parts of refresh.h share, on the worker: refresh.c (requests, and one after the other),
  * refresh-sources.c (pacman.conf, what is watched), refresh-run.c (index files, join),
+ * refresh-advisories.c (the index of advisories, the audit),
  * refresh-retry.c (what may mend by itself), refresh-post.c (what main is told). */
 
 #include "loop/indexer.h"
 #include "loop/mirror-pass.h"
+#include "loop/refresh-advisories.h"
 #include "loop/refresh-mirrors.h"
 #include "loop/refresh-request.h"
 #include "loop/refresh-slot.h"
@@ -38,6 +40,7 @@ struct OmgRefresh {
         OmgRefreshMirrors mirrors_settings;
         OmgMirrorNotes *notes; /* NULL: mirrors are not asked */
         GError *mirrors_error; /* why they could not even be asked, the last time */
+        OmgRefreshAudit audit;
 
         /* Of the refresh that runs. */
         OmgPacmanConf *conf;

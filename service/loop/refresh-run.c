@@ -90,6 +90,7 @@ void omg_refresh_finish(OmgRefresh *refresh)
                 omg_refresh_run(refresh);
                 return;
         }
+        omg_refresh_audit(refresh, snapshot, now);
         OmgChanges *changes = omg_changes_new(refresh->snapshot, snapshot);
         for (guint i = 0; i < N_SLOTS; i++)
                 omg_slot_trim(&refresh->slots[i]);
@@ -106,7 +107,7 @@ static void next_slot(OmgRefresh *refresh)
         refresh->slot++;
         if (refresh->slot < N_SLOTS)
                 check_slot(refresh);
-        else
+        else if (!omg_refresh_make_advisories(refresh))
                 omg_refresh_finish(refresh);
 }
 

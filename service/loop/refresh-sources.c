@@ -37,9 +37,11 @@ static void watch_sources(OmgRefresh *refresh)
         const OmgPacmanConf *conf = refresh->conf;
         g_auto(GStrv) files = conf ? g_strdupv(conf->files)
                                    : omg_pacman_conf_list_files(refresh->paths->pacman_conf);
+        g_auto(GStrv) names = omg_refresh_dup_names_paths(refresh->paths);
 
         for (char **f = files; *f; f++)
                 g_ptr_array_add(paths, g_strdup(*f));
+        g_ptr_array_add(paths, g_strdup(names[1]));
         if (conf) {
                 g_autofree char *lock = g_build_filename(conf->db_path, "db.lck", NULL);
                 g_ptr_array_add(paths, g_build_filename(conf->db_path, "sync", NULL));

@@ -308,6 +308,7 @@ void omg_refresh_free(OmgRefresh *refresh)
         forget_answers(refresh);
         g_free(refresh->fetching);
         omg_watch_free(refresh->watch);
+        omg_refresh_audit_clear(&refresh->audit);
         g_queue_clear_full(&refresh->requests, g_free);
         for (guint i = 0; i < N_SLOTS; i++)
                 omg_slot_clear(&refresh->slots[i]);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/limits-advisories.h"
 #include "base/text.h"
+#include "sources/advisory-files.h"
 #include "store/advisory-builder.h"
 
 /* When a file was written, µs since 1970. */
@@ -115,6 +116,19 @@ static GPtrArray *list_values(GHashTable *table)
         return list;
 }
 
+/* Whichever of the cache's files are there. Their identity is taken before they are read: what
+ * changes meanwhile makes the index outdated, not wrong. */
+static void find_in_cache(const char *cache, char **ret_tracker, char **ret_osv,
+                          GBytes **ret_stamps)
+{
+        g_autofree char *tracker = omg_advisory_files_dup_tracker(cache);
+        g_autofree char *osv = omg_advisory_files_dup_osv(cache);
+
+        *ret_stamps = omg_advisory_files_take_stamps(cache);
+        *ret_tracker = g_file_test(tracker, G_FILE_TEST_EXISTS) ? g_steal_pointer(&tracker) : NULL;
+        *ret_osv = g_file_test(osv, G_FILE_TEST_EXISTS) ? g_steal_pointer(&osv) : NULL;
+}
+
 GPtrArray *omg_build_advisories(const OmgTask *task, OmgTaskResult *result, GError **error)
 {
         g_autoptr(OmgTrackerFeed) tracker = NULL;
@@ -123,13 +137,18 @@ GPtrArray *omg_build_advisories(const OmgTask *task, OmgTaskResult *result, GErr
         g_autoptr(GPtrArray) no_groups = g_ptr_array_new();
         OmgAdvisoryParts parts = {};
         OsvFolder osv = {records};
+        g_autofree char *tracker_path = task->cache ? NULL : g_strdup(task->tracker);
+        g_autofree char *osv_path = task->cache ? NULL : g_strdup(task->osv);
+        g_autoptr(GBytes) stamps = NULL;
 
-        if (task->tracker) {
-                tracker = read_tracker(task->tracker, &parts.feeds[OMG_ADVISORY_TRACKER], error);
+        if (task->cache)
+                find_in_cache(task->cache, &tracker_path, &osv_path, &stamps);
+        if (tracker_path) {
+                tracker = read_tracker(tracker_path, &parts.feeds[OMG_ADVISORY_TRACKER], error);
                 if (!tracker)
                         return NULL;
         }
-        if (task->osv && !read_osv(task->osv, &osv, error)) {
+        if (osv_path && !read_osv(osv_path, &osv, error)) {
                 g_free(osv.reason);
                 return NULL;
         }
@@ -137,6 +156,7 @@ GPtrArray *omg_build_advisories(const OmgTask *task, OmgTaskResult *result, GErr
         g_autoptr(GPtrArray) list = list_values(records);
         parts.groups = tracker ? tracker->groups : no_groups;
         parts.records = list;
+        parts.stamps = stamps;
         parts.feeds[OMG_ADVISORY_OSV] = (OmgAdvisoryFeed){osv.time_usec, osv.n_dropped, reason};
         result->groups = parts.groups->len;
         result->records = list->len;

@@ -7,7 +7,7 @@
  *              [--root DIR] [--dbpath DIR] [--cache DIR] [--previous FILE] [--only-libalpm]
  *              [--whole]
  *   omgd-index check --config FILE --cache DIR --repository NAME [--root DIR] [--dbpath DIR]
- *   omgd-index advisories --output FILE [--tracker FILE] [--osv DIR]
+ *   omgd-index advisories --output FILE --cache DIR | [--tracker FILE] [--osv DIR]
  *
  * A sync database that is plainly what repo-add makes is judged by libalpm, but read by a quicker
  * reader (sync-reader.h), which gives the same: tests compare it with --only-libalpm.

@@ -380,6 +380,8 @@ GPtrArray *omg_advisory_layer_make(const OmgAdvisoryParts *parts, guint64 built_
         sections[OMG_ADVISORY_EVENTS] = array_to_bytes(&builder.events, sizeof(OmgAdvisoryEvent));
         sections[OMG_ADVISORY_LISTS] = array_to_bytes(&builder.lists, sizeof(guint32));
         sections[OMG_ADVISORY_TEXT] = g_byte_array_free_to_bytes(g_steal_pointer(&builder.text));
+        sections[OMG_ADVISORY_STAMPS] =
+                parts->stamps ? g_bytes_ref(parts->stamps) : g_bytes_new_static("", 0);
         if (g_bytes_get_size(sections[OMG_ADVISORY_TEXT]) > G_MAXINT32)
                 g_set_error_literal(error, OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED,
                                     "the advisories have more than 2 GiB of text");

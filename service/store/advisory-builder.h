@@ -18,6 +18,7 @@ typedef struct {
         GPtrArray *groups;  /* OmgTrackerGroup, in any order, each id once */
         GPtrArray *records; /* OmgOsvRecord, likewise */
         OmgAdvisoryFeed feeds[OMG_ADVISORY_SOURCE_N];
+        GBytes *stamps; /* sources/advisory-files.h; NULL: none */
 } OmgAdvisoryParts;
 
 /* The finished file as pieces (GBytes), to be written one after the other. A range with a version

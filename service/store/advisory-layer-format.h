@@ -9,7 +9,7 @@
 #include "store/section-file.h"
 
 #define OMG_ADVISORY_LAYER_MAGIC   0x41474d4f58444e49ull /* "INDXOMGA", little endian */
-#define OMG_ADVISORY_LAYER_VERSION 2u
+#define OMG_ADVISORY_LAYER_VERSION 3u
 #define OMG_ADVISORY_LAYER_KIND    16u /* beside those of OmgLayerKind */
 #define OMG_ADVISORY_LAYER_NAME    "advisories.idx"
 
@@ -25,6 +25,7 @@ typedef enum {
         OMG_ADVISORY_EVENTS,    /* OmgAdvisoryEvent[] */
         OMG_ADVISORY_LISTS,     /* guint32[]: texts */
         OMG_ADVISORY_TEXT,      /* NUL-terminated UTF-8, each text once; offset 0 is "" */
+        OMG_ADVISORY_STAMPS,    /* sources/advisory-files.h; empty: made from something else */
         OMG_ADVISORY_SECTION_N
 } OmgAdvisorySection;
 

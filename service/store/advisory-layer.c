@@ -35,6 +35,7 @@ static const gsize sizes[OMG_ADVISORY_SECTION_N] = {
         [OMG_ADVISORY_EVENTS] = sizeof(OmgAdvisoryEvent),
         [OMG_ADVISORY_LISTS] = sizeof(guint32),
         [OMG_ADVISORY_TEXT] = 1,
+        [OMG_ADVISORY_STAMPS] = 1,
 };
 
 static gboolean corrupt(GError **error, const char *what)
@@ -106,6 +107,11 @@ void omg_advisory_layer_unref(OmgAdvisoryLayer *layer)
                 return;
         omg_section_file_free(layer->file);
         g_free(layer);
+}
+
+gboolean omg_advisory_layer_has_stamps(const OmgAdvisoryLayer *layer, GBytes *stamps)
+{
+        return omg_section_file_has_bytes(layer->file, OMG_ADVISORY_STAMPS, stamps);
 }
 
 const OmgSectionFile *omg_advisory_layer_get_file(const OmgAdvisoryLayer *layer)

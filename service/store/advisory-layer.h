@@ -20,6 +20,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgAdvisoryLayer, omg_advisory_layer_unref)
 /* The file that it reads, for what all index files have in common; borrowed. */
 const OmgSectionFile *omg_advisory_layer_get_file(const OmgAdvisoryLayer *layer);
 
+/* Whether it was made from files of this identity. */
+gboolean omg_advisory_layer_has_stamps(const OmgAdvisoryLayer *layer, GBytes *stamps);
+
 /* Never NULL. */
 const OmgAdvisorySource *omg_advisory_layer_get_source(const OmgAdvisoryLayer *layer,
                                                        OmgAdvisoryOrigin origin);

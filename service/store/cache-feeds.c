@@ -15,14 +15,19 @@ void omg_feed_row_free(OmgFeedRow *row)
         g_free(row);
 }
 
+static OmgFeedState read_state(guint64 number)
+{
+        return number == OMG_FEED_OK || number == OMG_FEED_STALE ? (OmgFeedState)number
+                                                                 : OMG_FEED_FAILED;
+}
+
 static OmgFeedRow *read_row(sqlite3_stmt *row)
 {
         OmgFeedRow *feed = g_new0(OmgFeedRow, 1);
 
         *feed = (OmgFeedRow){
                 .source = omg_statement_dup_text(row, 0),
-                .state = omg_statement_get_number(row, 1) == OMG_FEED_OK ? OMG_FEED_OK
-                                                                         : OMG_FEED_FAILED,
+                .state = read_state(omg_statement_get_number(row, 1)),
                 .as_of_usec = omg_statement_get_time(row, 2),
                 .checked_usec = omg_statement_get_time(row, 3),
                 .good_usec = omg_statement_get_time(row, 4),
@@ -38,6 +43,7 @@ typedef struct {
         GPtrArray *rows;
         guint64 as_of_usec;
         guint64 now_usec;
+        OmgFeedState state;
         const char *error_name;
         const char *message;
 } Call;
@@ -125,7 +131,7 @@ static gboolean set_failed(OmgDatabase *db, gpointer data, GError **error)
                                     " ON CONFLICT (source) DO UPDATE SET state = excluded.state,"
                                     " checked = excluded.checked, error = excluded.error,"
                                     " message = excluded.message",
-                                    "sutss", call->source, (guint)OMG_FEED_FAILED, call->now_usec,
+                                    "sutss", call->source, (guint)call->state, call->now_usec,
                                     call->error_name, call->message);
 }
 
@@ -134,6 +140,19 @@ gboolean omg_cache_feeds_set_failed(OmgCacheDb *cache, const char *source, guint
 {
         Call call = {.source = source,
                      .now_usec = now_usec,
+                     .state = OMG_FEED_FAILED,
+                     .error_name = error_name,
+                     .message = message};
+
+        return omg_database_write(omg_cache_db_get_database(cache), set_failed, &call, error);
+}
+
+gboolean omg_cache_feeds_set_stale(OmgCacheDb *cache, const char *source, guint64 now_usec,
+                                   const char *error_name, const char *message, GError **error)
+{
+        Call call = {.source = source,
+                     .now_usec = now_usec,
+                     .state = OMG_FEED_STALE,
                      .error_name = error_name,
                      .message = message};
 

@@ -9,6 +9,7 @@ typedef enum {
         OMG_FEED_NEVER, /* never fetched: nothing is known, which is not "nothing is there" */
         OMG_FEED_OK,
         OMG_FEED_FAILED, /* the last try; what came before is still good for what it says */
+        OMG_FEED_STALE,  /* the last try brought something older than what is here, which stays */
 } OmgFeedState;
 
 typedef struct {
@@ -39,6 +40,10 @@ gboolean omg_cache_feeds_set_ok(OmgCacheDb *cache, const char *source, guint64 a
  * too, with good_usec 0. */
 gboolean omg_cache_feeds_set_failed(OmgCacheDb *cache, const char *source, guint64 now_usec,
                                     const char *error_name, const char *message, GError **error);
+
+/* One that was answered by something older: as a failed one, in another state. */
+gboolean omg_cache_feeds_set_stale(OmgCacheDb *cache, const char *source, guint64 now_usec,
+                                   const char *error_name, const char *message, GError **error);
 
 /* Forgets a source, such as a repository that went from pacman.conf. */
 gboolean omg_cache_feeds_remove(OmgCacheDb *cache, const char *source, GError **error);

@@ -15,6 +15,11 @@ static gboolean same_files(const OmgFilesLayer *before, const OmgFilesLayer *aft
                (after && omg_files_layer_has_content_of(before, after));
 }
 
+guint64 omg_generation_next(const OmgSnapshot *before, guint64 now)
+{
+        return MAX(now, before ? before->generation + 1 : 0);
+}
+
 guint64 omg_generation_choose(const OmgSnapshot *before, const OmgSnapshotParts *parts, guint64 now)
 {
         if (!parts->sync && !parts->local)
@@ -25,5 +30,5 @@ guint64 omg_generation_choose(const OmgSnapshot *before, const OmgSnapshotParts 
                         same_layer(before->local, parts->local);
         for (guint i = 0; same && i < OMG_FILES_N; i++)
                 same = same_files(before->files[i].layer, parts->files[i].layer);
-        return same ? before->generation : MAX(now, before ? before->generation + 1 : 0);
+        return same ? before->generation : omg_generation_next(before, now);
 }

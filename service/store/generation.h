@@ -9,3 +9,6 @@
 /* @before: the snapshot posted last; NULL: none. @now: µs since 1970. 0 without any layer. */
 guint64 omg_generation_choose(const OmgSnapshot *before, const OmgSnapshotParts *parts,
                               guint64 now);
+
+/* Another one than @before's in any case. */
+guint64 omg_generation_next(const OmgSnapshot *before, guint64 now);

@@ -76,6 +76,8 @@ void omg_snapshot_unref(OmgSnapshot *snapshot)
 {
         if (!snapshot || !g_atomic_ref_count_dec(&snapshot->ref_count))
                 return;
+        if (snapshot->security)
+                snapshot->free_security(snapshot->security);
         omg_pacman_conf_unref(snapshot->conf);
         omg_layer_unref(snapshot->sync);
         omg_layer_unref(snapshot->local);

@@ -6,25 +6,9 @@
 
 #include "sources/pacman-conf.h"
 #include "store/layer.h"
+#include "store/row-flags.h"
 #include "store/snapshot-files.h"
 #include "store/source-error.h"
-
-/* Flags of a PKG row, as introspection/org.omgd1.Packages.xml has them. */
-typedef enum {
-        OMG_PKG_INSTALLED = 1 << 0,
-        OMG_PKG_EXPLICIT = 1 << 1,
-        OMG_PKG_ORPHAN = 1 << 2,
-        OMG_PKG_FOREIGN = 1 << 3,
-        OMG_PKG_UPGRADABLE = 1 << 4,
-        OMG_PKG_IGNORED = 1 << 6,
-} OmgPkgFlags;
-
-/* Flags of an UPD row. */
-typedef enum {
-        OMG_UPD_IGNORED = 1 << 1,
-        OMG_UPD_REPLACES = 1 << 2,
-        OMG_UPD_REBOOT = 1 << 4,
-} OmgUpdFlags;
 
 /* One installed package, by its id in the local layer. */
 typedef struct {
@@ -42,6 +26,8 @@ typedef struct {
         gboolean replaced; /* another row replaces the package: this one is for information */
 } OmgUpdate;
 
+typedef struct OmgSecurity OmgSecurity; /* engine/security.h */
+
 typedef struct {
         gatomicrefcount ref_count;
         guint64 generation; /* another one whenever the data is other, over restarts too */
@@ -53,6 +39,9 @@ typedef struct {
         GPtrArray *errors;     /* OmgSourceError: why it is stale or not complete */
         guint n_mirror_errors; /* the last so many are about mirrors, not about this machine */
         OmgSnapshotFiles files[OMG_FILES_N];
+
+        OmgSecurity *security; /* NULL: nothing is known of it */
+        void (*free_security)(OmgSecurity *security);
 
         OmgInstalled *installed; /* by local id; NULL without a local layer */
         guint64 *searchable;     /* bitmap of sync ids: Usage has Search; NULL: all */

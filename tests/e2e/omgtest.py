@@ -297,7 +297,7 @@ class Bench:
             OMG_CACHE_DIR=os.path.join(self.folder, "cache"),
             OMG_CONFIG_DIR=self.config,
             OMG_SOCKET_PATH=os.path.join(self.runtime, "omg.sock"))
-        for helper in ("OMG_INDEX_HELPER", "OMG_FETCH_HELPER"):
+        for helper in ("OMG_INDEX_HELPER", "OMG_FETCH_HELPER", "OMG_OSV_NAMES"):
             if os.environ.get(helper):
                 environment[helper] = os.environ[helper]
         environment.update(more)

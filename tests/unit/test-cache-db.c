@@ -354,6 +354,13 @@ static void test_feeds(Fixture *f, gconstpointer unused)
         g_assert_cmpstr(row->error, ==, "E");
         g_assert_cmpstr(row->message, ==, "m");
         g_clear_pointer(&row, omg_feed_row_free);
+        g_assert_true(
+                omg_cache_feeds_set_stale(f->cache, "tracker", NOW + SEC, "E", "old", &f->error));
+        g_assert_true(omg_cache_feeds_get(f->cache, "tracker", &row, &f->error));
+        g_assert_cmpint(row->state, ==, OMG_FEED_STALE);
+        g_assert_cmpuint(row->good_usec, ==, NOW);
+        g_assert_cmpstr(row->message, ==, "old");
+        g_clear_pointer(&row, omg_feed_row_free);
         g_assert_true(omg_cache_feeds_set_ok(f->cache, "tracker", NOW, NOW + 2 * SEC, &f->error));
         g_assert_true(omg_cache_feeds_list(f->cache, &rows, &f->error));
         g_assert_cmpuint(rows->len, ==, 2);

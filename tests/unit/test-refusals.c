@@ -46,12 +46,12 @@ static guint32 find(const OmgLayer *layer, const char *name)
 
 static gboolean has_installed(const OmgRefusals *refusals, const char *name)
 {
-        return omg_refusals_has_installed(refusals, find(refusals->snapshot->local, name));
+        return omg_refusals_has_installed(refusals, find(refusals->local_layer, name));
 }
 
 static gboolean has_candidate(const OmgRefusals *refusals, const char *name)
 {
-        return omg_refusals_has_candidate(refusals, find(refusals->snapshot->sync, name));
+        return omg_refusals_has_candidate(refusals, find(refusals->sync_layer, name));
 }
 
 static void assert_new(const OmgRefusals *refusals, const OmgRefusals *before, const char *expected)
@@ -60,7 +60,7 @@ static void assert_new(const OmgRefusals *refusals, const OmgRefusals *before, c
         g_autoptr(GString) text = g_string_new(NULL);
 
         for (guint i = 0; i < ids->len; i++)
-                g_string_append(text, omg_layer_get_name(refusals->snapshot->local,
+                g_string_append(text, omg_layer_get_name(refusals->local_layer,
                                                          g_array_index(ids, guint32, i)));
         g_assert_cmpstr(text->str, ==, expected);
 }

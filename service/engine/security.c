@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/security.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "engine/security-private.h"
+#include "store/postings.h"
+
+const char *omg_scan_state_get_name(OmgScanState state)
+{
+        static const char *const names[] = {
+                [OMG_SCAN_NEVER] = "never",
+                [OMG_SCAN_OK] = "ok",
+                [OMG_SCAN_STALE] = "stale",
+                [OMG_SCAN_FAILED] = "failed",
+        };
+
+        return names[state];
+}
+
+/* ---- of a snapshot ---- */
+
+OmgSecurity *omg_security_ref(OmgSecurity *security)
+{
+        return g_atomic_rc_box_acquire(security);
+}
+
+static void clear(gpointer data)
+{
+        OmgSecurity *security = data;
+
+        omg_advisory_layer_unref(security->advisories);
+        omg_osv_names_unref(security->names);
+        omg_policy_state_unref(security->policy);
+        omg_runtime_list_unref(security->runtimes);
+        omg_audit_unref(security->audit);
+        omg_refusals_unref(security->refusals);
+        g_free(security->affected);
+        g_clear_pointer(&security->candidates, g_bytes_unref);
+        g_ptr_array_unref(security->errors);
+}
+
+void omg_security_unref(OmgSecurity *security)
+{
+        if (security)
+                g_atomic_rc_box_release_full(security, clear);
+}
+
+void omg_security_attach(OmgSnapshot *snapshot, OmgSecurity *security)
+{
+        g_assert(!snapshot->security);
+        snapshot->security = security;
+        snapshot->free_security = omg_security_unref;
+}
+
+/* ---- what was found ---- */
+
+static gboolean same_text_lists(char *const *a, char *const *b)
+{
+        return g_strv_equal((const char *const *)a, (const char *const *)b);
+}
+
+static gboolean same_finding(const OmgFinding *a, const OmgFinding *b)
+{
+        return a == b ||
+               (strcmp(a->package, b->package) == 0 && strcmp(a->installed, b->installed) == 0 &&
+                strcmp(a->fixed, b->fixed) == 0 && strcmp(a->id, b->id) == 0 &&
+                a->severity == b->severity && a->state == b->state && a->score == b->score &&
+                strcmp(a->vector, b->vector) == 0 && strcmp(a->type, b->type) == 0 &&
+                strcmp(a->status, b->status) == 0 && strcmp(a->summary, b->summary) == 0 &&
+                strcmp(a->repo_version, b->repo_version) == 0 &&
+                strcmp(a->reason, b->reason) == 0 && same_text_lists(a->cves, b->cves) &&
+                same_text_lists(a->advisories, b->advisories) &&
+                same_text_lists(a->aliases, b->aliases) && a->is_osv == b->is_osv &&
+                a->is_runtime == b->is_runtime);
+}
+
+static gboolean same_audit(const OmgAudit *a, const OmgAudit *b)
+{
+        if (a == b || !a || !b)
+                return a == b;
+        if (a->findings->len != b->findings->len)
+                return FALSE;
+        for (guint i = 0; i < a->findings->len; i++)
+                if (!same_finding(a->findings->pdata[i], b->findings->pdata[i]))
+                        return FALSE;
+        return TRUE;
+}
+
+static gboolean same_bits(const OmgLayer *layer, const guint64 *a, const guint64 *b)
+{
+        if (!a || !b)
+                return a == b;
+        return memcmp(a, b, omg_bitmap_words(omg_layer_get_n_packages(layer)) * sizeof(*a)) == 0;
+}
+
+static gboolean same_refusals(const OmgRefusals *a, const OmgRefusals *b)
+{
+        if (a == b || !a || !b)
+                return a == b;
+        /* With other packages it is another snapshot in any case. */
+        return a->local_layer != b->local_layer || a->sync_layer != b->sync_layer ||
+               (same_bits(a->local_layer, a->local, b->local) &&
+                same_bits(a->sync_layer, a->sync, b->sync));
+}
+
+static gboolean same_policy(const OmgPolicyState *a, const OmgPolicyState *b)
+{
+        return a == b || (a && b && omg_policy_state_equal(a, b));
+}
+
+gboolean omg_security_equal(const OmgSecurity *a, const OmgSecurity *b)
+{
+        if (a == b || !a || !b)
+                return a == b;
+        return a->advisories == b->advisories && same_audit(a->audit, b->audit) &&
+               same_policy(a->policy, b->policy) && same_refusals(a->refusals, b->refusals) &&
+               (a->candidates == b->candidates ||
+                (a->candidates && b->candidates && g_bytes_equal(a->candidates, b->candidates)));
+}
+
+/* ---- what follows from it ---- */
+
+gboolean omg_security_get_judge(const OmgSnapshot *snapshot, OmgJudge *ret_judge, GError **error)
+{
+        const OmgSecurity *security = snapshot->security;
+        const OmgPolicy *policy;
+
+        if (!security || !security->policy) {
+                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
+                                    "the policy was not read yet");
+                return FALSE;
+        }
+        policy = omg_policy_state_get_policy(security->policy, error);
+        if (!policy)
+                return FALSE;
+        *ret_judge = omg_security_make_judge(security, snapshot, policy);
+        return TRUE;
+}
+
+gboolean omg_security_get_params(const OmgSnapshot *snapshot, OmgAuditParams *ret_params,
+                                 GError **error)
+{
+        const OmgSecurity *security = snapshot->security;
+
+        if (!security || !security->advisories) {
+                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
+                                    "no advisories were ever fetched; ask for a Scan");
+                return FALSE;
+        }
+        *ret_params = (OmgAuditParams){
+                .snapshot = snapshot,
+                .advisories = security->advisories,
+                .skip_tracker = security->skip_tracker,
+                .names = security->names,
+                .policy = security->policy ? security->policy->policy : NULL,
+                .now_usec = (guint64)g_get_real_time(),
+        };
+        return TRUE;
+}
+
+guint32 omg_security_get_installed_flags(const OmgSnapshot *snapshot, guint32 local_id)
+{
+        const OmgSecurity *security = snapshot->security;
+        guint32 flags = 0;
+
+        if (!security || local_id >= omg_layer_get_n_packages(snapshot->local))
+                return 0;
+        if (security->affected && omg_bitmap_has(security->affected, local_id))
+                flags |= OMG_PKG_AFFECTED;
+        if (omg_refusals_has_installed(security->refusals, local_id))
+                flags |= OMG_PKG_REFUSED;
+        return flags;
+}
+
+static gboolean is_affected_candidate(const OmgSecurity *security, guint32 sync_id)
+{
+        gsize size;
+        const guint64 *bits =
+                security->candidates ? g_bytes_get_data(security->candidates, &size) : NULL;
+
+        return bits && sync_id / 64 < size / sizeof(*bits) && omg_bitmap_has(bits, sync_id);
+}
+
+guint32 omg_security_get_candidate_flags(const OmgSnapshot *snapshot, guint32 sync_id)
+{
+        const OmgSecurity *security = snapshot->security;
+        guint32 flags = 0;
+
+        if (!security)
+                return 0;
+        if (is_affected_candidate(security, sync_id))
+                flags |= OMG_PKG_AFFECTED;
+        if (omg_refusals_has_candidate(security->refusals, sync_id))
+                flags |= OMG_PKG_REFUSED;
+        return flags;
+}
+
+guint32 omg_security_get_update_flags(const OmgSnapshot *snapshot, const OmgUpdate *update)
+{
+        const OmgSecurity *security = snapshot->security;
+        guint32 flags = 0;
+
+        if (!security)
+                return 0;
+        if (security->audit && update->n_replaces == 0 && !update->replaced &&
+            omg_bits_has(security->audit->security, update->local_id))
+                flags |= OMG_UPD_SECURITY;
+        if (omg_refusals_has_candidate(security->refusals, update->sync_id))
+                flags |= OMG_UPD_REFUSED;
+        return flags;
+}

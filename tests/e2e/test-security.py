@@ -1,0 +1,160 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is in the feeds' files stands in the flags of rows, and follows each change of the feeds, of
+the policy, and of what is installed."""
+import json
+import os
+import shutil
+import signal
+
+import omgtest
+from omgtest import Bench, same, test, wait_until
+
+AFFECTED, REFUSED, SECURITY = 32, 256, 1
+
+
+def group(number, name, affected, fixed=None, **more):
+    entry = {"name": "AVG-%d" % number, "packages": [name], "status": "Vulnerable",
+             "severity": "High", "type": "denial of service", "affected": affected, "fixed": fixed,
+             "ticket": None, "issues": ["CVE-2022-%04d" % number], "advisories": []}
+    entry.update(more)
+    return entry
+
+
+def put_tracker(bench, groups):
+    """As omgd puts it there: whole, by rename."""
+    folder = os.path.join(bench.folder, "cache", "advisories")
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "tracker.json")
+    with open(path + ".new", "w", encoding="utf-8") as f:
+        f.write(groups if isinstance(groups, str) else json.dumps(groups))
+    os.rename(path + ".new", path)
+
+
+def put_policy(bench, text):
+    os.makedirs(bench.config, exist_ok=True)
+    path = os.path.join(bench.config, "policy.toml")
+    with open(path + ".new", "w", encoding="utf-8") as f:
+        f.write(text)
+    os.rename(path + ".new", path)
+
+
+def flagged(bench, flag):
+    return sorted(row[0] for row in bench.list("ListInstalled")[0] if row[5] & flag)
+
+
+def look(bench):
+    bench.call(omgtest.MANAGER, "StateHasChanged", "s", "a test has put a file there")
+
+
+def wait_flagged(bench, flag, names, what):
+    wait_until(lambda: flagged(bench, flag) == names, 10, what)
+
+
+def get_two(bench):
+    """Two installed packages: (name, version)."""
+    rows = bench.list("ListInstalled")[0]
+    return [(row[0], row[4]) for row in rows[:2]]
+
+
+@test("a row's flags say what the tracker knows, and follow its list")
+def flags():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        same(flagged(bench, AFFECTED | REFUSED), [], "nothing was ever fetched")
+        (a, a_version), (b, b_version) = get_two(bench)
+        put_tracker(bench, [group(1, a, a_version)])
+        look(bench)
+        wait_flagged(bench, AFFECTED, [a], "the list is there")
+        same(flagged(bench, REFUSED), [a], "its grade is Risk")
+        put_tracker(bench, [group(1, a, a_version, a_version), group(2, b, b_version)])
+        look(bench)
+        wait_flagged(bench, AFFECTED, [b], "another list")
+        bench.check_log()
+
+
+@test("an index of advisories that is damaged or gone is made anew; a list that is none leaves it")
+def index():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        (a, version), _ = get_two(bench)
+        put_tracker(bench, [group(1, a, version)])
+        look(bench)
+        wait_flagged(bench, AFFECTED, [a], "the list is there")
+        bench.stop()
+        path = os.path.join(bench.data, "advisories.idx")
+        with open(path, "r+b") as f:
+            f.seek(200)
+            f.write(b"\xff" * 64)
+        bench.start().wait_loaded()
+        wait_flagged(bench, AFFECTED, [a], "after damage")
+        bench.stop()
+        same("advisories.idx" in bench.log(), True, "the log says so")
+        os.unlink(path)
+        bench.start().wait_loaded()
+        wait_flagged(bench, AFFECTED, [a], "after its loss")
+        put_tracker(bench, "<html>")
+        look(bench)
+        wait_until(lambda: "Advisories: " in bench.log(), 10, "the log names the list")
+        same(flagged(bench, AFFECTED), [a], "what was known stays")
+        shutil.rmtree(os.path.join(bench.folder, "cache", "advisories"))
+        look(bench)
+        bench.stop()
+        bench.start().wait_loaded()
+        same(flagged(bench, AFFECTED), [a], "without the cache, too")
+
+
+@test("the policy decides at once: what it ignores, and what it refuses")
+def policy():
+    with Bench() as bench:
+        put_policy(bench, "")
+        bench.start().wait_loaded()
+        (a, version), (b, _) = get_two(bench)
+        put_tracker(bench, [group(1, a, version)])
+        look(bench)
+        wait_flagged(bench, AFFECTED, [a], "the list is there")
+        put_policy(bench, '[[ignore]]\nid = "AVG-1"\nreason = "a test"\n')
+        wait_flagged(bench, AFFECTED, [], "ignored")
+        same(flagged(bench, REFUSED), [], "and allowed")
+        put_policy(bench, 'banned_packages = ["%s"]\n' % b)
+        wait_flagged(bench, REFUSED, sorted((a, b)), "banned")
+        put_policy(bench, "nonsense")
+        wait_until(lambda: "line 1, column" in bench.log(), 10, "it is refused")
+        same(flagged(bench, REFUSED), sorted((a, b)), "what was in force stays")
+        put_policy(bench, 'minimum_grade = "Risk"\n')
+        wait_flagged(bench, REFUSED, [], "anything goes")
+        same(flagged(bench, AFFECTED), [a], "but is affected")
+
+
+@test("a tracker that is off counts for nothing, whatever was fetched")
+def switched_off():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        (a, version), _ = get_two(bench)
+        put_tracker(bench, [group(1, a, version)])
+        look(bench)
+        wait_flagged(bench, AFFECTED, [a], "the list is there")
+        bench.drop_in("off", "[tracker]\nenabled = false\n")
+        bench.process.send_signal(signal.SIGHUP)
+        wait_flagged(bench, AFFECTED, [], "off")
+
+
+@test("an update that ends a flaw is a security update; what is installed is looked at by itself")
+def updates():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        rows = bench.list("ListUpdates")[0]
+        row = next(r for r in rows if not r[6] & ~2)
+        name, old, new = row[:3]
+        put_tracker(bench, [group(1, name, old, new)])
+        look(bench)
+        wait_until(lambda: [r[0] for r in bench.list("ListUpdates")[0] if r[6] & SECURITY]
+                   == [name], 10, "it is a security update")
+        folder = os.path.join(bench.local, "%s-%s" % (name, old))
+        shutil.rmtree(folder)
+        wait_until(lambda: name not in [r[0] for r in bench.list("ListInstalled")[0]], 10,
+                   "removed")
+        same(flagged(bench, AFFECTED), [], "and clean")
+
+
+omgtest.run_tests()
