@@ -8,12 +8,17 @@
  *              [--whole]
  *   omgd-index check --config FILE --cache DIR --repository NAME [--root DIR] [--dbpath DIR]
  *   omgd-index advisories --output FILE --cache DIR | [--tracker FILE] [--osv DIR]
+ *   omgd-index judge-list [--previous FILE] [--groups IDS --details DIR] FILE
+ *   omgd-index judge-answer --questions N FILE
+ *   omgd-index judge-groups|judge-records FILE...
  *
  * A sync database that is plainly what repo-add makes is judged by libalpm, but read by a quicker
  * reader (sync-reader.h), which gives the same: tests compare it with --only-libalpm.
  *
  * check judges a database that was fetched (check-staged.h), and writes nothing. advisories reads
- * the security feeds that were fetched (build-advisories.h), and nothing of pacman's.
+ * the security feeds that were fetched (build-advisories.h), and nothing of pacman's. The last
+ * three judge such feeds before, and have lines of their own (judge-staged.h) instead of the one
+ * below.
  *
  * Prints one line of JSON: {"ok":true,"packages":N,"paths":N,"repositories":N,"carried":N,
  * "absent":N,"quick":N,"reused":N,"newer":N,"older":N,"added":N,"removed":N,"newest":N,
@@ -32,6 +37,7 @@
 #include "omgd-index/build-advisories.h"
 #include "omgd-index/build-files.h"
 #include "omgd-index/check-staged.h"
+#include "omgd-index/judge-staged.h"
 #include "omgd-index/local-update.h"
 #include "omgd-index/memory.h"
 #include "omgd-index/relations.h"
@@ -354,6 +360,16 @@ static void print_result(const OmgTaskResult *result, gint64 usec, const GError 
         g_print("%s\n", line);
 }
 
+static void do_task(const OmgTask *task, OmgTaskResult *result, GError **error)
+{
+        if (task->judge)
+                omg_judge_staged(task);
+        else
+                (void)(task->is_check        ? run_check(task, result, error)
+                       : task->is_advisories ? run_advisories(task, result, error)
+                                             : run(task, result, error));
+}
+
 int main(int argc, char **argv)
 {
         g_autoptr(GError) error = NULL;
@@ -371,10 +387,9 @@ int main(int argc, char **argv)
         if (omg_sandbox_enter(omg_task_is_files(&task) ? OMG_LIMIT_HELPER_FILES_SEC
                                                        : OMG_LIMIT_HELPER_SEC,
                               &error))
-                (void)(task.is_check        ? run_check(&task, &result, &error)
-                       : task.is_advisories ? run_advisories(&task, &result, &error)
-                                            : run(&task, &result, &error));
-        print_result(&result, g_get_monotonic_time() - start, error);
+                do_task(&task, &result, &error);
+        if (!task.judge || error)
+                print_result(&result, g_get_monotonic_time() - start, error);
         omg_task_clear(&task);
         return error ? 1 : 0;
 }

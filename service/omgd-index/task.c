@@ -5,10 +5,31 @@
 
 #include "store/layer-kind.h"
 
+static const char *const judges[OMG_JUDGE_N] = {
+        [OMG_JUDGE_LIST] = "judge-list",
+        [OMG_JUDGE_GROUPS] = "judge-groups",
+        [OMG_JUDGE_ANSWER] = "judge-answer",
+        [OMG_JUDGE_RECORDS] = "judge-records",
+};
+
+/* FALSE: it is none of these, or of the files there are too few or too many. */
+static gboolean parse_judge(int argc, char **argv, OmgTask *task)
+{
+        for (guint i = OMG_JUDGE_LIST; argc >= 3 && i < OMG_JUDGE_N; i++)
+                if (strcmp(argv[1], judges[i]) == 0)
+                        task->judge = i;
+        if (task->judge == OMG_JUDGE_NONE)
+                return FALSE;
+        task->files = g_strdupv(argv + 2);
+        if (task->judge == OMG_JUDGE_ANSWER)
+                return argc == 3 && task->questions > 0;
+        return task->judge != OMG_JUDGE_LIST || argc == 3;
+}
+
 gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error)
 {
-        g_autoptr(GOptionContext) context =
-                g_option_context_new("sync|local|sync-files|local-files|check|advisories");
+        g_autoptr(GOptionContext) context = g_option_context_new(
+                "sync|local|sync-files|local-files|check|advisories|judge-... FILES");
         GOptionEntry entries[] = {
                 {"config", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->config, "pacman.conf", "FILE"},
                 {"output", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->output, "Index to write",
@@ -24,6 +45,12 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
                 {"tracker", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->tracker,
                  "The list of the security tracker", "FILE"},
                 {"osv", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->osv, "Records of OSV", "DIR"},
+                {"details", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->details,
+                 "Details of the tracker's groups that are at hand", "DIR"},
+                {"groups", 0, 0, G_OPTION_ARG_STRING, &ret_task->groups,
+                 "Groups whose details are wanted", "IDS"},
+                {"questions", 0, 0, G_OPTION_ARG_INT, &ret_task->questions,
+                 "How many the answer is to", "N"},
                 {"only-libalpm", 0, 0, G_OPTION_ARG_NONE, &ret_task->only_libalpm,
                  "Read by libalpm what else is read without it", NULL},
                 {"whole", 0, 0, G_OPTION_ARG_NONE, &ret_task->whole,
@@ -39,6 +66,8 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
         ret_task->is_advisories = argc == 2 && strcmp(argv[1], "advisories") == 0;
         if (ret_task->is_advisories && ret_task->output)
                 return TRUE;
+        if (parse_judge(argc, argv, ret_task))
+                return TRUE;
         if (ret_task->is_check ? ret_task->config && ret_task->cache && ret_task->repository
                                : argc == 2 && omg_layer_kind_find(argv[1], &ret_task->kind) &&
                                          ret_task->config && ret_task->output)
@@ -46,7 +75,8 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
         g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                             "needs one of sync, local, sync-files and local-files, --config and "
                             "--output; or check, --config, --cache and --repository; or advisories "
-                            "and --output");
+                            "and --output; or judge-list, judge-groups, judge-answer (with "
+                            "--questions) or judge-records, and files");
         return FALSE;
 }
 
@@ -61,6 +91,9 @@ void omg_task_clear(OmgTask *task)
         g_free(task->repository);
         g_free(task->tracker);
         g_free(task->osv);
+        g_strfreev(task->files);
+        g_free(task->details);
+        g_free(task->groups);
         *task = (OmgTask){};
 }
 

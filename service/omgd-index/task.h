@@ -5,6 +5,16 @@
 
 #include "store/layer-format.h"
 
+/* What of the security feeds is staged (judge-staged.h). */
+typedef enum {
+        OMG_JUDGE_NONE,
+        OMG_JUDGE_LIST,
+        OMG_JUDGE_GROUPS,
+        OMG_JUDGE_ANSWER,
+        OMG_JUDGE_RECORDS,
+        OMG_JUDGE_N
+} OmgJudgeKind;
+
 typedef struct {
         OmgLayerKind kind;
         char *config, *output, *root, *db_path, *previous, *cache;
@@ -13,6 +23,10 @@ typedef struct {
         gboolean is_check; /* kind says nothing then, nor in the next case */
         gboolean is_advisories;
         char *tracker, *osv; /* of advisories: a file, a folder; or NULL */
+        OmgJudgeKind judge;  /* with the next ones; likewise */
+        char **files;        /* what stands behind the command */
+        char *details, *groups;
+        int questions;
 } OmgTask;
 
 typedef struct {

@@ -244,23 +244,58 @@ static gboolean refuse(GError **error, const char *what)
         return FALSE;
 }
 
-gboolean omg_osv_parse(GBytes *bytes, OmgOsvRecord **ret_record, GError **error)
+/* The object of a record, checked as far as all readers need; the caller's node holds it. */
+static JsonObject *load(GBytes *bytes, JsonNode **ret_root, GError **error)
 {
         g_autoptr(JsonNode) root =
                 omg_outside_json_load(bytes, OMG_LIMIT_OSV_RECORD, OMG_LIMIT_OSV_DEPTH, error);
 
         if (!root) {
                 g_prefix_error(error, "the OSV record ");
-                return FALSE;
+                return NULL;
         }
         JsonObject *object = JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
         const char *id = object ? omg_outside_json_string(object, "id") : NULL;
-        if (!id || !omg_osv_id_check(id))
-                return refuse(error, "has no id");
-        JsonArray *array = omg_outside_json_array(object, "affected");
-        if (array && json_array_get_length(array) > OMG_LIMIT_OSV_AFFECTED)
-                return refuse(error, "names too many packages");
-        *ret_record = omg_outside_json_is_null(object, "withdrawn") ? read_record(object, id, array)
-                                                                    : NULL;
+        JsonArray *affected = id ? omg_outside_json_array(object, "affected") : NULL;
+        if (!id || !omg_osv_id_check(id)) {
+                refuse(error, "has no id");
+                return NULL;
+        }
+        if (affected && json_array_get_length(affected) > OMG_LIMIT_OSV_AFFECTED) {
+                refuse(error, "names too many packages");
+                return NULL;
+        }
+        *ret_root = g_steal_pointer(&root);
+        return object;
+}
+
+static gboolean is_withdrawn(JsonObject *object)
+{
+        return !omg_outside_json_is_null(object, "withdrawn");
+}
+
+gboolean omg_osv_parse(GBytes *bytes, OmgOsvRecord **ret_record, GError **error)
+{
+        g_autoptr(JsonNode) root = NULL;
+        JsonObject *object = load(bytes, &root, error);
+
+        if (!object)
+                return FALSE;
+        *ret_record = is_withdrawn(object)
+                              ? NULL
+                              : read_record(object, omg_outside_json_string(object, "id"),
+                                            omg_outside_json_array(object, "affected"));
+        return TRUE;
+}
+
+gboolean omg_osv_parse_head(GBytes *bytes, OmgOsvHead *ret_head, GError **error)
+{
+        g_autoptr(JsonNode) root = NULL;
+        JsonObject *object = load(bytes, &root, error);
+
+        if (!object)
+                return FALSE;
+        *ret_head = (OmgOsvHead){g_strdup(omg_outside_json_string(object, "id")),
+                                 omg_outside_json_time(object, "modified"), is_withdrawn(object)};
         return TRUE;
 }

@@ -57,3 +57,12 @@ gboolean omg_osv_id_check(const char *id);
  * packages makes that one uncertain; a package without name or ecosystem is left out.
  * UPSTREAM_INVALID: no JSON, no record, or larger than base/limits-advisories.h allows. */
 gboolean omg_osv_parse(GBytes *bytes, OmgOsvRecord **ret_record, GError **error);
+
+typedef struct {
+        char *id;
+        guint64 modified_usec; /* since 1970; 0: it does not say */
+        gboolean is_withdrawn;
+} OmgOsvHead;
+
+/* What a record is, withdrawn or not. Errors: those of omg_osv_parse(). */
+gboolean omg_osv_parse_head(GBytes *bytes, OmgOsvHead *ret_head, GError **error);

@@ -23,8 +23,6 @@ void omg_tracker_group_free(OmgTrackerGroup *group)
         g_free(group);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgTrackerGroup, omg_tracker_group_free)
-
 void omg_tracker_feed_free(OmgTrackerFeed *feed)
 {
         if (!feed)
@@ -54,9 +52,16 @@ static const char *get_digits(const char *text, const char *prefix)
         return *digits && strspn(digits, "0123456789") == strlen(digits) ? digits : NULL;
 }
 
-static gboolean is_group(const char *text)
+#define ID_LENGTH 32u
+
+gboolean omg_tracker_id_check(const char *id)
 {
-        return get_digits(text, "AVG-") != NULL;
+        return get_digits(id, "AVG-") != NULL && strlen(id) <= ID_LENGTH;
+}
+
+guint64 omg_tracker_id_get_number(const char *id)
+{
+        return MIN(g_ascii_strtoull(id + strlen("AVG-"), NULL, 10), (guint64)G_MAXINT64);
 }
 
 static gboolean is_package(const char *text)
@@ -179,7 +184,7 @@ static OmgTrackerGroup *read_group(JsonObject *object, char **ret_reason)
                 *ret_reason = g_strdup("is no object");
                 return NULL;
         }
-        if (!is_group(omg_outside_json_string(object, "name"))) {
+        if (!omg_tracker_id_check(omg_outside_json_string(object, "name"))) {
                 refuse(ret_reason, "name", "is no AVG-<number>");
                 return NULL;
         }
@@ -246,4 +251,32 @@ OmgTrackerFeed *omg_tracker_parse(GBytes *bytes, GError **error)
                 return NULL;
         }
         return g_steal_pointer(&feed);
+}
+
+OmgTrackerGroup *omg_tracker_group_parse(GBytes *bytes, GError **error)
+{
+        g_autoptr(JsonNode) root = omg_outside_json_load(bytes, OMG_LIMIT_TRACKER_GROUP,
+                                                         OMG_LIMIT_TRACKER_DEPTH, error);
+        g_autofree char *reason = NULL;
+
+        if (!root) {
+                g_prefix_error(error, "the tracker's group ");
+                return NULL;
+        }
+        JsonObject *object = JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+        OmgTrackerGroup *group = read_group(object, &reason);
+        if (!group)
+                g_set_error(error, OMG_ERROR, OMG_ERROR_UPSTREAM_INVALID, "the tracker's group: %s",
+                            reason);
+        return group;
+}
+
+gboolean omg_tracker_group_equal(const OmgTrackerGroup *a, const OmgTrackerGroup *b)
+{
+        return strcmp(a->id, b->id) == 0 && a->status == b->status && a->severity == b->severity &&
+               strcmp(a->type, b->type) == 0 && strcmp(a->affected, b->affected) == 0 &&
+               g_strcmp0(a->fixed, b->fixed) == 0 && g_strcmp0(a->ticket, b->ticket) == 0 &&
+               g_strv_equal((const char *const *)a->packages, (const char *const *)b->packages) &&
+               g_strv_equal((const char *const *)a->issues, (const char *const *)b->issues) &&
+               g_strv_equal((const char *const *)a->advisories, (const char *const *)b->advisories);
 }

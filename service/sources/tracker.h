@@ -35,6 +35,7 @@ typedef struct {
 
 void omg_tracker_group_free(OmgTrackerGroup *group);
 void omg_tracker_feed_free(OmgTrackerFeed *feed);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgTrackerGroup, omg_tracker_group_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgTrackerFeed, omg_tracker_feed_free)
 
 /* Reads the whole list. A status or severity of another word counts as "Unknown", so that it is
@@ -42,3 +43,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgTrackerFeed, omg_tracker_feed_free)
  * first counts. UPSTREAM_INVALID: no JSON, no list, an empty one, nothing but what makes no sense,
  * or more than base/limits-advisories.h allows. */
 OmgTrackerFeed *omg_tracker_parse(GBytes *bytes, GError **error);
+
+/* Reads AVG-N.json: one group, beside "references" and "notes", which are not read.
+ * UPSTREAM_INVALID as above, and for a group that makes no sense. */
+OmgTrackerGroup *omg_tracker_group_parse(GBytes *bytes, GError **error);
+
+/* Whether both say the same, but for references and notes, which a list has not. */
+gboolean omg_tracker_group_equal(const OmgTrackerGroup *a, const OmgTrackerGroup *b);
+
+/* Whether a text is an "AVG-<number>" of reasonable length. */
+gboolean omg_tracker_id_check(const char *id);
+
+/* Its number; what is beyond G_MAXINT64 is that. */
+guint64 omg_tracker_id_get_number(const char *id);

@@ -109,6 +109,7 @@ class Request:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = PATIENCE
+    disable_nagle_algorithm = True
 
     def log_message(self, *arguments):
         pass
@@ -195,6 +196,67 @@ class _Server(socketserver.ThreadingTCPServer):
         pass  # a client that hangs up, or speaks no TLS
 
 
+class FakeOsv:
+    """OSV on a server of ours. named: {package: [record]}, what is answered; page: most ids of one
+    answer to a question; late: so many answers to a question are a token and nothing else; bad:
+    packages that cost a whole batch; more: results beyond the questions; change: may edit the
+    answer (a dict) before it goes. batches: the queries that came, a list each."""
+
+    MOST_QUERIES = 1000
+
+    def __init__(self, fake, named):
+        self.fake = fake
+        self.named = named
+        self.page = None
+        self.late = 0
+        self.bad = set()
+        self.more = 0
+        self.change = None
+        self.batches = []
+        fake.handle("/v1/querybatch", self.batch)
+        for records in named.values():
+            for record in records:
+                self.serve(record)
+
+    def serve(self, record):
+        self.fake.answer("/v1/vulns/" + record["id"], json_reply(record))
+
+    def drop(self, name):
+        self.fake.answer("/v1/vulns/" + name,
+                         json_reply({"code": 5, "message": "Vulnerability not found"}, 404))
+
+    def refuse(self, text):
+        return json_reply({"code": 3, "message": text}, 400)
+
+    def batch(self, request):
+        queries = request.json()["queries"]
+        self.batches.append(queries)
+        if len(queries) > self.MOST_QUERIES:
+            return self.refuse("too many queries")
+        for index, query in enumerate(queries):
+            if query["package"]["name"] in self.bad:
+                return self.refuse("error in query at index %d: invalid ecosystem" % index)
+        answer = {"results": [self.find(query) for query in queries] + [{}] * self.more}
+        if self.change:
+            self.change(answer)
+        return json_reply(answer)
+
+    def find(self, query):
+        """Tokens say how often it was asked, and how far the list is read."""
+        records = self.named.get(query["package"]["name"], [])
+        token = query.get("page_token") or "0 0"
+        asked, at = map(int, token.split())
+        if asked < self.late:
+            return {"next_page_token": "%d %d" % (asked + 1, at)}
+        page = records[at:at + self.page] if self.page else records
+        result = {}
+        if page:
+            result["vulns"] = [{"id": r["id"], "modified": r["modified"]} for r in page]
+        if self.page and at + self.page < len(records):
+            result["next_page_token"] = "%d %d" % (asked, at + self.page)
+        return result
+
+
 class HttpFake:
     def __init__(self, certificate=None, address="127.0.0.1"):
         """certificate: (certificate, key) as paths, for HTTPS. address: all of 127/8 is loopback,
@@ -272,24 +334,21 @@ class HttpFake:
 
         self.handle(path, reply)
 
-    def tracker(self, groups):
-        """security.archlinux.org: the list, and each group."""
-        self.answer("/issues/all.json", json_reply(groups))
+    def tracker(self, groups, **served):
+        """security.archlinux.org: the list, and each group. served: as serve() takes it, for a list
+        that has validators, which the real one has not."""
+        listed = [{k: v for k, v in g.items() if k not in ("references", "notes")} for g in groups]
+        if served:
+            self.serve("/issues/all.json", json.dumps(listed, indent=2).encode(), **served)
+        else:
+            self.answer("/issues/all.json", json_reply(listed))
         for group in groups:
-            self.answer("/%s.json" % group["name"], json_reply(group))
+            self.answer("/%s.json" % group["name"], json_reply(
+                dict({"references": [], "notes": None}, **group)))
 
     def osv(self, vulnerabilities):
         """api.osv.dev: {package: [record]}; querybatch by name, and each record by id."""
-        def batch(request):
-            return json_reply({"results": [
-                {"vulns": [{"id": r["id"], "modified": r["modified"]} for r in records]}
-                if records else {} for records in
-                (vulnerabilities.get(q["package"]["name"]) for q in request.json()["queries"])]})
-
-        self.handle("/v1/querybatch", batch)
-        for records in vulnerabilities.values():
-            for record in records:
-                self.answer("/v1/vulns/" + record["id"], json_reply(record))
+        return FakeOsv(self, vulnerabilities)
 
     def aur(self, packages):
         """aur.archlinux.org: multiinfo by GET or POST, and the archive of all."""

@@ -36,8 +36,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_autoptr(GError) error = NULL, batch_error = NULL;
         g_autoptr(OmgOsvRecord) record = NULL;
         const guint n = size % 4;
+        OmgOsvHead head = {};
 
         g_assert_true(omg_osv_parse(bytes, &record, &error) == (error == NULL));
+        g_assert_true(omg_osv_parse_head(bytes, &head, NULL) == (error == NULL));
+        g_autofree char *id = head.id;
+        g_assert_true(!id || head.is_withdrawn == (record == NULL));
+        g_assert_true(!record || strcmp(record->id, id) == 0);
         for (guint i = 0; record && i < record->affected->len; i++)
                 check_affected(g_ptr_array_index(record->affected, i));
         if (record) {

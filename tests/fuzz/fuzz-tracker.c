@@ -23,7 +23,7 @@ static void check_list(GStrv list, guint at_least)
 
 static void check_group(const OmgTrackerGroup *group)
 {
-        g_assert_true(g_str_has_prefix(group->id, "AVG-"));
+        g_assert_true(omg_tracker_id_check(group->id));
         check_list(group->packages, 1);
         check_list(group->issues, 0);
         check_list(group->advisories, 0);
@@ -46,6 +46,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (feed) {
                 g_assert_cmpuint(feed->groups->len, >, 0);
                 g_assert_true((feed->n_dropped > 0) == (feed->reason != NULL));
+        }
+        g_autoptr(GError) group_error = NULL;
+        g_autoptr(OmgTrackerGroup) group = omg_tracker_group_parse(bytes, &group_error);
+        g_assert_true((group == NULL) == (group_error != NULL));
+        if (group) {
+                check_group(group);
+                g_assert_true(omg_tracker_group_equal(group, group));
+                g_assert_cmpuint(omg_tracker_id_get_number(group->id), <=, G_MAXINT64);
         }
         return 0;
 }

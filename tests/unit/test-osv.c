@@ -108,6 +108,25 @@ static void test_withdrawn(void)
         g_assert_cmpuint(record->modified_usec, ==, 0);
 }
 
+/* What a record is, withdrawn or not. */
+static void test_head(void)
+{
+        static const char text[] = "{\"id\":\"A-1\",\"modified\":\"1970-01-01T00:00:01.5Z\","
+                                   "\"withdrawn\":\"2024-01-01T00:00:00Z\"}";
+        g_autoptr(GBytes) bytes = g_bytes_new_static(text, strlen(text));
+        g_autoptr(GBytes) other = g_bytes_new_static("{}", 2);
+        g_autoptr(GError) error = NULL;
+        OmgOsvHead head;
+
+        g_assert_true(omg_osv_parse_head(bytes, &head, &error));
+        g_assert_cmpstr(head.id, ==, "A-1");
+        g_assert_cmpuint(head.modified_usec, ==, 1500000);
+        g_assert_true(head.is_withdrawn);
+        g_free(head.id);
+        g_assert_false(omg_osv_parse_head(other, &head, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_UPSTREAM_INVALID);
+}
+
 /* What cannot be read leaves the package uncertain, and never clean. */
 static void test_uncertain(void)
 {
@@ -319,6 +338,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/osv/whole", test_whole);
         g_test_add_func("/osv/withdrawn", test_withdrawn);
+        g_test_add_func("/osv/head", test_head);
         g_test_add_func("/osv/uncertain", test_uncertain);
         g_test_add_func("/osv/refused", test_refused);
         g_test_add_func("/osv/limits", test_limits);

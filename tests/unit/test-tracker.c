@@ -206,6 +206,73 @@ static void test_escapes(void)
                         "d\xf0\x9f\x98\x80\xc3\xa9");
 }
 
+static OmgTrackerGroup *parse_group(const char *text, GError **error)
+{
+        g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+
+        return omg_tracker_group_parse(bytes, error);
+}
+
+#define DETAILS(name, packages, rest) \
+        "{\"name\":\"" name "\",\"packages\":[" packages "],\"affected\":\"1\"" rest "}"
+
+/* Details are their group in the list, whatever the order of its packages, and not another. */
+static void test_details(void)
+{
+        static const struct {
+                const char *text;
+                gboolean is_equal;
+        } cases[] = {
+                {DETAILS("AVG-1", "\"b\",\"a\",\"b\"", ",\"references\":[\"x\"],\"notes\":null"),
+                 TRUE},
+                {DETAILS("AVG-2", "\"a\",\"b\"", ""), FALSE},
+                {DETAILS("AVG-1", "\"a\"", ""), FALSE},
+                {DETAILS("AVG-1", "\"a\",\"b\"", ",\"fixed\":\"2\""), FALSE},
+                {DETAILS("AVG-1", "\"a\",\"b\"", ",\"ticket\":\"2\""), FALSE},
+                {DETAILS("AVG-1", "\"a\",\"b\"", ",\"status\":\"Fixed\""), FALSE},
+                {DETAILS("AVG-1", "\"a\",\"b\"", ",\"severity\":\"Low\""), FALSE},
+                {DETAILS("AVG-1", "\"a\",\"b\"", ",\"type\":\"t\""), FALSE},
+                {DETAILS("AVG-1", "\"a\",\"b\"", ",\"issues\":[\"CVE-2022-1\"]"), FALSE},
+                {DETAILS("AVG-1", "\"a\",\"b\"", ",\"advisories\":[\"ASA-1\"]"), FALSE},
+        };
+        g_autoptr(OmgTrackerFeed) feed = parse("[" DETAILS("AVG-1", "\"a\",\"b\"", "") "]", NULL);
+        const OmgTrackerGroup *listed = g_ptr_array_index(feed->groups, 0);
+
+        for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autoptr(GError) error = NULL;
+                g_autoptr(OmgTrackerGroup) group = parse_group(cases[i].text, &error);
+                g_assert_no_error(error);
+                g_assert_true(omg_tracker_group_equal(group, listed) == cases[i].is_equal);
+        }
+}
+
+static void test_bad_details(void)
+{
+        g_autofree char *large = g_strnfill(OMG_LIMIT_TRACKER_GROUP + 1, ' ');
+        const char *const cases[] = {
+                "",   "[]", "{}", "<html>", DETAILS("AVG-x", "\"a\"", ""), DETAILS("AVG-1", "", ""),
+                large};
+
+        for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autoptr(GError) error = NULL;
+                g_assert_null(parse_group(cases[i], &error));
+                g_assert_error(error, OMG_ERROR, OMG_ERROR_UPSTREAM_INVALID);
+        }
+}
+
+/* An id may be a file's name; its number never runs over. */
+static void test_ids(void)
+{
+        g_assert_true(omg_tracker_id_check("AVG-2843"));
+        g_assert_cmpuint(omg_tracker_id_get_number("AVG-2843"), ==, 2843);
+        g_assert_cmpuint(omg_tracker_id_get_number("AVG-99999999999999999999"), ==, G_MAXINT64);
+        g_assert_true(omg_tracker_id_check("AVG-1234567890123456789012345678"));
+        g_assert_false(omg_tracker_id_check("AVG-12345678901234567890123456789"));
+        g_assert_false(omg_tracker_id_check("AVG-"));
+        g_assert_false(omg_tracker_id_check("AVG-1/"));
+        g_assert_false(omg_tracker_id_check("../AVG-1"));
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -216,5 +283,8 @@ int main(int argc, char **argv)
         g_test_add_func("/tracker/refused", test_refused);
         g_test_add_func("/tracker/limits", test_limits);
         g_test_add_func("/tracker/escapes", test_escapes);
+        g_test_add_func("/tracker/details", test_details);
+        g_test_add_func("/tracker/bad-details", test_bad_details);
+        g_test_add_func("/tracker/ids", test_ids);
         return g_test_run();
 }

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "loop/feed-part.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/limits-advisories.h"
+#include "base/limits-fetch.h"
+#include "fetch/json-line.h"
+#include "loop/log.h"
+#include "loop/network-state.h"
+#include "store/cache-feeds.h"
+#include "store/cache-http.h"
+
+/* ---- what is remembered ---- */
+
+static void ignore(const GError *error)
+{
+        if (error)
+                omg_log_warning("%s: what is known of a security feed is not kept, ignoring",
+                                error->message);
+}
+
+/* NULL: nothing is known. */
+static OmgHttpRow *get_row(OmgFeedPart *part, const char *url)
+{
+        g_autoptr(GError) error = NULL;
+        OmgHttpRow *row = NULL;
+
+        (void)omg_cache_http_get(part->setup->cache, url, &row, &error);
+        ignore(error);
+        return row;
+}
+
+static void put_row(OmgFeedPart *part, const OmgHttpRow *row)
+{
+        g_autoptr(GError) error = NULL;
+
+        (void)omg_cache_http_put(part->setup->cache, row, (guint64)g_get_real_time(), &error);
+        ignore(error);
+}
+
+/* ---- the beginning ---- */
+
+static void begin(OmgFeedPart *part)
+{
+        const guint64 now = (guint64)g_get_real_time();
+        g_autoptr(OmgHttpRow) row = get_row(part, part->url);
+        const guint64 pause =
+                row && row->next_usec > now ? (row->next_usec - now) / G_USEC_PER_SEC + 1 : 0;
+
+        if (part->setup->why_not && !omg_network_is_local(part->url)) {
+                part->report.error = g_error_copy(part->setup->why_not);
+        } else if (pause > 0 && pause <= OMG_LIMIT_RETRY_AFTER_SEC) {
+                part->report.pause_sec = pause;
+                omg_feed_part_fail(part, OMG_ERROR_UPSTREAM_RATE_LIMITED,
+                                   "%s: wants not to be asked for another %" G_GUINT64_FORMAT " s",
+                                   part->url, pause);
+        } else {
+                part->report.was_asked = TRUE;
+                return;
+        }
+        part->step = OMG_FEED_STEP_DONE;
+}
+
+void omg_feed_part_init(OmgFeedPart *part, const OmgFeedPartType *type,
+                        const OmgAdvisoryPassSetup *setup, OmgAdvisoryOrigin origin,
+                        const char *path)
+{
+        const gboolean is_tracker = origin == OMG_ADVISORY_TRACKER;
+
+        part->type = type;
+        part->setup = setup;
+        part->name = is_tracker ? "tracker" : "osv";
+        part->base_url = is_tracker ? setup->tracker_url : setup->osv_url;
+        part->url = g_strconcat(part->base_url, path, NULL);
+        part->directory = g_build_filename(setup->paths->cache_dir, "advisories", NULL);
+        part->staging = g_build_filename(part->directory, "staging", NULL);
+        begin(part);
+}
+
+void omg_feed_part_clear(OmgFeedPart *part)
+{
+        g_free(part->url);
+        g_free(part->directory);
+        g_free(part->staging);
+        g_clear_error(&part->report.error);
+}
+
+char *omg_feed_part_dup_staged(const OmgFeedPart *part, const char *name)
+{
+        return g_build_filename(part->staging, name, NULL);
+}
+
+/* ---- errors ---- */
+
+void omg_feed_part_fail(OmgFeedPart *part, int code, const char *format, ...)
+{
+        va_list args;
+
+        if (part->report.error)
+                return;
+        va_start(args, format);
+        part->report.error = g_error_new_valist(OMG_ERROR, code, format, args);
+        va_end(args);
+}
+
+/* What one answer after the other costs is not waited for a thousand times. */
+static gboolean is_to_stop(OmgFeedPart *part, const OmgFetchResult *result, int code)
+{
+        if (result->outcome == OMG_FETCH_LIMITED || code == OMG_ERROR_UPSTREAM_RATE_LIMITED ||
+            code == OMG_ERROR_UNAVAILABLE)
+                return TRUE;
+        return code == OMG_ERROR_NETWORK && ++part->n_failures >= OMG_LIMIT_FEED_FAILURES;
+}
+
+gboolean omg_feed_part_take_failure(OmgFeedPart *part, const OmgFetchResult *result,
+                                    const char *url)
+{
+        const int known = omg_error_from_dbus_name(result->error);
+        const int code = known >= 0 ? known : OMG_ERROR_NETWORK;
+
+        if (code == OMG_ERROR_CANCELLED)
+                return FALSE;
+        if (result->outcome == OMG_FETCH_LIMITED && result->retry_after != OMG_JSON_NONE)
+                part->report.pause_sec = MAX(part->report.pause_sec, result->retry_after);
+        if (is_to_stop(part, result, code))
+                part->is_stopped = TRUE;
+        if (result->message && strstr(result->message, url))
+                omg_feed_part_fail(part, code, "%s", result->message);
+        else
+                omg_feed_part_fail(part, code, "%s: %s", url,
+                                   result->message ? result->message : "not there");
+        return TRUE;
+}
+
+/* ---- requests ---- */
+
+OmgFetchRequest omg_feed_part_make_request(OmgFeedPart *part, guint64 id, const char *url,
+                                           const char *output, gboolean has_file)
+{
+        g_autoptr(OmgHttpRow) row = has_file && !part->setup->force ? get_row(part, url) : NULL;
+        char **urls = g_new0(char *, 2);
+
+        urls[0] = g_strdup(url);
+        return (OmgFetchRequest){
+                .id = id,
+                .urls = urls,
+                .output = g_strdup(output),
+                .kind = OMG_FETCH_API,
+                .accept = OMG_FETCH_JSON,
+                .max_bytes = OMG_JSON_NONE,
+                .etag = row ? g_strdup(row->etag) : NULL,
+                .last_modified = row ? g_strdup(row->modified) : NULL,
+        };
+}
+
+void omg_feed_part_keep_validators(OmgFeedPart *part, const char *url, const char *etag,
+                                   const char *last_modified)
+{
+        const OmgHttpRow row = {
+                .url = (char *)url,
+                .etag = (char *)etag,
+                .modified = (char *)last_modified,
+                .fetched_usec = (guint64)g_get_real_time(),
+        };
+        g_autoptr(OmgHttpRow) old = get_row(part, url);
+
+        /* Most servers of records say nothing: no row for each. */
+        if (old || etag || last_modified)
+                put_row(part, &row);
+}
+
+/* ---- the end ---- */
+
+static void keep_pause(OmgFeedPart *part)
+{
+        g_autoptr(OmgHttpRow) row = get_row(part, part->url);
+
+        if (!row) {
+                row = g_new0(OmgHttpRow, 1);
+                row->url = g_strdup(part->url);
+        }
+        row->next_usec = (guint64)g_get_real_time() + part->report.pause_sec * G_USEC_PER_SEC;
+        put_row(part, row);
+}
+
+void omg_feed_part_save(OmgFeedPart *part, guint64 as_of_usec)
+{
+        const guint64 now = (guint64)g_get_real_time();
+        const GError *failure = part->report.error;
+        g_autoptr(GError) error = NULL;
+
+        if (!part->report.was_asked || g_error_matches(failure, OMG_ERROR, OMG_ERROR_CANCELLED))
+                return;
+        if (part->report.pause_sec > 0)
+                keep_pause(part);
+        if (failure)
+                (void)omg_cache_feeds_set_failed(part->setup->cache, part->name, now,
+                                                 omg_error_get_dbus_name(failure->code),
+                                                 failure->message, &error);
+        else
+                (void)omg_cache_feeds_set_ok(part->setup->cache, part->name, as_of_usec, now,
+                                             &error);
+        ignore(error);
+}
