@@ -49,12 +49,6 @@ OmgDatabase *omg_audit_db_get_database(OmgAuditDb *audit)
         return audit->db;
 }
 
-void omg_audit_verdict_clear(OmgAuditVerdict *verdict)
-{
-        g_clear_pointer(&verdict->reason, g_free);
-        g_clear_pointer(&verdict->origin, g_free);
-}
-
 gboolean omg_audit_read_hash(sqlite3_stmt *row, int column, guint8 ret_hash[OMG_AUDIT_HASH])
 {
         gboolean fits = sqlite3_column_type(row, column) == SQLITE_BLOB &&
@@ -241,38 +235,112 @@ gboolean omg_audit_db_get_head(OmgAuditDb *audit, guint64 *ret_sequence,
         return TRUE;
 }
 
+void omg_audit_page_clear(OmgAuditPage *page)
+{
+        g_clear_pointer(&page->records, g_ptr_array_unref);
+}
+
 typedef struct {
-        guint64 since_usec;
-        guint limit;
-        guint offset;
-        GPtrArray *records;
+        const OmgAuditQuery *query;
+        char *events; /* " one two ", or NULL */
+        char *severities;
+        OmgAuditPage page;
 } List;
+
+#define MATCHES                                                   \
+        " FROM records WHERE seq <= ?1 AND time >= ?2"            \
+        " AND (?3 IS NULL OR instr(?3, ' ' || event || ' ') > 0)" \
+        " AND (?4 IS NULL OR instr(?4, ' ' || severity || ' ') > 0)"
+
+static gboolean choose_until(OmgDatabase *db, List *call, OmgAuditHead *archived, GError **error)
+{
+        guint64 until = call->query->until;
+        OmgAuditHead head;
+
+        if (!omg_audit_read_head(db, &head, error) || !omg_audit_read_archived(db, archived, error))
+                return FALSE;
+        call->page.until = until > 0 ? until : head.sequence;
+        if (until <= head.sequence)
+                return TRUE;
+        g_set_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS,
+                    "the log has no record %" G_GUINT64_FORMAT ", it ends with %" G_GUINT64_FORMAT,
+                    until, head.sequence);
+        return FALSE;
+}
+
+static gboolean count_records(OmgDatabase *db, List *call, GError **error)
+{
+        sqlite3_stmt *row =
+                omg_database_query(db, error, "SELECT count(*)" MATCHES, "ttss", call->page.until,
+                                   call->query->since_usec, call->events, call->severities);
+        int r = row ? omg_database_step(db, row, error) : -1;
+
+        if (r <= 0)
+                return FALSE;
+        call->page.total = (guint)MIN(omg_statement_get_time(row, 0), G_MAXUINT);
+        (void)sqlite3_reset(row);
+        return TRUE;
+}
+
+/* Archived ones are older than the oldest that is here, as far as the clock went forward. */
+static gboolean look_at_oldest(OmgDatabase *db, List *call, const OmgAuditHead *archived,
+                               GError **error)
+{
+        guint64 oldest; /* the greatest number: none is here */
+
+        if (!omg_database_count(
+                    db, "SELECT coalesce((SELECT time FROM records ORDER BY seq LIMIT 1), -1)",
+                    &oldest, error))
+                return FALSE;
+        call->page.is_complete = archived->sequence == 0 || call->query->since_usec > oldest;
+        return TRUE;
+}
 
 static gboolean list(OmgDatabase *db, gpointer data, GError **error)
 {
-        const List *call = data;
-        sqlite3_stmt *row =
-                omg_database_query(db, error,
-                                   "SELECT " OMG_AUDIT_COLUMNS " FROM records WHERE time >= ?"
-                                   " ORDER BY seq DESC LIMIT ? OFFSET ?",
-                                   "tuu", call->since_usec, call->limit, call->offset);
-        int r = -1;
+        List *call = data;
+        OmgAuditHead archived;
 
-        g_ptr_array_set_size(call->records, 0);
+        g_ptr_array_set_size(call->page.records, 0);
+        if (!choose_until(db, call, &archived, error) || !count_records(db, call, error) ||
+            !look_at_oldest(db, call, &archived, error))
+                return FALSE;
+
+        sqlite3_stmt *row = omg_database_query(
+                db, error,
+                "SELECT " OMG_AUDIT_COLUMNS MATCHES " ORDER BY seq DESC LIMIT ?5 OFFSET ?6",
+                "ttssuu", call->page.until, call->query->since_usec, call->events, call->severities,
+                call->query->limit, call->query->offset);
+        int r = -1;
         while (row && (r = omg_database_step(db, row, error)) > 0)
-                g_ptr_array_add(call->records, omg_audit_row_read(row));
+                g_ptr_array_add(call->page.records, omg_audit_row_read(row));
         return r == 0;
 }
 
-gboolean omg_audit_db_list(OmgAuditDb *audit, guint64 since_usec, guint limit, guint offset,
-                           GPtrArray **ret_records, GError **error)
+static char *join_words(const char *const *words)
 {
-        g_autoptr(GPtrArray) records =
-                g_ptr_array_new_with_free_func((GDestroyNotify)omg_audit_record_free);
-        List call = {since_usec, limit, offset, records};
+        g_autofree char *joined = words ? g_strjoinv(" ", (char **)words) : NULL;
 
-        if (!omg_database_read(audit->db, list, &call, error))
+        return joined ? g_strconcat(" ", joined, " ", NULL) : NULL;
+}
+
+gboolean omg_audit_db_list(OmgAuditDb *audit, const OmgAuditQuery *query, OmgAuditPage *ret_page,
+                           GError **error)
+{
+        g_autofree char *events = join_words(query->events);
+        g_autofree char *severities = join_words(query->severities);
+        List call = {
+                .query = query,
+                .events = events,
+                .severities = severities,
+                .page.records =
+                        g_ptr_array_new_with_free_func((GDestroyNotify)omg_audit_record_free),
+        };
+
+        if (!omg_database_read(audit->db, list, &call, error)) {
+                omg_audit_page_clear(&call.page);
                 return FALSE;
-        *ret_records = g_steal_pointer(&records);
+        }
+        *ret_page = call.page;
         return TRUE;
 }

@@ -12,9 +12,8 @@
  * database and never removed; a new chain begins, and says so (OmgAuditVerdict.origin). */
 
 #include "store/audit-record.h"
+#include "store/audit-walk.h"
 #include "store/database.h"
-
-typedef struct OmgAuditDb OmgAuditDb;
 
 OmgAuditDb *omg_audit_db_new(const char *data_dir);
 void omg_audit_db_free(OmgAuditDb *audit);
@@ -34,27 +33,30 @@ gboolean omg_audit_db_append(OmgAuditDb *audit, const OmgAuditRecord *records, g
 gboolean omg_audit_db_get_head(OmgAuditDb *audit, guint64 *ret_sequence,
                                guint8 ret_hash[OMG_AUDIT_HASH], GError **error);
 
-/* Newest first, those of @since_usec or later, without archived ones. GPtrArray of OmgAuditRecord,
- * the caller's. */
-gboolean omg_audit_db_list(OmgAuditDb *audit, guint64 since_usec, guint limit, guint offset,
-                           GPtrArray **ret_records, GError **error);
+/* Which records: newest first, without archived ones. Words: NULL, or a list ended by NULL. */
+typedef struct {
+        guint64 since_usec;
+        guint64 until; /* sequence number of the last that may be; 0: that of the head */
+        const char *const *events;
+        const char *const *severities;
+        guint limit;
+        guint offset;
+} OmgAuditQuery;
 
 typedef struct {
-        gboolean is_ok;
-        guint64 n_checked;
-        guint64 first_bad; /* sequence number; 0: none */
-        char *reason;      /* "" when OK */
-        guint n_missing; /* archives that are not there any more: their records were not checked */
-        char *origin;    /* why this chain began anew, or NULL */
-} OmgAuditVerdict;
+        GPtrArray *records; /* OmgAuditRecord */
+        guint total;        /* that the query has without limit and offset */
+        guint64 until;
+        gboolean is_complete; /* no archived record can be among those asked for */
+} OmgAuditPage;
 
-void omg_audit_verdict_clear(OmgAuditVerdict *verdict);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OmgAuditVerdict, omg_audit_verdict_clear)
+void omg_audit_page_clear(OmgAuditPage *page);
 
-/* Reads all records, archived ones first. @pinned, unless 0: there must be a record of that number
- * with
- * @pinned_hash; that later ones follow it is as it should be. FALSE only if the log cannot be
- * read; what is wrong with it is in the verdict. */
+/* INVALID_ARGS: there is no record with the number @until. */
+gboolean omg_audit_db_list(OmgAuditDb *audit, const OmgAuditQuery *query, OmgAuditPage *ret_page,
+                           GError **error);
+
+/* As store/audit-walk.h, at once. */
 gboolean omg_audit_db_verify(OmgAuditDb *audit, guint64 pinned,
                              const guint8 pinned_hash[OMG_AUDIT_HASH], OmgAuditVerdict *ret_verdict,
                              GError **error);

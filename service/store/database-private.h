@@ -59,6 +59,7 @@ struct OmgDatabase {
         GString *notice;
         gboolean is_read_only; /* the handle is */
         gboolean is_running;   /* in a transaction's func */
+        guint n_asides;        /* how often something was set aside */
         char *last_aside;      /* what was set aside last and why, or NULL */
         char *damage;          /* what a statement found out about the file, or NULL */
 };

@@ -115,6 +115,7 @@ gboolean omg_database_set_aside(OmgDatabase *db, int kind, const char *why, GErr
                 g_propagate_error(error, g_steal_pointer(&failure));
                 return FALSE;
         }
+        db->n_asides++;
         g_free(db->last_aside);
         db->last_aside = g_strdup_printf("%s cannot be used: %s; it is kept as %s and made anew",
                                          db->path, reason, name);

@@ -95,6 +95,14 @@ static guint64 get_head(Fixture *f, guint8 hash[OMG_AUDIT_HASH])
         return sequence;
 }
 
+static GPtrArray *list(Fixture *f, const OmgAuditQuery *query)
+{
+        OmgAuditPage page;
+
+        g_assert_true(omg_audit_db_list(f->audit, query, &page, &f->error));
+        return page.records;
+}
+
 static void verify(Fixture *f, guint64 pinned, const guint8 *hash, OmgAuditVerdict *ret_verdict)
 {
         g_assert_true(omg_audit_db_verify(f->audit, pinned, hash, ret_verdict, &f->error));
@@ -152,7 +160,7 @@ static void test_append(Fixture *f, gconstpointer unused)
         assert_good(f, 5);
         g_assert_cmpuint(get_head(f, hash), ==, 5);
 
-        g_assert_true(omg_audit_db_list(f->audit, 0, 3, 1, &records, &f->error));
+        records = list(f, &(OmgAuditQuery){.limit = 3, .offset = 1});
         g_assert_cmpuint(records->len, ==, 3);
         const OmgAuditRecord *fourth = records->pdata[0], *third = records->pdata[1];
         g_assert_cmpuint(fourth->sequence, ==, 4);
@@ -164,7 +172,7 @@ static void test_append(Fixture *f, gconstpointer unused)
         g_assert_cmpstr(fourth->metadata, ==, sample.metadata);
         g_assert_cmpmem(fourth->previous, OMG_AUDIT_HASH, third->hash, OMG_AUDIT_HASH);
         g_assert_true(fourth->is_intact);
-        g_assert_true(omg_audit_db_list(f->audit, NOW + 1, 100, 0, &late, &f->error));
+        late = list(f, &(OmgAuditQuery){.since_usec = NOW + 1, .limit = 100});
         g_assert_cmpuint(late->len, ==, 3);
 }
 
@@ -260,7 +268,7 @@ static void test_attack(Fixture *f, gconstpointer index)
         assert_bad(f, attacks[i].first_bad, attacks[i].reason);
         if (strstr(attacks[i].reason, "changed")) {
                 g_autoptr(GPtrArray) records = NULL;
-                g_assert_true(omg_audit_db_list(f->audit, 0, 100, 0, &records, &f->error));
+                records = list(f, &(OmgAuditQuery){.limit = 100});
                 const OmgAuditRecord *bad = records->pdata[10 - attacks[i].first_bad];
                 g_assert_cmpuint(bad->sequence, ==, attacks[i].first_bad);
                 g_assert_false(bad->is_intact);
@@ -403,6 +411,130 @@ static void test_rotate_again(Fixture *f, gconstpointer unused)
 
 /* At OMG_LIMIT_AUDIT_RECORDS the older half goes by itself; beyond OMG_LIMIT_AUDIT_TEXT: refused.
  */
+/* Steps of any size come to the same, while records come and go into archives in between. */
+static void test_walk_steps(Fixture *f, gconstpointer unused)
+{
+        append(f, 10);
+        g_assert_true(omg_audit_db_rotate(f->audit, 4, NOW, NULL, &f->error));
+        for (guint n = 1; n <= 8; n++) {
+                g_autoptr(OmgAuditWalk) walk = omg_audit_walk_new(0, NULL);
+                gboolean is_done = FALSE;
+                guint n_steps = 0;
+                guint64 last = 0;
+                guint8 hash[OMG_AUDIT_HASH];
+
+                for (; !is_done; n_steps++) {
+                        g_assert_true(omg_audit_walk_step(walk, f->audit, n, &is_done, &f->error));
+                        if (n_steps < 3)
+                                append(f, 1);
+                        if (n_steps == 2)
+                                g_assert_true(
+                                        omg_audit_db_rotate(f->audit, 1, NOW, NULL, &f->error));
+                }
+                last = get_head(f, hash);
+                const OmgAuditVerdict *verdict = omg_audit_walk_get_verdict(walk);
+                g_assert_cmpstr(verdict->reason, ==, "");
+                g_assert_true(verdict->is_ok);
+                g_assert_cmpuint(verdict->head, ==, last);
+                g_assert_cmpuint(verdict->n_checked, ==, last);
+                g_assert_cmpuint(n_steps, >=, last / n);
+        }
+}
+
+/* A rotation of what the walk is in the middle of. */
+static void test_walk_rotated(Fixture *f, gconstpointer unused)
+{
+        append(f, 10);
+        for (guint keep = 0; keep < 8; keep++) {
+                g_autoptr(OmgAuditWalk) walk = omg_audit_walk_new(0, NULL);
+                gboolean is_done = FALSE;
+                guint8 hash[OMG_AUDIT_HASH];
+
+                g_assert_true(omg_audit_walk_step(walk, f->audit, 4, &is_done, &f->error));
+                g_assert_false(is_done);
+                g_assert_true(omg_audit_db_rotate(f->audit, keep, NOW, NULL, &f->error));
+                while (!is_done)
+                        g_assert_true(omg_audit_walk_step(walk, f->audit, 4, &is_done, &f->error));
+                const OmgAuditVerdict *verdict = omg_audit_walk_get_verdict(walk);
+                g_assert_cmpstr(verdict->reason, ==, "");
+                g_assert_cmpuint(verdict->n_checked, ==, get_head(f, hash));
+                append(f, 9);
+        }
+}
+
+/* A log that turns out damaged in the middle is walked anew: the one that was begun then. */
+static void test_walk_damaged(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(OmgAuditWalk) walk = omg_audit_walk_new(0, NULL);
+        gboolean is_done = FALSE;
+
+        append(f, 3000);
+        close_log(f);
+        open_log(f); /* nothing of it is in memory */
+        g_assert_true(omg_audit_walk_step(walk, f->audit, 10, &is_done, &f->error));
+        g_autofree guint8 *noise = g_malloc(256 << 10);
+        memset(noise, 0xa5, 256 << 10);
+        FILE *file = fopen(f->path, "r+");
+        g_assert_nonnull(file);
+        g_assert_cmpint(fseek(file, 64 << 10, SEEK_SET), ==, 0);
+        g_assert_cmpuint(fwrite(noise, 1, 256 << 10, file), ==, 256 << 10);
+        g_assert_cmpint(fclose(file), ==, 0);
+        while (!is_done)
+                g_assert_true(omg_audit_walk_step(walk, f->audit, 100, &is_done, &f->error));
+        const OmgAuditVerdict *verdict = omg_audit_walk_get_verdict(walk);
+        g_assert_true(verdict->is_ok);
+        g_assert_cmpuint(verdict->n_checked, ==, 0);
+        g_autofree char *notice = omg_database_steal_notice(omg_audit_db_get_database(f->audit));
+        g_assert_nonnull(notice);
+}
+
+/* Rows that no list would show. */
+static void test_hidden(Fixture *f, gconstpointer unused)
+{
+        append(f, 3);
+        tamper(f, "audit.db",
+               "CREATE TABLE t AS SELECT * FROM records; DROP TABLE records;"
+               "ALTER TABLE t RENAME TO records;"
+               "INSERT INTO records SELECT NULL, time, event, severity, actor, resource, "
+               "description,"
+               " metadata, prev, hash FROM records WHERE seq = 2");
+        assert_bad(f, 4, "another number of records");
+}
+
+/* What the query says, with archives. */
+static void test_query(Fixture *f, gconstpointer unused)
+{
+        static const char *const other[] = {"daemon_started", "x", NULL};
+        static const char *const same[] = {"x", "package_upgrade", NULL};
+        static const struct {
+                OmgAuditQuery query;
+                guint total, n;
+                gboolean is_complete;
+        } samples[] = {
+                {{.limit = 100}, 4, 4, FALSE},
+                {{.limit = 2, .offset = 3}, 4, 1, FALSE},
+                {{.since_usec = NOW + 7, .limit = 100}, 3, 3, TRUE},
+                {{.until = 8, .limit = 100}, 2, 2, FALSE},
+                {{.events = other, .limit = 100}, 0, 0, FALSE},
+                {{.events = same, .limit = 100}, 4, 4, FALSE},
+                {{.severities = same, .limit = 100}, 0, 0, FALSE},
+        };
+        OmgAuditPage page;
+
+        append(f, 10);
+        g_assert_true(omg_audit_db_rotate(f->audit, 4, NOW, NULL, &f->error));
+        for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
+                g_assert_true(omg_audit_db_list(f->audit, &samples[i].query, &page, &f->error));
+                g_assert_cmpuint(page.total, ==, samples[i].total);
+                g_assert_cmpuint(page.records->len, ==, samples[i].n);
+                g_assert_cmpint(page.is_complete, ==, samples[i].is_complete);
+                omg_audit_page_clear(&page);
+        }
+        g_autoptr(GError) error = NULL;
+        g_assert_false(omg_audit_db_list(f->audit, &(OmgAuditQuery){.until = 11}, &page, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS);
+}
+
 static void test_limits(Fixture *f, gconstpointer unused)
 {
         g_autofree char *text = g_strnfill(OMG_LIMIT_AUDIT_TEXT, 'x');
@@ -416,7 +548,7 @@ static void test_limits(Fixture *f, gconstpointer unused)
 
         for (guint i = 0; i < OMG_LIMIT_AUDIT_RECORDS / 1000; i++)
                 append(f, 1000);
-        g_assert_true(omg_audit_db_list(f->audit, 0, G_MAXINT32, 0, &records, &f->error));
+        records = list(f, &(OmgAuditQuery){.limit = G_MAXINT32});
         g_assert_cmpuint(records->len, ==, OMG_LIMIT_AUDIT_RECORDS / 2);
         assert_good(f, OMG_LIMIT_AUDIT_RECORDS);
 }
@@ -467,7 +599,7 @@ static void test_flips(Fixture *f, gconstpointer unused)
                 bytes[at] ^= bit;
                 f->audit = omg_audit_db_new(f->dir);
                 verify(f, 0, NULL, &verdict);
-                g_assert_true(omg_audit_db_list(f->audit, 0, 100, 0, &records, &f->error));
+                records = list(f, &(OmgAuditQuery){.limit = 100});
                 OmgDatabase *db = omg_audit_db_get_database(f->audit);
                 g_autofree char *notice = omg_database_steal_notice(db);
                 if (verdict.is_ok && !notice)
@@ -556,6 +688,11 @@ int main(int argc, char **argv)
                 add(name, test_archive_attack, i);
         }
         add("/audit-db/rotate-again", test_rotate_again, 0);
+        add("/audit-db/walk/steps", test_walk_steps, 0);
+        add("/audit-db/walk/rotated", test_walk_rotated, 0);
+        add("/audit-db/walk/damaged", test_walk_damaged, 0);
+        add("/audit-db/hidden", test_hidden, 0);
+        add("/audit-db/query", test_query, 0);
         add("/audit-db/limits", test_limits, 0);
         add("/audit-db/damaged", test_damaged, 0);
         add("/audit-db/flips", test_flips, 0);
