@@ -118,6 +118,11 @@ OmgPool *omg_pool_new(OmgWorker *worker)
         return self;
 }
 
+OmgWorker *omg_pool_get_worker(const OmgPool *pool)
+{
+        return pool->worker;
+}
+
 OmgPoolJob *omg_pool_run(OmgPool *self, OmgPoolWork work, OmgWorkFunc done, gpointer data,
                          GDestroyNotify destroy)
 {

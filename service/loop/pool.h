@@ -22,6 +22,9 @@ typedef void (*OmgPoolWork)(const OmgPoolJob *job, gpointer data);
 /* The jobs' end reaches main by the worker's queue; @worker must outlive the pool. */
 OmgPool *omg_pool_new(OmgWorker *worker);
 
+/* Borrowed. */
+OmgWorker *omg_pool_get_worker(const OmgPool *pool);
+
 /* Runs work(job, data) on a thread of the pool, then done(data) on main, then destroy(data) (NULL:
  * nothing). After omg_pool_stop() only destroy(data) is called, here, and NULL returned. The job is
  * valid until done is called or it is cancelled. */

@@ -22,6 +22,7 @@ struct OmgWorker {
         GMainLoop *loop;
         OmgTimers *timers;
         GAsyncQueue *to_worker;
+        GAsyncQueue *when_idle; /* to the worker, too */
         GAsyncQueue *to_main;
         int wake_fd; /* readable while to_main may hold something */
         sd_event_source *wake_source;
@@ -123,13 +124,23 @@ static gboolean on_quit(gpointer data)
         return G_SOURCE_REMOVE;
 }
 
+static gboolean on_idle_turn(gpointer data)
+{
+        OmgWorker *worker = data;
+        Work *work = take_over(worker->when_idle);
+
+        if (work)
+                work_run(work);
+        return G_SOURCE_REMOVE;
+}
+
 /* Not g_main_context_invoke_full(): it runs the function here and now when the thread has not taken
- * its context yet, or is the caller. Default priority: no way to overtake. */
-static void schedule(GMainContext *context, GSourceFunc func, gpointer data)
+ * its context yet, or is the caller. Within a priority there is no way to overtake. */
+static void schedule(GMainContext *context, int priority, GSourceFunc func, gpointer data)
 {
         g_autoptr(GSource) source = g_idle_source_new();
 
-        g_source_set_priority(source, G_PRIORITY_DEFAULT);
+        g_source_set_priority(source, priority);
         g_source_set_callback(source, func, data, NULL);
         g_source_attach(source, context);
 }
@@ -152,6 +163,7 @@ OmgWorker *omg_worker_new(sd_event *event, GError **error)
         worker->context = g_main_context_new();
         worker->loop = g_main_loop_new(worker->context, FALSE);
         worker->to_worker = g_async_queue_new();
+        worker->when_idle = g_async_queue_new();
         worker->to_main = g_async_queue_new();
         worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (worker->wake_fd < 0) {
@@ -199,7 +211,19 @@ void omg_worker_run(OmgWorker *worker, OmgWorkFunc on_worker, gpointer data, GDe
                 return;
         }
         (void)hand_over(worker->to_worker, on_worker, data, destroy);
-        schedule(worker->context, on_worker_turn, worker);
+        schedule(worker->context, G_PRIORITY_DEFAULT, on_worker_turn, worker);
+}
+
+void omg_worker_run_idle(OmgWorker *worker, OmgWorkFunc on_worker, gpointer data,
+                         GDestroyNotify destroy)
+{
+        if (g_atomic_int_get(&worker->is_stopped)) {
+                if (destroy)
+                        destroy(data);
+                return;
+        }
+        (void)hand_over(worker->when_idle, on_worker, data, destroy);
+        schedule(worker->context, G_PRIORITY_DEFAULT_IDLE, on_idle_turn, worker);
 }
 
 void omg_worker_post(OmgWorker *worker, OmgWorkFunc on_main, gpointer data, GDestroyNotify destroy)
@@ -217,12 +241,13 @@ void omg_worker_stop(OmgWorker *worker)
 {
         if (worker->thread) {
                 /* Queued, not called from here: a loop that does not run yet would miss it. */
-                schedule(worker->context, on_quit, worker->loop);
+                schedule(worker->context, G_PRIORITY_DEFAULT, on_quit, worker->loop);
                 (void)g_thread_join(g_steal_pointer(&worker->thread));
         }
         g_atomic_int_set(&worker->is_stopped, 1);
         worker->wake_source = sd_event_source_disable_unref(worker->wake_source);
         discard_all(worker->to_worker);
+        discard_all(worker->when_idle);
         discard_all(worker->to_main);
 }
 
@@ -234,6 +259,7 @@ void omg_worker_free(OmgWorker *worker)
         if (worker->wake_fd >= 0)
                 (void)close(worker->wake_fd);
         g_async_queue_unref(worker->to_worker);
+        g_async_queue_unref(worker->when_idle);
         g_async_queue_unref(worker->to_main);
         omg_timers_free(worker->timers);
         g_main_loop_unref(worker->loop);

@@ -33,6 +33,12 @@ OmgTimers *omg_worker_get_timers(OmgWorker *worker);
 void omg_worker_run(OmgWorker *worker, OmgWorkFunc on_worker, gpointer data,
                     GDestroyNotify destroy);
 
+/* As omg_worker_run(), but once the worker has nothing else to do: for a step of something long,
+ * that begins the next one in the same way, and holds up nobody for longer than a step takes. What
+ * has not begun when the worker stops does not. */
+void omg_worker_run_idle(OmgWorker *worker, OmgWorkFunc on_worker, gpointer data,
+                         GDestroyNotify destroy);
+
 /* Runs on_main(data), then destroy(data) (NULL: nothing), on the main thread from its event loop,
  * in the order of the calls. Any thread. After omg_worker_stop() only destroy(data) is called. */
 void omg_worker_post(OmgWorker *worker, OmgWorkFunc on_main, gpointer data, GDestroyNotify destroy);

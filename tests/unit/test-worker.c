@@ -307,6 +307,71 @@ static void test_threads(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(arrived->len, ==, N_ITEMS);
 }
 
+/* ---- work for when there is none ---- */
+
+typedef struct Idle {
+        Fixture *fixture;
+        GString *seen; /* the worker's */
+        gboolean *is_done;
+        char letter;
+        guint n_more;
+} Idle;
+
+static void idle_done(gpointer data)
+{
+        *((Idle *)data)->is_done = TRUE;
+}
+
+static void see(gpointer data)
+{
+        Idle *idle = data;
+        (void)g_string_append_c(idle->seen, idle->letter);
+}
+
+/* A step, that begins the next one and work of the usual kind. */
+static void step(gpointer data)
+{
+        Idle *idle = data;
+        OmgWorker *worker = idle->fixture->worker;
+        Idle *usual = g_memdup2(idle, sizeof(*idle));
+
+        see(idle);
+        usual->letter = 'w';
+        omg_worker_run(worker, see, usual, g_free);
+        if (idle->n_more-- > 0)
+                omg_worker_run_idle(worker, step, g_memdup2(idle, sizeof(*idle)), g_free);
+        else
+                omg_worker_post(worker, idle_done, g_memdup2(idle, sizeof(*idle)), g_free);
+}
+
+/* What was handed over later in the usual way overtakes it. */
+static void test_when_idle(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(GString) seen = g_string_new(NULL);
+        gboolean is_done = FALSE;
+        Idle idle = {f, seen, &is_done, 'i', 2};
+
+        omg_worker_run_idle(f->worker, step, g_memdup2(&idle, sizeof(idle)), g_free);
+        turn_until(f, &is_done);
+        omg_worker_stop(f->worker);
+        g_assert_true(g_str_has_prefix(seen->str, "iwiwi"));
+}
+
+static void count_free(gpointer data)
+{
+        (*(int *)data)++;
+}
+
+/* It does not hold up the end, and nothing of it is lost. */
+static void test_when_idle_stop(Fixture *f, gconstpointer unused)
+{
+        int n_freed = 0;
+
+        omg_worker_stop(f->worker);
+        omg_worker_run_idle(f->worker, step, &n_freed, count_free);
+        g_assert_cmpint(n_freed, ==, 1);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -318,6 +383,8 @@ int main(int argc, char **argv)
         ADD("stop-from-main", test_stop_from_main);
         ADD("idle", test_idle);
         ADD("threads", test_threads);
+        ADD("when-idle", test_when_idle);
+        ADD("when-idle-stop", test_when_idle_stop);
         g_test_add_func("/worker/stop-at-once", test_stop_at_once);
         return g_test_run();
 }
