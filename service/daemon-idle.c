@@ -73,6 +73,8 @@ static void on_idle(gpointer userdata)
          * this has ended, and an omgd that the bus starts waits for that too. */
         omg_instance_mark_ending(self->lock_fd);
         (void)sd_notify(0, "STOPPING=1\nSTATUS=Ending: nobody uses it");
+        g_free(self->end_reason);
+        self->end_reason = g_strdup("nobody uses it");
         self->drain_until = omg_clock_now() + DRAIN_USEC;
         self->released = !omg_bus_release(self->bus, on_released);
         r = sd_event_add_time_relative(self->event, NULL, CLOCK_BOOTTIME, 0, LOOK_USEC, on_drain,

@@ -36,6 +36,14 @@ void omg_daemon_get_refresh_events(OmgDaemon *self, OmgRefreshEvents *ret_events
 void omg_daemon_start_background(OmgDaemon *self, const OmgConf *conf);
 void omg_daemon_set_background(OmgDaemon *self, const OmgConf *conf);
 
+/* ---- daemon-audit.c: the audit log of what omgd does and sees ---- */
+
+/* Once there is a service. */
+void omg_daemon_open_audit_log(OmgDaemon *self);
+
+/* Before the worker's end. */
+void omg_daemon_close_audit_log(OmgDaemon *self);
+
 /* ---- daemon-bus.c: the connection comes, owns the name, and goes ---- */
 
 void omg_daemon_get_bus_events(OmgDaemon *self, OmgBusEvents *ret_events);

@@ -21,6 +21,8 @@ static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, 
         omg_instance_mark_ending(self->lock_fd);
         omg_log(LOG_INFO, OMG_LOG_ID_STOPPED, "omgd ends after signal %u", info->ssi_signo);
         (void)sd_notify(0, "STOPPING=1\nSTATUS=Ending");
+        g_free(self->end_reason);
+        self->end_reason = g_strdup(info->ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
         return sd_event_exit(self->event, OMG_EXIT_OK);
 }
 

@@ -41,6 +41,8 @@ void omg_daemon_report_start(OmgDaemon *self, OmgExit code, const char *message)
 void omg_daemon_fail(OmgDaemon *self, OmgExit code, const char *message)
 {
         self->exit_code = code;
+        g_free(self->end_reason);
+        self->end_reason = g_strdup(message);
         /* The parent says it on its standard error; else we do. */
         if (!self->detach)
                 omg_log_err("%s", message);

@@ -10,6 +10,7 @@
 #include "faces/service-background.h"
 #include "faces/socket-server.h"
 #include "idle.h"
+#include "loop/audit-log.h"
 #include "loop/background.h"
 #include "loop/launcher.h"
 #include "loop/listener.h"
@@ -34,6 +35,8 @@ typedef struct {
         OmgPool *pool;
         OmgRefresh *refresh;
         OmgBackground *background;
+        OmgAuditLog *audit_log;
+        char *end_reason; /* for it, or NULL */
         OmgNetworkManager *network_manager;
         OmgStatusFile *status_file; /* NULL: there is none */
         OmgIdle *idle;

@@ -30,6 +30,7 @@ static void wind_down(OmgDaemon *self)
         omg_daemon_runtimes_stop(self->runtimes);
         g_clear_pointer(&self->policy, omg_daemon_policy_free);
         g_clear_pointer(&self->status_file, omg_status_file_free);
+        omg_daemon_close_audit_log(self);
         g_clear_pointer(&self->refresh, omg_refresh_free);
         g_clear_pointer(&self->worker, omg_worker_free);
         if (self->bus)
@@ -83,6 +84,7 @@ static gboolean set_up_parts(OmgDaemon *self, GError **error)
         self->service->is_system = self->paths->is_system;
         omg_daemon_get_refresh_events(self, &refresh_events);
         self->refresh = omg_refresh_new(self->worker, self->paths, &refresh_events);
+        omg_daemon_open_audit_log(self);
         if (!self->paths->is_system)
                 self->runtimes = omg_daemon_runtimes_new(self->worker, self->refresh, self->service,
                                                          self->paths->data_dir);
@@ -135,6 +137,7 @@ static void take_down(OmgDaemon *self)
         g_free(self->errors);
         g_free(self->status);
         g_free(self->socket_error);
+        g_free(self->end_reason);
         if (self->lock_fd >= 0)
                 (void)close(self->lock_fd);
         (void)alarm(0);

@@ -4,14 +4,17 @@
 /* The bounds of the databases (store/cache-db.h, store/audit-db.h). They stand apart from
  * base/limits.h only for its length. */
 
-#define OMG_LIMIT_CORRUPT_KEPT  3u    /* damaged cache databases kept */
-#define OMG_LIMIT_HTTP_ROWS     2048u /* URLs of which something is remembered */
-#define OMG_LIMIT_URL           4096u
-#define OMG_LIMIT_TASKS         256u        /* network tasks waiting */
-#define OMG_LIMIT_TASK_TEXT     4096u       /* key, kind and argument of one */
-#define OMG_LIMIT_ADVISORIES    50000u      /* of one source */
-#define OMG_LIMIT_ADVISORY      (1u << 20)  /* JSON of one */
-#define OMG_LIMIT_EVENTS        10000u      /* package events kept */
-#define OMG_LIMIT_AUR_ROWS      5000u       /* changes of maintainers kept */
-#define OMG_LIMIT_AUDIT_TEXT    (64u << 10) /* all texts of one record */
-#define OMG_LIMIT_AUDIT_RECORDS 20000u      /* in audit.db, before the older half is archived */
+#define OMG_LIMIT_CORRUPT_KEPT    3u    /* damaged cache databases kept */
+#define OMG_LIMIT_HTTP_ROWS       2048u /* URLs of which something is remembered */
+#define OMG_LIMIT_URL             4096u
+#define OMG_LIMIT_TASKS           256u        /* network tasks waiting */
+#define OMG_LIMIT_TASK_TEXT       4096u       /* key, kind and argument of one */
+#define OMG_LIMIT_ADVISORIES      50000u      /* of one source */
+#define OMG_LIMIT_ADVISORY        (1u << 20)  /* JSON of one */
+#define OMG_LIMIT_EVENTS          10000u      /* package events kept */
+#define OMG_LIMIT_AUR_ROWS        5000u       /* changes of maintainers kept */
+#define OMG_LIMIT_AUDIT_TEXT      (64u << 10) /* all texts of one record */
+#define OMG_LIMIT_AUDIT_RECORDS   20000u      /* in audit.db, before the older half is archived */
+#define OMG_LIMIT_AUDIT_WAITING   5000u   /* records that wait while audit.db cannot be written */
+#define OMG_LIMIT_LOG_SIGNAL_USEC 200000u /* between two LogAppended, at least */
+#define OMG_LIMIT_AUDIT_STEP      500u    /* records of one step of VerifyLog on the worker */

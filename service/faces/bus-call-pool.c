@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
-#include "faces/bus-call-private.h"
+#include "faces/bus-call-runs.h"
 
 /* ---- the pool ---- */
 

@@ -2,8 +2,7 @@
 #pragma once
 
 /* Between the parts of bus-call: bus-call.c runs methods and sends what they come to,
- * bus-call-queue.c keeps the calls that wait, bus-call-pool.c answers on other threads and waits
- * for refreshes. */
+ * bus-call-queue.c keeps the calls that wait, bus-call-runs.h has what answers on other threads. */
 
 #include <systemd/sd-event.h>
 
@@ -15,11 +14,13 @@ typedef enum {
         OMG_CALLS_FOR_DATA,       /* the next snapshot */
         OMG_CALLS_FOR_REFRESH,    /* a look at the machine that begins after the call came */
         OMG_CALLS_ON_POOL,        /* work on another thread */
+        OMG_CALLS_ON_WORKER,      /* likewise */
         OMG_CALLS_READY,          /* room on the bus, and its turn */
         OMG_CALLS_N,
 } OmgCallsState;
 
 typedef struct OmgPoolRun OmgPoolRun;
+typedef struct OmgWorkerRun OmgWorkerRun;
 
 /* A call that is worked on, now or later. */
 typedef struct {
@@ -31,13 +32,14 @@ typedef struct {
         guint refresh_waited;  /* of those it has waited for */
         sd_bus_slot *question; /* to the bus, for permission, or NULL */
 
-        /* While it is answered step by step, or on the pool: */
+        /* While it is answered step by step, on the pool or on the worker: */
         sd_bus_message *reply;
         OmgSnapshot *snapshot; /* what the answer was begun with */
         OmgStepFunc step;
         gpointer progress;
         GDestroyNotify free_progress;
         OmgPoolRun *run;
+        OmgWorkerRun *worker_run;
 } OmgCall;
 
 /* What running a call came to, beside a negative errno. */
@@ -45,6 +47,7 @@ enum {
         OMG_CALL_ANSWERED = 1,
         OMG_CALL_UNFINISHED,  /* more steps */
         OMG_CALL_ON_POOL,     /* has a run, to be started */
+        OMG_CALL_ON_WORKER,   /* likewise */
         OMG_CALL_FOR_REFRESH, /* refresh_wanted says which */
         OMG_CALL_DAMAGED,     /* nothing was sent: the snapshot under it is damaged */
 };
@@ -84,17 +87,3 @@ void omg_calls_put(OmgCalls *calls, OmgCallsState state, OmgCall *call);
 
 /* The counter, the watch for peers that leave, and the event sources, after queues have changed. */
 void omg_calls_update(OmgCalls *calls);
-
-/* bus-call-pool.c: */
-/* Of a call in ON_POOL. Does nothing while another one of its sender is worked for. */
-void omg_call_start_run(OmgCalls *calls, OmgCall *call);
-int omg_call_finish_run(OmgCall *call, GError **error);
-
-/* Nobody waits for it any more. NULL is harmless. */
-void omg_pool_run_drop(OmgPoolRun *run);
-
-/* Asks for the look that the calls in FOR_REFRESH need, unless it is under way. */
-void omg_calls_ask(OmgCalls *calls);
-
-/* A look that began then has come: calls that it serves are ready. */
-void omg_calls_take_refresh(OmgCalls *calls, guint64 begun_usec, guint what);

@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/limits.h"
-#include "faces/bus-call-private.h"
+#include "faces/bus-call-runs.h"
 #include "faces/bus-permission.h"
 #include "loop/log.h"
 
@@ -186,6 +186,8 @@ void omg_calls_put(OmgCalls *self, OmgCallsState state, OmgCall *call)
                 g_queue_push_tail(&self->queues[state], call);
         if (state == OMG_CALLS_ON_POOL)
                 omg_call_start_run(self, call);
+        else if (state == OMG_CALLS_ON_WORKER)
+                omg_call_start_worker_run(self, call);
         else if (state == OMG_CALLS_FOR_PERMISSION)
                 omg_call_ask_for_permission(self, call);
         else if (state == OMG_CALLS_FOR_REFRESH)

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
-#include "faces/bus-call-private.h"
+#include "faces/bus-call-runs.h"
 #include "faces/bus-permission.h"
 #include "loop/log.h"
 
@@ -42,6 +42,7 @@ static void call_reset(OmgCall *call)
         call->progress = NULL;
         call->free_progress = NULL;
         g_clear_pointer(&call->run, omg_pool_run_drop);
+        g_clear_pointer(&call->worker_run, omg_worker_run_drop);
 }
 
 const char *omg_call_get_sender(const OmgCall *call)
@@ -105,6 +106,8 @@ static int run_func(OmgService *service, OmgCall *call, GError **error)
 
         if (call->run)
                 return omg_call_finish_run(call, error);
+        if (call->worker_run)
+                return omg_call_finish_worker_run(call, error);
         if (call->reply)
                 return call->step(call->snapshot, call->message, call->reply, call->progress,
                                   error);
@@ -134,6 +137,8 @@ static int run_method(OmgService *service, OmgCall *call)
                 return OMG_CALL_UNFINISHED;
         if (r == -EINPROGRESS && call->run)
                 return OMG_CALL_ON_POOL;
+        if (r == -EINPROGRESS && call->worker_run)
+                return OMG_CALL_ON_WORKER;
         if (r == -EINPROGRESS && call->refresh_wanted != 0) {
                 call_reset(call);
                 return OMG_CALL_FOR_REFRESH;
@@ -167,6 +172,8 @@ static OmgCallsState get_next_state(int r)
         switch (r) {
         case OMG_CALL_ON_POOL:
                 return OMG_CALLS_ON_POOL;
+        case OMG_CALL_ON_WORKER:
+                return OMG_CALLS_ON_WORKER;
         case OMG_CALL_FOR_REFRESH:
                 return OMG_CALLS_FOR_REFRESH;
         case OMG_CALL_DAMAGED:

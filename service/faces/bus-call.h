@@ -7,7 +7,8 @@
  * A call waits (its message is kept) until the first load is done, until the next snapshot when the
  * current one turned out damaged, until a look at the machine that it asked for, until the bus has
  * taken enough of the replies before it, between two steps of a long answer, or while another
- * thread makes it. Calls of peers that leave the bus are dropped. */
+ * thread makes it: one of the pool, or the worker, where the answer needs what is the worker's.
+ * Calls of peers that leave the bus are dropped. */
 
 #include <systemd/sd-bus.h>
 
@@ -16,7 +17,7 @@
 
 /* The work of a method: read from call, append to reply. 0, or negative errno; with @error set that
  * is the answer. May run again for the same call, rewound. What takes longer than 1 ms returns
- * omg_calls_go_on() or omg_calls_run_on_pool(). */
+ * omg_calls_go_on(), omg_calls_run_on_pool() or omg_calls_run_on_worker(). */
 typedef int (*OmgMethodFunc)(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
                              GError **error);
 

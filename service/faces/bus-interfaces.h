@@ -27,6 +27,11 @@ int omg_bus_runtimes_add(sd_bus *bus, OmgService *service);
 /* PropertiesChanged of Active. */
 int omg_bus_runtimes_emit(sd_bus *bus);
 
+int omg_bus_audit_add(sd_bus *bus, OmgService *service);
+
+/* The audit log has grown to this record: LogAppended, now or a little later. */
+void omg_service_set_log_head(OmgService *service, guint64 head);
+
 int omg_bus_manager_add(sd_bus *bus, OmgService *service);
 
 /* PropertiesChanged of Inhibited. */

@@ -16,6 +16,7 @@ static const struct {
         [OMG_BUS_OPTION_UINT64] = {"t", "an unsigned 64-bit number"},
         [OMG_BUS_OPTION_INT64] = {"x", "a signed 64-bit number"},
         [OMG_BUS_OPTION_STRING] = {"s", "a string"},
+        [OMG_BUS_OPTION_BYTES] = {"ay", "an array of bytes"},
         [OMG_BUS_OPTION_STRV] = {"as", "a list of strings"},
 };
 
@@ -65,6 +66,29 @@ static int read_strv_value(sd_bus_message *message, const OmgBusOption *option, 
         return 0;
 }
 
+static int read_bytes_value(sd_bus_message *message, const OmgBusOption *option, GError **error)
+{
+        GBytes **bytes = option->target;
+        const void *data;
+        size_t size;
+        int r;
+
+        r = sd_bus_message_read_array(message, 'y', &data, &size);
+        if (r < 0)
+                return fail_unreadable(error, r);
+        g_clear_pointer(bytes, g_bytes_unref);
+        *bytes = g_bytes_new(data, size);
+        return 0;
+}
+
+static int read_basic_value(sd_bus_message *message, const OmgBusOption *option, GError **error)
+{
+        int r = sd_bus_message_read_basic(message, types[option->type].signature[0],
+                                          option->target);
+
+        return r < 0 ? fail_unreadable(error, r) : 0;
+}
+
 static int read_value(sd_bus_message *message, const OmgBusOption *option, GError **error)
 {
         const char *signature = types[option->type].signature;
@@ -82,15 +106,11 @@ static int read_value(sd_bus_message *message, const OmgBusOption *option, GErro
         r = sd_bus_message_enter_container(message, 'v', signature);
         if (r < 0)
                 return fail_unreadable(error, r);
-        if (option->type == OMG_BUS_OPTION_STRV) {
-                r = read_strv_value(message, option, error);
-                if (r < 0)
-                        return r;
-        } else {
-                r = sd_bus_message_read_basic(message, signature[0], option->target);
-                if (r < 0)
-                        return fail_unreadable(error, r);
-        }
+        r = option->type == OMG_BUS_OPTION_STRV    ? read_strv_value(message, option, error)
+            : option->type == OMG_BUS_OPTION_BYTES ? read_bytes_value(message, option, error)
+                                                   : read_basic_value(message, option, error);
+        if (r < 0)
+                return r;
         if (option->given)
                 *option->given = TRUE;
         r = sd_bus_message_exit_container(message);

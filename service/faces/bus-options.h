@@ -14,6 +14,7 @@ typedef enum {
         OMG_BUS_OPTION_UINT64, /* guint64 */
         OMG_BUS_OPTION_INT64,  /* gint64 */
         OMG_BUS_OPTION_STRING, /* const char *, borrowed from the message */
+        OMG_BUS_OPTION_BYTES,  /* GBytes *, new */
         OMG_BUS_OPTION_STRV,   /* GStrv, new; never NULL once given; at most 256 strings */
 } OmgBusOptionType;
 
@@ -68,7 +69,6 @@ int omg_bus_page_check(const OmgBusPage *page, OmgService *service, GError **err
 /* Of so many rows the ones on the page: from the first up to the one behind the last. */
 void omg_bus_page_get_range(const OmgBusPage *page, guint total, guint *ret_from, guint *ret_to);
 
-/* What META says. */
 typedef struct {
         guint32 total;
         int total_exact;

@@ -72,6 +72,7 @@ void omg_service_free(OmgService *self)
         g_clear_pointer(&self->runtimes.list, omg_runtime_list_unref);
         g_free(self->stored);
         sd_event_source_disable_unref(self->job_timer);
+        sd_event_source_disable_unref(self->audit.timer);
         sd_event_unref(self->event);
         g_free(self);
 }
@@ -82,7 +83,8 @@ int omg_service_attach(OmgService *self, sd_bus *bus)
 
         if ((r = sd_bus_add_object_manager(bus, NULL, OMG_BUS_PATH)) < 0 ||
             (r = omg_bus_manager_add(bus, self)) < 0 || (r = omg_bus_packages_add(bus, self)) < 0 ||
-            (r = omg_bus_status_add(bus, self)) < 0 || (r = omg_bus_job_add(bus, self)) < 0 ||
+            (r = omg_bus_audit_add(bus, self)) < 0 || (r = omg_bus_status_add(bus, self)) < 0 ||
+            (r = omg_bus_job_add(bus, self)) < 0 ||
             (r = self->runtimes.paths ? omg_bus_runtimes_add(bus, self) : 0) < 0)
                 return r;
         self->bus = bus;

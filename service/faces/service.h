@@ -13,6 +13,8 @@
 #include "faces/jobs.h"
 #include "faces/metrics.h"
 #include "faces/nudge.h"
+#include "faces/service-actions.h"
+#include "faces/service-audit.h"
 #include "faces/service-runtimes.h"
 #include "loop/background.h"
 #include "loop/pool.h"
@@ -25,14 +27,6 @@ typedef struct sd_bus sd_bus;
 typedef struct sd_event sd_event;
 typedef struct sd_event_source sd_event_source;
 typedef struct OmgCalls OmgCalls;
-
-/* What the interfaces ask of the rest of omgd: loop/refresh.h. */
-typedef struct {
-        void (*refresh)(guint64 id, OmgRefreshWhat what, gboolean force, gpointer userdata);
-        void (*cancel)(guint64 id, gpointer userdata);
-        void (*set_inhibited)(guint what, gpointer userdata); /* OmgInhibitWhat; or NULL */
-        gpointer userdata;
-} OmgServiceActions;
 
 typedef struct {
         const char *version;
@@ -52,6 +46,7 @@ typedef struct {
         guint32 n_tasks; /* wait for the network */
         OmgMetrics metrics;
         OmgServiceRuntimes runtimes;
+        OmgServiceAudit audit;
 
         sd_event *event;
         sd_bus *bus;   /* borrowed; NULL without a connection */

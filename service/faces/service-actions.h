@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* What the interfaces ask of the rest of omgd: loop/refresh.h. */
+
+#include "loop/refresh.h"
+
+typedef struct {
+        void (*refresh)(guint64 id, OmgRefreshWhat what, gboolean force, gpointer userdata);
+        void (*cancel)(guint64 id, gpointer userdata);
+        void (*set_inhibited)(guint what, gpointer userdata); /* OmgInhibitWhat; or NULL */
+        gpointer userdata;
+} OmgServiceActions;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* What the service knows of the audit log. */
+
+#include "loop/audit-log.h"
+
+typedef struct {
+        OmgAuditLog *log;       /* borrowed; NULL: there is none */
+        guint64 head;           /* its last record, as it was told; 0: nothing was told yet */
+        guint64 signalled;      /* the head of the last LogAppended */
+        guint64 signalled_usec; /* when that was, omg_clock_now() */
+        struct sd_event_source *timer; /* of the next one; made when first needed */
+} OmgServiceAudit;
