@@ -11,6 +11,7 @@
 #include "loop/feed-part.h"
 #include "loop/feed-tracker.h"
 #include "loop/fetcher.h"
+#include "sources/advisory-files.h"
 #include "sources/tracker.h"
 
 struct OmgAdvisoryPass {
@@ -56,17 +57,11 @@ static void stop_running(OmgAdvisoryPass *pass)
 
 /* ---- the end ---- */
 
-static void set_cancelled(OmgAdvisoryPass *pass)
+static void set_cancelled(OmgFeedPart *part)
 {
-        for (guint i = pass->current; i < OMG_ADVISORY_SOURCE_N; i++) {
-                if (!pass->parts[i])
-                        continue;
-                g_clear_error(&pass->parts[i]->report.error);
-                omg_feed_part_fail(pass->parts[i], OMG_ERROR_CANCELLED,
-                                   "the refresh was cancelled");
-                if (i > pass->current)
-                        pass->parts[i]->report.was_asked = FALSE;
-        }
+        g_clear_error(&part->report.error);
+        part->report.error =
+                g_error_new_literal(OMG_ERROR, OMG_ERROR_CANCELLED, "the refresh was cancelled");
 }
 
 /* Flat: nobody makes folders there. */
@@ -217,6 +212,11 @@ static void judge(OmgAdvisoryPass *pass, OmgFeedPart *part)
 
 /* ---- one part after the other ---- */
 
+static guint get_limit(const OmgAdvisoryPass *pass)
+{
+        return pass->setup.limit_sec > 0 ? pass->setup.limit_sec : OMG_LIMIT_FEED_SEC;
+}
+
 static gboolean on_deadline(gpointer data)
 {
         OmgAdvisoryPass *pass = data;
@@ -225,7 +225,7 @@ static gboolean on_deadline(gpointer data)
         clear_source(&pass->deadline);
         part->is_stopped = TRUE;
         omg_feed_part_fail(part, OMG_ERROR_NETWORK, "%s: it took longer than %u s", part->base_url,
-                           OMG_LIMIT_FEED_SEC);
+                           get_limit(pass));
         stop_running(pass);
         return G_SOURCE_REMOVE;
 }
@@ -233,7 +233,7 @@ static gboolean on_deadline(gpointer data)
 static void set_deadline(OmgAdvisoryPass *pass)
 {
         clear_source(&pass->deadline);
-        pass->deadline = g_timeout_source_new_seconds(OMG_LIMIT_FEED_SEC);
+        pass->deadline = g_timeout_source_new_seconds(get_limit(pass));
         g_source_set_callback(pass->deadline, on_deadline, pass, NULL);
         (void)g_source_attach(pass->deadline, g_main_context_get_thread_default());
 }
@@ -253,13 +253,21 @@ static OmgFeedPart *find_next(OmgAdvisoryPass *pass)
         return NULL;
 }
 
+/* What is known already is kept. */
 static void end_cancelled(OmgAdvisoryPass *pass)
 {
-        OmgFeedPart *part = get_part(pass);
-
-        set_cancelled(pass);
-        if (part)
-                part->type->finish(part);
+        for (guint i = pass->current; i < OMG_ADVISORY_SOURCE_N; i++) {
+                OmgFeedPart *part = pass->parts[i];
+                if (!part)
+                        continue;
+                if (i > pass->current)
+                        part->report.was_asked = FALSE;
+                if (!part->is_known)
+                        set_cancelled(part);
+                if (i == pass->current)
+                        part->type->finish(part);
+                set_cancelled(part);
+        }
         report_end(pass);
 }
 
@@ -325,9 +333,8 @@ static GStrv dup_groups(const char *const *groups)
 
 static gboolean make_folders(const OmgAdvisoryPass *pass, GError **error)
 {
-        g_autofree char *directory =
-                g_build_filename(pass->setup.paths->cache_dir, "advisories", NULL);
-        g_autofree char *details = g_build_filename(directory, "tracker", NULL);
+        g_autofree char *details = omg_advisory_files_dup_groups(pass->setup.paths->cache_dir);
+        g_autofree char *directory = g_path_get_dirname(details);
 
         if (!omg_file_make_private_dir(directory, error) ||
             !omg_file_make_private_dir(details, error) ||
@@ -337,14 +344,13 @@ static gboolean make_folders(const OmgAdvisoryPass *pass, GError **error)
         return TRUE;
 }
 
-static gboolean make_parts(OmgAdvisoryPass *pass, GError **error)
+static void make_parts(OmgAdvisoryPass *pass)
 {
         if (pass->setup.what & 1u << OMG_ADVISORY_TRACKER)
                 pass->parts[OMG_ADVISORY_TRACKER] = omg_feed_tracker_new(&pass->setup);
-        if (!(pass->setup.what & 1u << OMG_ADVISORY_OSV))
-                return TRUE;
-        pass->parts[OMG_ADVISORY_OSV] = omg_feed_osv_new(&pass->setup, error);
-        return pass->parts[OMG_ADVISORY_OSV] != NULL;
+        if (pass->setup.what & 1u << OMG_ADVISORY_OSV)
+                pass->parts[OMG_ADVISORY_OSV] = omg_feed_osv_new(&pass->setup);
+        pass->setup.why_not = NULL;
 }
 
 OmgAdvisoryPass *omg_advisory_pass_start(const OmgAdvisoryPassSetup *setup,
@@ -358,10 +364,10 @@ OmgAdvisoryPass *omg_advisory_pass_start(const OmgAdvisoryPassSetup *setup,
         pass->setup.groups = (const char *const *)pass->groups;
         if (setup->questions)
                 (void)g_ptr_array_ref(setup->questions);
-        pass->staging = g_build_filename(setup->paths->cache_dir, "advisories", "staging", NULL);
-        if (!make_folders(pass, error) || !make_parts(pass, error))
+        pass->staging = omg_advisory_files_dup_staging(setup->paths->cache_dir);
+        if (!make_folders(pass, error))
                 return NULL;
-        pass->setup.why_not = NULL;
+        make_parts(pass);
         go_on_at(pass, 0);
         return g_steal_pointer(&pass);
 }

@@ -31,6 +31,7 @@ typedef struct {
         GPtrArray *questions;      /* OmgOsvQuestion (engine/osv-questions.h); NULL: none */
         gboolean force;            /* the whole of each, though older or unchanged */
         const GError *why_not;     /* NULL, or why only servers on this machine are asked */
+        guint limit_sec;           /* of one feed; 0: OMG_LIMIT_FEED_SEC */
 } OmgAdvisoryPassSetup;
 
 typedef struct {

@@ -80,7 +80,7 @@ static void take_answer(Osv *osv, const OmgFetchResult *result)
                 return;
         }
         omg_osv_asker_set_failed(osv->asker, batch);
-        (void)omg_feed_part_take_failure(part, result, part->url);
+        g_free(omg_feed_part_take_failure(part, result, part->url));
 }
 
 static void take_result(OmgFeedPart *part, const OmgFetchResult *result)
@@ -221,7 +221,7 @@ static void osv_free(OmgFeedPart *part)
         g_free(osv);
 }
 
-OmgFeedPart *omg_feed_osv_new(const OmgAdvisoryPassSetup *setup, GError **error)
+OmgFeedPart *omg_feed_osv_new(const OmgAdvisoryPassSetup *setup)
 {
         static const OmgFeedPartType type = {
                 .make_requests = make_requests,
@@ -236,11 +236,7 @@ OmgFeedPart *omg_feed_osv_new(const OmgAdvisoryPassSetup *setup, GError **error)
         Osv *osv = g_new0(Osv, 1);
 
         omg_feed_part_init(&osv->part, &type, setup, OMG_ADVISORY_OSV, "/v1/querybatch");
-        osv->records = omg_osv_records_new(&osv->part, error);
-        if (!osv->records) {
-                osv_free(&osv->part);
-                return NULL;
-        }
+        osv->records = omg_osv_records_new(&osv->part);
         osv->asker = omg_osv_asker_new(setup->questions);
         if (osv->part.step != OMG_FEED_STEP_DONE) {
                 osv->part.report.n_asked = setup->questions ? setup->questions->len : 0;

@@ -6,5 +6,4 @@
 
 #include "loop/feed-part.h"
 
-/* Error: that of the folder of records. */
-OmgFeedPart *omg_feed_osv_new(const OmgAdvisoryPassSetup *setup, GError **error);
+OmgFeedPart *omg_feed_osv_new(const OmgAdvisoryPassSetup *setup);

@@ -9,6 +9,7 @@
 #include "fetch/json-line.h"
 #include "loop/log.h"
 #include "loop/network-state.h"
+#include "sources/advisory-files.h"
 #include "store/cache-feeds.h"
 #include "store/cache-http.h"
 
@@ -74,15 +75,13 @@ void omg_feed_part_init(OmgFeedPart *part, const OmgFeedPartType *type,
         part->name = is_tracker ? "tracker" : "osv";
         part->base_url = is_tracker ? setup->tracker_url : setup->osv_url;
         part->url = g_strconcat(part->base_url, path, NULL);
-        part->directory = g_build_filename(setup->paths->cache_dir, "advisories", NULL);
-        part->staging = g_build_filename(part->directory, "staging", NULL);
+        part->staging = omg_advisory_files_dup_staging(setup->paths->cache_dir);
         begin(part);
 }
 
 void omg_feed_part_clear(OmgFeedPart *part)
 {
         g_free(part->url);
-        g_free(part->directory);
         g_free(part->staging);
         g_clear_error(&part->report.error);
 }
@@ -98,7 +97,7 @@ void omg_feed_part_fail(OmgFeedPart *part, int code, const char *format, ...)
 {
         va_list args;
 
-        if (part->report.error)
+        if (part->report.error || part->is_known)
                 return;
         va_start(args, format);
         part->report.error = g_error_new_valist(OMG_ERROR, code, format, args);
@@ -114,24 +113,21 @@ static gboolean is_to_stop(OmgFeedPart *part, const OmgFetchResult *result, int 
         return code == OMG_ERROR_NETWORK && ++part->n_failures >= OMG_LIMIT_FEED_FAILURES;
 }
 
-gboolean omg_feed_part_take_failure(OmgFeedPart *part, const OmgFetchResult *result,
-                                    const char *url)
+char *omg_feed_part_take_failure(OmgFeedPart *part, const OmgFetchResult *result, const char *url)
 {
         const int known = omg_error_from_dbus_name(result->error);
         const int code = known >= 0 ? known : OMG_ERROR_NETWORK;
+        const char *text = result->message ? result->message : "not there";
 
         if (code == OMG_ERROR_CANCELLED)
-                return FALSE;
+                return NULL;
         if (result->outcome == OMG_FETCH_LIMITED && result->retry_after != OMG_JSON_NONE)
                 part->report.pause_sec = MAX(part->report.pause_sec, result->retry_after);
         if (is_to_stop(part, result, code))
                 part->is_stopped = TRUE;
-        if (result->message && strstr(result->message, url))
-                omg_feed_part_fail(part, code, "%s", result->message);
-        else
-                omg_feed_part_fail(part, code, "%s: %s", url,
-                                   result->message ? result->message : "not there");
-        return TRUE;
+        char *message = strstr(text, url) ? g_strdup(text) : g_strdup_printf("%s: %s", url, text);
+        omg_feed_part_fail(part, code, "%s", message);
+        return message;
 }
 
 /* ---- requests ---- */

@@ -40,12 +40,12 @@ struct OmgFeedPart {
         const OmgAdvisoryPassSetup *setup; /* why_not may be gone */
         const char *name;                  /* "tracker", "osv": of cache-feeds.h */
         const char *base_url;
-        char *url;       /* what is asked first, and carries the server's wish for a pause */
-        char *directory; /* <cache>/advisories */
-        char *staging;   /* in it */
+        char *url;     /* what is asked first, and carries the server's wish for a pause */
+        char *staging; /* the folder */
         OmgFeedStep step;
         gint64 wait_usec;    /* monotonic */
         gboolean is_stopped; /* no more requests: what is under way is cancelled */
+        gboolean is_known;   /* all that is wanted but for details: what fails now is no failure */
         guint n_failures;    /* of the network */
         double progress;     /* 0 to 1 */
         OmgAdvisoryReport report;
@@ -58,13 +58,12 @@ void omg_feed_part_init(OmgFeedPart *part, const OmgFeedPartType *type,
                         const char *path);
 void omg_feed_part_clear(OmgFeedPart *part);
 
-/* The first error counts. */
+/* The first error counts, and none once it is known. */
 void omg_feed_part_fail(OmgFeedPart *part, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-/* A result that is none: notes the error, which names @url, and whether to stop. FALSE: the request
- * was cancelled because of a stop, so that it counts as not made. */
-gboolean omg_feed_part_take_failure(OmgFeedPart *part, const OmgFetchResult *result,
-                                    const char *url);
+/* A result that is none: notes the error, which names @url, and whether to stop. NULL: the request
+ * was cancelled because of a stop, so that it counts as not made; else its message, new. */
+char *omg_feed_part_take_failure(OmgFeedPart *part, const OmgFetchResult *result, const char *url);
 
 /* A request for @url into staging; its texts are its own. With validators, if they are known and
  * @has_file. */

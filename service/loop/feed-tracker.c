@@ -9,6 +9,7 @@
 #include "base/limits-advisories.h"
 #include "fetch/json-line.h"
 #include "loop/tracker-details.h"
+#include "sources/advisory-files.h"
 #include "store/cache-http.h"
 
 #define STAGED_LIST "tracker.json"
@@ -107,7 +108,7 @@ static void take_list(Tracker *tracker, const OmgFetchResult *result)
         set_text(&tracker->etag, result->etag);
         set_text(&tracker->last_modified, result->last_modified);
         if (!tracker->has_list && !tracker->is_unchanged)
-                (void)omg_feed_part_take_failure(part, result, part->url);
+                g_free(omg_feed_part_take_failure(part, result, part->url));
 }
 
 static void take_result(OmgFeedPart *part, const OmgFetchResult *result)
@@ -282,6 +283,6 @@ OmgFeedPart *omg_feed_tracker_new(const OmgAdvisoryPassSetup *setup)
         Tracker *tracker = g_new0(Tracker, 1);
 
         omg_feed_part_init(&tracker->part, &type, setup, OMG_ADVISORY_TRACKER, "/issues/all.json");
-        tracker->list_path = g_build_filename(tracker->part.directory, "tracker.json", NULL);
+        tracker->list_path = omg_advisory_files_dup_tracker(setup->paths->cache_dir);
         return &tracker->part;
 }

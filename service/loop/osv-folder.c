@@ -5,10 +5,12 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/limits-advisories.h"
+#include "sources/advisory-files.h"
 #include "sources/osv.h"
 
 #define HEADER "omgd osv-notes 1\n"
@@ -23,6 +25,7 @@ struct OmgOsvFolder {
         char *notes_path;
         GHashTable *notes; /* id → OmgOsvNote */
         guint64 n_bytes;
+        gboolean is_made; /* it is known to be there, and ours */
 };
 
 static void note_free(OmgOsvNote *note)
@@ -56,9 +59,17 @@ static OmgOsvNote *read_entry(const OmgOsvFolder *folder, const char *name, guin
         return note;
 }
 
+/* Files are removed in it: not in what a link leads to. */
+static gboolean is_folder(const char *path)
+{
+        struct stat st;
+
+        return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
 static void read_folder(OmgOsvFolder *folder, guint64 now_usec)
 {
-        g_autoptr(GDir) dir = g_dir_open(folder->path, 0, NULL);
+        g_autoptr(GDir) dir = is_folder(folder->path) ? g_dir_open(folder->path, 0, NULL) : NULL;
         const char *name;
 
         while (dir && (name = g_dir_read_name(dir)) &&
@@ -111,20 +122,18 @@ static void read_notes(OmgOsvFolder *folder, guint64 now_usec)
                 read_line(folder, *line, now_usec);
 }
 
-OmgOsvFolder *omg_osv_folder_open(const char *directory, guint64 now_usec, GError **error)
+OmgOsvFolder *omg_osv_folder_open(const char *cache_dir, guint64 now_usec)
 {
-        g_autoptr(OmgOsvFolder) folder = g_new0(OmgOsvFolder, 1);
+        OmgOsvFolder *folder = g_new0(OmgOsvFolder, 1);
 
-        folder->path = g_build_filename(directory, "osv", NULL);
-        folder->notes_path = g_build_filename(directory, "osv-notes", NULL);
+        folder->path = omg_advisory_files_dup_osv(cache_dir);
+        folder->notes_path = g_strconcat(folder->path, "-notes", NULL);
         folder->notes =
                 g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)note_free);
-        if (!omg_file_make_private_dir(folder->path, error))
-                return NULL;
         omg_file_remove_unfinished(folder->notes_path);
         read_folder(folder, now_usec);
         read_notes(folder, now_usec);
-        return g_steal_pointer(&folder);
+        return folder;
 }
 
 void omg_osv_folder_free(OmgOsvFolder *folder)
@@ -177,6 +186,13 @@ static const OmgOsvNote *find_least_named(OmgOsvFolder *folder, guint64 named_si
         return least;
 }
 
+gboolean omg_osv_folder_make(OmgOsvFolder *folder, GError **error)
+{
+        if (!folder->is_made)
+                folder->is_made = omg_file_make_private_dir(folder->path, error);
+        return folder->is_made;
+}
+
 static gboolean is_room(const OmgOsvFolder *folder, const OmgOsvNote *old, guint64 size)
 {
         return omg_osv_folder_get_n(folder) + !old <= OMG_LIMIT_OSV_KEPT &&
@@ -211,7 +227,8 @@ gboolean omg_osv_folder_put(OmgOsvFolder *folder, const char *path, const char *
                 omg_error_set_errno(error, errno, "%s", path);
                 return FALSE;
         }
-        if (!make_room(folder, id, (guint64)st.st_size, named_since_usec, ret_n_gone, error))
+        if (!omg_osv_folder_make(folder, error) ||
+            !make_room(folder, id, (guint64)st.st_size, named_since_usec, ret_n_gone, error))
                 return FALSE;
         if (g_rename(path, to) < 0) {
                 omg_error_set_errno(error, errno, "cannot rename %s to %s", path, to);

@@ -17,8 +17,8 @@ typedef struct {
 
 typedef struct OmgOsvFolder OmgOsvFolder;
 
-/* @directory: <cache>/advisories. Makes the folder. Errors: omg_file_make_private_dir()'s. */
-OmgOsvFolder *omg_osv_folder_open(const char *directory, guint64 now_usec, GError **error);
+/* @cache_dir: omgd's. Makes nothing. */
+OmgOsvFolder *omg_osv_folder_open(const char *cache_dir, guint64 now_usec);
 void omg_osv_folder_free(OmgOsvFolder *folder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgOsvFolder, omg_osv_folder_free)
 
@@ -45,6 +45,10 @@ GPtrArray *omg_osv_folder_list_unnamed(OmgOsvFolder *folder, guint64 named_since
 guint omg_osv_folder_expire(OmgOsvFolder *folder, guint64 named_since_usec);
 
 guint omg_osv_folder_get_n(const OmgOsvFolder *folder);
+
+/* That there is a folder says that OSV was asked, though it named nothing; the first put makes it,
+ * too. Errors: omg_file_make_private_dir()'s. */
+gboolean omg_osv_folder_make(OmgOsvFolder *folder, GError **error);
 
 /* Writes the notes. Error: UNAVAILABLE. */
 gboolean omg_osv_folder_save(OmgOsvFolder *folder, GError **error);

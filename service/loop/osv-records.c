@@ -48,16 +48,12 @@ static void clear_items(OmgOsvRecords *records)
         records->n_items = 0;
 }
 
-OmgOsvRecords *omg_osv_records_new(const OmgFeedPart *part, GError **error)
+OmgOsvRecords *omg_osv_records_new(const OmgFeedPart *part)
 {
-        const guint64 now = (guint64)g_get_real_time();
-        OmgOsvFolder *folder = omg_osv_folder_open(part->directory, now, error);
-
-        if (!folder)
-                return NULL;
         OmgOsvRecords *records = g_new0(OmgOsvRecords, 1);
-        records->folder = folder;
-        records->begun_usec = now;
+
+        records->begun_usec = (guint64)g_get_real_time();
+        records->folder = omg_osv_folder_open(part->setup->paths->cache_dir, records->begun_usec);
         records->ids = g_ptr_array_new_with_free_func(g_free);
         return records;
 }
@@ -224,7 +220,7 @@ void omg_osv_records_take_result(OmgOsvRecords *records, OmgFeedPart *part,
         else if (result->outcome == OMG_FETCH_ABSENT)
                 drop(records, part, item);
         else if (!item->is_staged)
-                (void)omg_feed_part_take_failure(part, result, item->url);
+                g_free(omg_feed_part_take_failure(part, result, item->url));
 }
 
 /* ---- judging ---- */
@@ -319,7 +315,7 @@ void omg_osv_records_end_judge(OmgOsvRecords *records, OmgFeedPart *part, const 
 
 void omg_osv_records_finish(OmgOsvRecords *records, OmgFeedPart *part)
 {
-        g_autoptr(GError) error = NULL;
+        g_autoptr(GError) error = NULL, folder_error = NULL;
 
         part->report.n_left = records->n_named - records->n_known;
         if (part->report.n_older > 0)
@@ -330,6 +326,8 @@ void omg_osv_records_finish(OmgOsvRecords *records, OmgFeedPart *part)
                 omg_feed_part_fail(part, OMG_ERROR_LIMITS_EXCEEDED,
                                    "%s: %u records are left for the next time", part->base_url,
                                    part->report.n_left);
+        if (!part->report.error && !omg_osv_folder_make(records->folder, &folder_error))
+                omg_feed_part_fail(part, folder_error->code, "%s", folder_error->message);
         if (!omg_osv_folder_save(records->folder, &error))
                 omg_log_warning("%s: records of OSV will be asked for again, ignoring",
                                 error->message);

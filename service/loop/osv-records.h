@@ -9,8 +9,7 @@
 
 typedef struct OmgOsvRecords OmgOsvRecords;
 
-/* Error: that of the folder. */
-OmgOsvRecords *omg_osv_records_new(const OmgFeedPart *part, GError **error);
+OmgOsvRecords *omg_osv_records_new(const OmgFeedPart *part);
 void omg_osv_records_free(OmgOsvRecords *records); /* NULL is harmless */
 
 /* What answers named: id → modified, µs (guint64 *). @is_complete: nothing else is named by OSV.

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/limits-advisories.h"
 #include "loop/log.h"
+#include "sources/advisory-files.h"
 
 /* One that is asked for. */
 typedef struct {
@@ -44,7 +45,7 @@ OmgTrackerDetails *omg_tracker_details_new(const OmgFeedPart *part)
 {
         OmgTrackerDetails *details = g_new0(OmgTrackerDetails, 1);
 
-        details->folder = g_build_filename(part->directory, "tracker", NULL);
+        details->folder = omg_advisory_files_dup_groups(part->setup->paths->cache_dir);
         details->ids = g_ptr_array_new_with_free_func(g_free);
         return details;
 }
@@ -85,7 +86,7 @@ static void go_on(OmgTrackerDetails *details, OmgFeedPart *part)
 
 void omg_tracker_details_begin(OmgTrackerDetails *details, OmgFeedPart *part)
 {
-        details->is_begun = TRUE;
+        details->is_begun = part->is_known = TRUE;
         /* The list was a request, too. */
         part->wait_usec = g_get_monotonic_time() + G_USEC_PER_SEC;
         go_on(details, part);
@@ -136,13 +137,13 @@ static void warn(OmgTrackerDetails *details, const char *message)
         details->has_warned = TRUE;
 }
 
-/* What fails of details fails the part only in its pause. */
 static void note_failure(OmgTrackerDetails *details, OmgFeedPart *part,
                          const OmgFetchResult *result, const char *url)
 {
-        if (omg_feed_part_take_failure(part, result, url))
-                warn(details, part->report.error->message);
-        g_clear_error(&part->report.error);
+        g_autofree char *message = omg_feed_part_take_failure(part, result, url);
+
+        if (message)
+                warn(details, message);
 }
 
 void omg_tracker_details_take_result(OmgTrackerDetails *details, OmgFeedPart *part,

@@ -20,6 +20,11 @@ char *omg_advisory_files_dup_osv(const char *cache_dir)
         return g_build_filename(cache_dir, FOLDER, "osv", NULL);
 }
 
+char *omg_advisory_files_dup_staging(const char *cache_dir)
+{
+        return g_build_filename(cache_dir, FOLDER, "staging", NULL);
+}
+
 /* FALSE: there is none. */
 static gboolean add_stamp(GArray *stamps, const char *path)
 {

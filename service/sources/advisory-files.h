@@ -12,6 +12,9 @@ char *omg_advisory_files_dup_tracker(const char *cache_dir);
 char *omg_advisory_files_dup_groups(const char *cache_dir);
 char *omg_advisory_files_dup_osv(const char *cache_dir);
 
+/* Where they are until they are known to be good. */
+char *omg_advisory_files_dup_staging(const char *cache_dir);
+
 /* Their identity, as bytes that are equal exactly when nothing came, went or was replaced in them:
  * for each of the three mtime in ns, inode and size, little-endian, or -1, -1, -1 where there is
  * none. Files there are replaced by rename, which sets the folder's mtime. NULL: there is neither a

@@ -17,7 +17,7 @@
 static char *tracker_url, *osv_url;
 static char **groups, **questions;
 static gboolean force, offline;
-static int cancel_percent = -1;
+static int cancel_percent = -1, limit_sec;
 
 static const GOptionEntry entries[] = {
         {"tracker", 0, 0, G_OPTION_ARG_STRING, &tracker_url, "ask it", "URL"},
@@ -27,6 +27,7 @@ static const GOptionEntry entries[] = {
         {"force", 0, 0, G_OPTION_ARG_NONE, &force, "the whole", NULL},
         {"offline", 0, 0, G_OPTION_ARG_NONE, &offline, "only this machine is asked", NULL},
         {"cancel", 0, 0, G_OPTION_ARG_INT, &cancel_percent, "at that progress", "PERCENT"},
+        {"limit", 0, 0, G_OPTION_ARG_INT, &limit_sec, "of one feed", "SECONDS"},
         G_OPTION_ENTRY_NULL,
 };
 
@@ -162,6 +163,7 @@ static gboolean run_pass(Run *run, const char *folder, OmgCacheDb *cache, GError
                 .questions = list,
                 .force = force,
                 .why_not = offline ? why_not : NULL,
+                .limit_sec = (guint)limit_sec,
         };
         const OmgAdvisoryPassEvents events = {on_progress, on_done, run};
 

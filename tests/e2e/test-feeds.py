@@ -46,15 +46,16 @@ def record(name, day=1, **more):
 
 
 class Feeds:
-    """A folder with cache and data, and passes in it. Helpers are in a hurry."""
+    """A folder with cache and data, and passes in it. hurry: omgd-fetch waits for two seconds."""
 
-    def __init__(self):
+    def __init__(self, hurry=False):
         self.folder = tempfile.mkdtemp(prefix="omg-feeds-")
         for name in ("cache", "data"):
             os.mkdir(os.path.join(self.folder, name), 0o700)
         self.index = program("OMG_INDEX_HELPER")
-        self.fetch = self.script("fetch", 'exec %s --connect-sec=2 --api-sec=%d --stall-sec=2 "$@"'
-                                 % (program("OMG_FETCH_HELPER"), 2 * SLOW))
+        self.fetch = program("OMG_FETCH_HELPER")
+        if hurry:
+            self.fetch = self.script("fetch", 'exec %s --api-sec=2 --stall-sec=2 "$@"' % self.fetch)
 
     def __enter__(self):
         return self
@@ -111,7 +112,7 @@ class Feeds:
     def records(self):
         """Id → day of the records at hand."""
         found = {}
-        for name in os.listdir(self.path("osv")):
+        for name in os.listdir(self.path("osv")) if os.path.exists(self.path("osv")) else ():
             value = json.loads(self.read("osv", name))
             same(name, value["id"] + ".json", "name of a record")
             found[value["id"]] = int(value["modified"][8:10])
@@ -239,7 +240,7 @@ WRONG = {
 
 @test("what is wrong with the list costs nothing of what is here, and says why")
 def tracker_wrong():
-    with HttpFake() as fake, Feeds() as feeds:
+    with HttpFake() as fake, Feeds(hurry=True) as feeds:
         fake.tracker([group(1), group(2)])
         feeds.track(fake, 1)
         for name, (reply, error) in WRONG.items():
@@ -422,7 +423,7 @@ ANSWERS = {
 
 @test("what is wrong with an answer costs nothing of what is here, and says why")
 def osv_wrong():
-    with HttpFake() as fake, Feeds() as feeds:
+    with HttpFake() as fake, Feeds(hurry=True) as feeds:
         osv = fake.osv({"a": [record("A-1")], "b": []})
         feeds.ask(fake, "a", "b")
         osv.named["a"].append(record("A-2"))
@@ -433,7 +434,7 @@ def osv_wrong():
             bad(report, INVALID, fake.url("/v1/querybatch"))
             same((feeds.records(), report["new"]), ({"A-1": 1}, 0), "records: " + name)
         osv.change = None
-        wrong = {k: v for k, v in WRONG.items() if k not in ("a loop", "slow")}
+        wrong = {k: v for k, v in WRONG.items() if k != "a loop"}
         for name, (reply, error) in wrong.items():
             fake.answer("/v1/querybatch", reply)
             report = feeds.ask(fake, "a", "b")
@@ -619,12 +620,37 @@ def cancelled():
         kept = len(feeds.records())
         same(0 < kept < 200, True, "records: %d" % kept)
         good(feeds.ask(fake, "a"), new=200 - kept)
-        fake.answer("/issues/all.json", Reply(b"[", stall=1))
+        fake.tracker([group(n) for n in range(1, 30)])
+        said = feeds.run(tracker=fake.url(), osv=fake.url(), groups=range(1, 30),
+                         questions=["a"], options=["--cancel=26"])
+        for name in ("tracker", "osv"):
+            bad(said[name], CANCELLED)
+        same((said["tracker"]["new"] > 4, said["osv"]["was-asked"]), (True, False), "%r" % (said,))
+        same(feeds.feeds["tracker"]["state"], "ok", "state of a list that came")
+        fake.answer("/issues/all.json", Reply(b"[1234", stall=1))
         began = time.monotonic()
         said = feeds.run(tracker=fake.url(), osv=fake.url(), options=["--cancel=0"])
         for name in ("tracker", "osv"):
             bad(said[name], CANCELLED)
         same(time.monotonic() - began < 60, True, "time")
+
+
+@test("a feed that takes too long ends, with what has come, and the next one has its turn")
+def limited():
+    with HttpFake() as fake, Feeds() as feeds:
+        fake.answer("/issues/all.json", Reply(b"[1234", stall=1))
+        fake.osv({"a": [record("A-%03d" % n) for n in range(70)]})
+        fake.answer("/v1/vulns/A-069", Reply(b"{1234", stall=1))
+        said = feeds.run(tracker=fake.url(), osv=fake.url(), questions=["a"],
+                         options=["--limit=%d" % (3 * SLOW)])
+        bad(said["tracker"], NETWORK, "it took longer than")
+        bad(said["osv"], NETWORK, "it took longer than")
+        same((said["osv"]["new"], said["osv"]["left"]), (69, 1), "records")
+        fake.tracker([group(n) for n in range(1, 30)])
+        report = feeds.track(fake, *range(1, 30), options=["--limit=%d" % (2 * SLOW)])
+        good(report, asked=report["asked"])
+        same(0 < report["left"] < 29, True, "%r" % (report,))
+        same(feeds.listed()[0], "AVG-1", "list")
 
 
 @test("helpers that cannot be started, or say nothing, are said to be so")

@@ -11,22 +11,21 @@
 #define NOW G_GUINT64_CONSTANT(1700000000000000)
 
 typedef struct {
-        char *path, *staged;
+        char *cache_dir, *path, *staged;
         OmgOsvFolder *folder;
 } Fixture;
 
 static void open_at(Fixture *f, guint64 now)
 {
-        g_autoptr(GError) error = NULL;
-
         omg_osv_folder_free(f->folder);
-        f->folder = omg_osv_folder_open(f->path, now, &error);
-        g_assert_no_error(error);
+        f->folder = omg_osv_folder_open(f->cache_dir, now);
 }
 
 static void set_up(Fixture *f, gconstpointer data)
 {
-        f->path = g_dir_make_tmp("omg-osv.XXXXXX", NULL);
+        f->cache_dir = g_dir_make_tmp("omg-osv.XXXXXX", NULL);
+        f->path = g_build_filename(f->cache_dir, "advisories", NULL);
+        g_assert_cmpint(g_mkdir(f->path, 0700), ==, 0);
         f->staged = g_build_filename(f->path, "staged", NULL);
         open_at(f, NOW);
 }
@@ -49,7 +48,8 @@ static void remove_tree(const char *path)
 static void tear_down(Fixture *f, gconstpointer data)
 {
         omg_osv_folder_free(f->folder);
-        remove_tree(f->path);
+        remove_tree(f->cache_dir);
+        g_free(f->cache_dir);
         g_free(f->path);
         g_free(f->staged);
 }
@@ -223,6 +223,7 @@ static void test_large(Fixture *f, gconstpointer data)
         g_autoptr(GError) error = NULL;
         guint n_gone;
 
+        g_assert_true(omg_osv_folder_make(f->folder, NULL));
         put_large(f, "L-1");
         put_large(f, "L-2");
         open_at(f, NOW);
@@ -231,6 +232,31 @@ static void test_large(Fixture *f, gconstpointer data)
         g_clear_error(&error);
         put(f, "L-1", 5, NOW);
         put(f, "B-1", 5, NOW);
+}
+
+/* Nothing is made before there is something to say; what stands there must be ours. */
+static void test_make(Fixture *f, gconstpointer data)
+{
+        g_autofree char *path = g_build_filename(f->path, "osv", NULL);
+        g_autofree char *record = g_build_filename(f->path, "A-1.json", NULL);
+        g_autoptr(GError) error = NULL;
+        guint n_gone;
+
+        g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+        g_assert_true(g_file_set_contents(record, "x", -1, NULL));
+        g_assert_cmpint(symlink(f->path, path), ==, 0);
+        open_at(f, NOW);
+        g_assert_cmpuint(omg_osv_folder_get_n(f->folder), ==, 0);
+        g_assert_false(omg_osv_folder_make(f->folder, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_ACCESS_DENIED);
+        g_clear_error(&error);
+        g_assert_false(put_at(f, "A-1", 5, NOW, &n_gone, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_ACCESS_DENIED);
+        g_clear_error(&error);
+        g_assert_cmpint(g_unlink(path), ==, 0);
+        g_assert_true(omg_osv_folder_make(f->folder, &error));
+        g_assert_no_error(error);
+        g_assert_true(g_file_test(path, G_FILE_TEST_IS_DIR));
 }
 
 /* What cannot be put is an error, and what was there stays. */
@@ -256,6 +282,7 @@ int main(int argc, char **argv)
         ADD("unnamed", test_unnamed);
         ADD("many", test_many);
         ADD("large", test_large);
+        ADD("make", test_make);
         ADD("missing", test_missing);
         return g_test_run();
 }
