@@ -26,3 +26,12 @@ const char *omg_tracker_status_get_word(OmgTrackerStatus status)
 
         return statuses[status < OMG_TRACKER_N ? status : OMG_TRACKER_UNKNOWN];
 }
+
+OmgSeverity omg_severity_from_score(guint tenths)
+{
+        return tenths >= 90   ? OMG_SEVERITY_CRITICAL
+               : tenths >= 70 ? OMG_SEVERITY_HIGH
+               : tenths >= 40 ? OMG_SEVERITY_MEDIUM
+               : tenths > 0   ? OMG_SEVERITY_LOW
+                              : OMG_SEVERITY_UNKNOWN;
+}

@@ -21,6 +21,9 @@ const char *omg_severity_get_word(OmgSeverity severity);
 /* By the word, in any case; GitHub's "MODERATE" is Medium. UNKNOWN for any other and for NULL. */
 OmgSeverity omg_severity_from_word(const char *word);
 
+/* What a CVSS score (tenths) is called by v3.1 and v4.0; 0, "None" there, is UNKNOWN. */
+OmgSeverity omg_severity_from_score(guint tenths);
+
 typedef enum {
         OMG_TRACKER_UNKNOWN,
         OMG_TRACKER_VULNERABLE,

@@ -182,7 +182,7 @@ static OmgFinding *make_finding(OmgAuditRun *run, const OmgAdvisoryAffected *aff
         if (finding->score == OMG_NO_SCORE)
                 omg_audit_add_score(finding, layer, &record->vectors);
         finding->severity = finding->score != OMG_NO_SCORE
-                                    ? omg_audit_rate(finding->score)
+                                    ? omg_severity_from_score(finding->score)
                                     : MIN(record->severity, OMG_SEVERITY_N - 1);
         return finding;
 }

@@ -40,6 +40,3 @@ void omg_audit_merge(GPtrArray *tracker, GPtrArray *osv, GHashTable *clean);
 /* Sets score and vector by the worst of some vectors, when that is worse than what there is. */
 void omg_audit_add_score(OmgFinding *finding, const OmgAdvisoryLayer *layer,
                          const OmgAdvisoryRun *vectors);
-
-/* The severity that a score stands for. */
-OmgSeverity omg_audit_rate(guint score);

@@ -20,13 +20,3 @@ void omg_audit_add_score(OmgFinding *finding, const OmgAdvisoryLayer *layer,
                 finding->vector = g_strdup(vector);
         }
 }
-
-/* The words of CVSS v3 and v4: 0 is none of them. */
-OmgSeverity omg_audit_rate(guint score)
-{
-        return score >= 90   ? OMG_SEVERITY_CRITICAL
-               : score >= 70 ? OMG_SEVERITY_HIGH
-               : score >= 40 ? OMG_SEVERITY_MEDIUM
-               : score > 0   ? OMG_SEVERITY_LOW
-                             : OMG_SEVERITY_UNKNOWN;
-}

@@ -201,7 +201,7 @@ static void apply_policy(OmgAuditRun *run, OmgFinding *finding)
 static void finish_finding(OmgAuditRun *run, OmgFinding *finding, GPtrArray *findings)
 {
         if (finding->severity == OMG_SEVERITY_UNKNOWN && finding->score != OMG_NO_SCORE)
-                finding->severity = omg_audit_rate(finding->score);
+                finding->severity = omg_severity_from_score(finding->score);
         apply_policy(run, finding);
         g_ptr_array_add(findings, omg_finding_ref(finding));
 }

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/audit-changes.h"
 #include "engine/rows.h"
-#include "engine/security.h"
+#include "engine/security-known.h"
 
 void omg_changes_free(OmgChanges *changes)
 {
@@ -13,6 +14,7 @@ void omg_changes_free(OmgChanges *changes)
                 return;
         g_ptr_array_unref(changes->installed);
         g_ptr_array_unref(changes->repositories);
+        g_ptr_array_unref(changes->new_findings);
         g_free(changes);
 }
 
@@ -130,10 +132,24 @@ static char *describe_updates(const OmgSnapshot *s)
         return g_string_free(text, FALSE);
 }
 
+static void compare_findings(OmgChanges *changes, const OmgSnapshot *before,
+                             const OmgSnapshot *after)
+{
+        const OmgAudit *old = omg_security_get_audit(before, NULL);
+        const OmgAudit *new = omg_security_get_audit(after, NULL);
+
+        changes->findings = !omg_audit_equal(old, new);
+        if (!changes->findings)
+                return;
+        g_ptr_array_unref(changes->new_findings);
+        changes->new_findings = omg_audit_list_new(old, new);
+}
+
 OmgChanges *omg_changes_new(const OmgSnapshot *before, const OmgSnapshot *after)
 {
         OmgChanges *changes = g_new0(OmgChanges, 1);
         changes->repositories = g_ptr_array_new_with_free_func(g_free);
+        changes->new_findings = g_ptr_array_new();
         changes->any = !before || before->generation != after->generation;
         if (!before) {
                 changes->installed = g_ptr_array_new_with_free_func(g_free);
@@ -141,6 +157,7 @@ OmgChanges *omg_changes_new(const OmgSnapshot *before, const OmgSnapshot *after)
         }
         changes->installed = omg_changes_list_installed(before->local, after->local);
         changes->security = !omg_security_equal(before->security, after->security);
+        compare_findings(changes, before, after);
         if (before->sync != after->sync)
                 compare_repositories(before->sync, after->sync, changes->repositories);
         g_autofree char *old_updates = describe_updates(before);

@@ -8,8 +8,10 @@
 typedef struct {
         gboolean any; /* some answer differs */
         gboolean updates;
-        gboolean security;    /* what snapshot->security knows differs */
-        GPtrArray *installed; /* names whose version or reason differs, came or went; by name */
+        gboolean security;       /* what snapshot->security knows differs */
+        gboolean findings;       /* likewise what the audit found, or whether it knows */
+        GPtrArray *new_findings; /* OmgFinding: those that are new (engine/audit-changes.h) */
+        GPtrArray *installed;    /* names whose version or reason differs, came or went; by name */
         GPtrArray
                 *repositories; /* names of repositories that came, went, moved or changed content */
 } OmgChanges;

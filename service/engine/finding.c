@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define HIGH_TENTHS 70u
-
 static const char *const names[OMG_FINDING_STATE_N] = {
         [OMG_FINDING_FIX_AVAILABLE] = "fix-available",
         [OMG_FINDING_FIX_PENDING] = "fix-pending",
@@ -68,10 +66,18 @@ gboolean omg_finding_is_confirmed(const OmgFinding *finding)
         return finding->state < OMG_FINDING_UNCONFIRMED;
 }
 
+OmgSeverity omg_finding_get_rank(const OmgFinding *finding)
+{
+        OmgSeverity by_score = finding->score == OMG_NO_SCORE
+                                       ? OMG_SEVERITY_UNKNOWN
+                                       : omg_severity_from_score(finding->score);
+
+        return MAX(finding->severity, by_score);
+}
+
 gboolean omg_finding_is_high(const OmgFinding *finding)
 {
-        return finding->severity >= OMG_SEVERITY_HIGH ||
-               (finding->score != OMG_NO_SCORE && finding->score >= HIGH_TENTHS);
+        return omg_finding_get_rank(finding) >= OMG_SEVERITY_HIGH;
 }
 
 int omg_finding_compare(gconstpointer a, gconstpointer b)

@@ -57,6 +57,10 @@ gboolean omg_finding_state_find(const char *name, OmgFindingState *ret_state);
 /* Whether the installed version is known to be affected: neither ignored nor unconfirmed. */
 gboolean omg_finding_is_confirmed(const OmgFinding *finding);
 
+/* How bad it is, for who asks for what is so bad or worse: the severity, or what its score stands
+ * for where that is worse. */
+OmgSeverity omg_finding_get_rank(const OmgFinding *finding);
+
 /* Score of 7.0 or more, or the tracker's High or Critical. */
 gboolean omg_finding_is_high(const OmgFinding *finding);
 

@@ -184,10 +184,21 @@ static OmgScanState get_worse(OmgScanState a, OmgScanState b)
         return rank[a] >= rank[b] ? a : b;
 }
 
+static const char *const names[OMG_ADVISORY_SOURCE_N] = {
+        [OMG_ADVISORY_TRACKER] = "tracker", [OMG_ADVISORY_OSV] = "osv"};
+
+/* After what went wrong: which part of the answer is missing. */
+static void add_never(OmgSecurity *security, const OmgSecurityParts *parts)
+{
+        for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
+                if (parts->feeds[i].is_enabled && parts->feeds[i].good_usec == 0 &&
+                    !parts->feeds[i].message)
+                        add_error(security, names[i], OMG_ERROR_UNAVAILABLE,
+                                  "it was never asked with success");
+}
+
 static void take_feeds(OmgSecurity *security, const OmgSecurityParts *parts)
 {
-        static const char *const names[OMG_ADVISORY_SOURCE_N] = {
-                [OMG_ADVISORY_TRACKER] = "tracker", [OMG_ADVISORY_OSV] = "osv"};
         guint n = 0;
 
         security->state = OMG_SCAN_OK;
@@ -236,5 +247,6 @@ OmgSecurity *omg_security_new(const OmgSecurityParts *parts)
                 add_failure(security, "advisories", error);
         if (parts->names_error)
                 add_failure(security, "osv-names.conf", parts->names_error);
+        add_never(security, parts);
         return security;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "engine/audit-changes.h"
 #include "engine/security-private.h"
 #include "store/postings.h"
 
@@ -56,38 +57,6 @@ void omg_security_attach(OmgSnapshot *snapshot, OmgSecurity *security)
 
 /* ---- what was found ---- */
 
-static gboolean same_text_lists(char *const *a, char *const *b)
-{
-        return g_strv_equal((const char *const *)a, (const char *const *)b);
-}
-
-static gboolean same_finding(const OmgFinding *a, const OmgFinding *b)
-{
-        return a == b ||
-               (strcmp(a->package, b->package) == 0 && strcmp(a->installed, b->installed) == 0 &&
-                strcmp(a->fixed, b->fixed) == 0 && strcmp(a->id, b->id) == 0 &&
-                a->severity == b->severity && a->state == b->state && a->score == b->score &&
-                strcmp(a->vector, b->vector) == 0 && strcmp(a->type, b->type) == 0 &&
-                strcmp(a->status, b->status) == 0 && strcmp(a->summary, b->summary) == 0 &&
-                strcmp(a->repo_version, b->repo_version) == 0 &&
-                strcmp(a->reason, b->reason) == 0 && same_text_lists(a->cves, b->cves) &&
-                same_text_lists(a->advisories, b->advisories) &&
-                same_text_lists(a->aliases, b->aliases) && a->is_osv == b->is_osv &&
-                a->is_runtime == b->is_runtime);
-}
-
-static gboolean same_audit(const OmgAudit *a, const OmgAudit *b)
-{
-        if (a == b || !a || !b)
-                return a == b;
-        if (a->findings->len != b->findings->len)
-                return FALSE;
-        for (guint i = 0; i < a->findings->len; i++)
-                if (!same_finding(a->findings->pdata[i], b->findings->pdata[i]))
-                        return FALSE;
-        return TRUE;
-}
-
 static gboolean same_bits(const OmgLayer *layer, const guint64 *a, const guint64 *b)
 {
         if (!a || !b)
@@ -114,7 +83,7 @@ gboolean omg_security_equal(const OmgSecurity *a, const OmgSecurity *b)
 {
         if (a == b || !a || !b)
                 return a == b;
-        return a->advisories == b->advisories && same_audit(a->audit, b->audit) &&
+        return a->advisories == b->advisories && omg_audit_equal(a->audit, b->audit) &&
                same_policy(a->policy, b->policy) && same_refusals(a->refusals, b->refusals) &&
                (a->candidates == b->candidates ||
                 (a->candidates && b->candidates && g_bytes_equal(a->candidates, b->candidates)));
@@ -147,6 +116,11 @@ gboolean omg_security_get_params(const OmgSnapshot *snapshot, OmgAuditParams *re
         if (!security || !security->advisories) {
                 g_set_error_literal(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
                                     "no advisories were ever fetched; ask for a Scan");
+                return FALSE;
+        }
+        if (security->skip_tracker && !security->names) {
+                g_set_error_literal(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
+                                    "neither the tracker nor OSV is on (omgd.conf)");
                 return FALSE;
         }
         *ret_params = (OmgAuditParams){

@@ -59,7 +59,8 @@ struct OmgSecurity {
         guint64 as_of_usec;   /* what is known is so old: that of the older feed; 0: never */
         gboolean complete;    /* each feed that is on was fetched once */
         GPtrArray *errors;    /* OmgSourceError: "tracker", "osv", "advisories" (their index) and
-                               * "osv-names.conf"; never NULL */
+                               * "osv-names.conf"; last the feeds that are on and were never asked,
+                               * which is no failure; never NULL */
 };
 
 /* Full, or of what changed since @parts->before. */
@@ -83,8 +84,8 @@ gboolean omg_security_equal(const OmgSecurity *a, const OmgSecurity *b);
  * omg_policy_state_get_policy(), or UNAVAILABLE before the first look at the policy. */
 gboolean omg_security_get_judge(const OmgSnapshot *snapshot, OmgJudge *ret_judge, GError **error);
 
-/* The parameters of an audit of other packages (omg_audit_check); borrowed. UNAVAILABLE when
- * nothing was ever fetched. */
+/* The parameters of an audit of other packages (omg_audit_check); borrowed. UNAVAILABLE as above.
+ */
 gboolean omg_security_get_params(const OmgSnapshot *snapshot, OmgAuditParams *ret_params,
                                  GError **error);
 

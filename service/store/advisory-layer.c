@@ -147,6 +147,11 @@ guint omg_advisory_layer_get_n_records(const OmgAdvisoryLayer *layer)
         return layer->n[OMG_ADVISORY_RECORDS];
 }
 
+guint omg_advisory_layer_get_n_affected(const OmgAdvisoryLayer *layer)
+{
+        return layer->n[OMG_ADVISORY_AFFECTED];
+}
+
 guint omg_advisory_layer_get_n_names(const OmgAdvisoryLayer *layer)
 {
         return layer->n[OMG_ADVISORY_NAMES];

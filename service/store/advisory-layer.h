@@ -29,6 +29,7 @@ const OmgAdvisorySource *omg_advisory_layer_get_source(const OmgAdvisoryLayer *l
 
 guint omg_advisory_layer_get_n_groups(const OmgAdvisoryLayer *layer);
 guint omg_advisory_layer_get_n_records(const OmgAdvisoryLayer *layer);
+guint omg_advisory_layer_get_n_affected(const OmgAdvisoryLayer *layer);
 guint omg_advisory_layer_get_n_names(const OmgAdvisoryLayer *layer);
 
 /* Never NULL; for an index that does not exist, zeros. */

@@ -10,6 +10,7 @@
 #include "advisory-fixture.h"
 #include "base/error.h"
 #include "engine/changes.h"
+#include "engine/security-known.h"
 #include "fixture.h"
 
 #define CONF "[options]\nSigLevel = Never\n[core]\n"
@@ -194,6 +195,70 @@ static void test_skipped_tracker(Fixture *f, gconstpointer unused)
         g_assert_cmpint(off->security->state, ==, OMG_SCAN_NEVER);
 }
 
+/* That nothing was found is known only when every feed that is on was asked. */
+static void test_known(Fixture *f, gconstpointer unused)
+{
+        static const char *const others[] = {"AVG-1 other Vulnerable High 1-1 2-1 - -", NULL};
+        g_autoptr(OmgAdvisoryLayer) nothing = advisory_fixture(others, NULL);
+        g_autoptr(GError) error = NULL;
+        OmgSecurityCounts counts;
+
+        g_assert_false(omg_security_get_counts(NULL, &counts));
+        g_autoptr(OmgSnapshot) found = make_snapshot(f, f->local, NULL);
+        g_assert_true(omg_security_get_counts(found, &counts));
+        g_assert_cmpuint(counts.by_severity[OMG_SEVERITY_HIGH], ==, 1);
+        g_assert_cmpuint(counts.by_severity[OMG_SEVERITY_LOW], ==, 1);
+        g_assert_cmpuint(counts.by_state[OMG_FINDING_FIX_AVAILABLE], ==, 1);
+        g_assert_cmpuint(counts.n_packages, ==, 2);
+        g_assert_cmpuint(counts.n_security, ==, 1);
+        g_assert_cmpint(counts.highest, ==, OMG_SEVERITY_HIGH);
+        g_assert_true(counts.has_confirmed);
+
+        f->parts.feeds[OMG_ADVISORY_OSV].is_enabled = TRUE;
+        g_autoptr(OmgSnapshot) partly = make_snapshot(f, f->local, NULL);
+        g_assert_true(omg_security_get_counts(partly, &counts));
+        f->parts.advisories = nothing;
+        g_autoptr(OmgSnapshot) unknown = make_snapshot(f, f->local, NULL);
+        g_assert_nonnull(omg_security_get_audit(unknown, NULL));
+        g_assert_false(omg_security_get_counts(unknown, &counts));
+        f->parts.feeds[OMG_ADVISORY_OSV].is_enabled = FALSE;
+        g_autoptr(OmgSnapshot) clean = make_snapshot(f, f->local, NULL);
+        g_assert_true(omg_security_get_counts(clean, &counts));
+        g_assert_false(counts.has_confirmed);
+        f->parts.feeds[OMG_ADVISORY_TRACKER].is_enabled = FALSE;
+        g_autoptr(OmgSnapshot) off = make_snapshot(f, f->local, NULL);
+        g_assert_null(omg_security_get_audit(off, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
+        g_assert_false(omg_security_get_counts(off, &counts));
+}
+
+/* A change that nobody knows anything of before is all new; one of the packages tells which. */
+static void test_changes(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(OmgSnapshot) upgraded = make_snapshot(f, f->upgraded, NULL);
+        g_autoptr(OmgSnapshot) first = make_snapshot(f, f->local, upgraded);
+        OmgAdvisoryLayer *advisories = f->parts.advisories;
+
+        f->parts.advisories = NULL;
+        g_autoptr(OmgSnapshot) never = make_snapshot(f, f->local, NULL);
+        f->parts.advisories = advisories;
+        g_autoptr(OmgChanges) same = omg_changes_new(first, first);
+        g_autoptr(OmgChanges) worse = omg_changes_new(upgraded, first);
+        g_autoptr(OmgChanges) better = omg_changes_new(first, upgraded);
+        g_autoptr(OmgChanges) all = omg_changes_new(never, first);
+        g_autoptr(OmgChanges) lost = omg_changes_new(first, never);
+        const OmgFinding *finding;
+
+        g_assert_false(same->findings);
+        g_assert_true(worse->findings && better->findings && all->findings && lost->findings);
+        g_assert_cmpuint(worse->new_findings->len, ==, 1);
+        finding = worse->new_findings->pdata[0];
+        g_assert_cmpstr(finding->id, ==, "AVG-1");
+        g_assert_cmpuint(better->new_findings->len, ==, 0);
+        g_assert_cmpuint(all->new_findings->len, ==, 2);
+        g_assert_cmpuint(lost->new_findings->len, ==, 0);
+}
+
 static void test_states(Fixture *f, gconstpointer unused)
 {
         static const struct {
@@ -211,7 +276,7 @@ static void test_states(Fixture *f, gconstpointer unused)
                  5,
                  0,
                  FALSE,
-                 0},
+                 1},
                 {{TRUE, NOW - 9, 9, 0, 0, NULL}, {}, OMG_SCAN_OK, NOW - 9, NOW - 9, TRUE, 0},
                 {{TRUE, NOW - 9, 8, 0, 0, NULL}, {}, OMG_SCAN_STALE, NOW - 9, NOW - 9, TRUE, 0},
                 {{TRUE, 5, 0, 0, OMG_ERROR_NETWORK, "x"}, {}, OMG_SCAN_FAILED, 5, 5, TRUE, 1},
@@ -229,7 +294,7 @@ static void test_states(Fixture *f, gconstpointer unused)
                  5,
                  0,
                  FALSE,
-                 1},
+                 2},
                 {{}, {}, OMG_SCAN_NEVER, 0, 0, FALSE, 0},
         };
 
@@ -271,5 +336,7 @@ int main(int argc, char **argv)
         ADD(skipped_tracker);
         ADD(states);
         ADD(failures);
+        ADD(known);
+        ADD(changes);
         return g_test_run();
 }
