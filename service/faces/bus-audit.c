@@ -10,8 +10,6 @@
 #include "faces/bus-interfaces.h"
 #include "loop/log.h"
 
-#define INTERFACE "org.omgd1.Audit"
-
 /* ---- LogAppended ---- */
 
 static void emit_appended(OmgService *service)
@@ -24,8 +22,8 @@ static void emit_appended(OmgService *service)
         audit->signalled = audit->head;
         audit->signalled_usec = omg_clock_now();
         if (service->bus)
-                r = sd_bus_emit_signal(service->bus, OMG_BUS_PATH, INTERFACE, "LogAppended", "t",
-                                       audit->head);
+                r = sd_bus_emit_signal(service->bus, OMG_BUS_PATH, OMG_BUS_AUDIT, "LogAppended",
+                                       "t", audit->head);
         if (r < 0)
                 omg_log_warning("Cannot send a signal: %s, ignoring", g_strerror(-r));
 }
@@ -63,6 +61,15 @@ void omg_service_set_log_head(OmgService *service, guint64 head)
 
 static const sd_bus_vtable audit_vtable[] = {
         SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("ListVulnerabilities", SD_BUS_ARGS("a{sv}", options),
+                                SD_BUS_RESULT("a(ssssssasa{sv})", vulnerabilities, "a{sv}", meta),
+                                omg_bus_method_list_vulnerabilities, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("CheckPackages", SD_BUS_ARGS("a(ss)", packages, "a{sv}", options),
+                                SD_BUS_RESULT("a(ssssssasa{sv})", vulnerabilities, "a{sv}", meta),
+                                omg_bus_method_check_packages, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetAdvisory", SD_BUS_ARGS("s", id),
+                                SD_BUS_RESULT("a{sv}", advisory), omg_bus_method_get_advisory,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListLog", SD_BUS_ARGS("a{sv}", options),
                                 SD_BUS_RESULT("a(txsssssa{sv})", records, "a{sv}", meta),
                                 omg_bus_method_list_log, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -73,11 +80,22 @@ static const sd_bus_vtable audit_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("GetLogHead", SD_BUS_NO_ARGS,
                                 SD_BUS_RESULT("t", sequence, "ay", hash),
                                 omg_bus_method_get_log_head, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL_WITH_ARGS("VulnerabilitiesChanged",
+                                SD_BUS_ARGS("t", generation, "a{su}", counts, "as", new_ids), 0),
         SD_BUS_SIGNAL_WITH_ARGS("LogAppended", SD_BUS_ARGS("t", sequence), 0),
+        SD_BUS_PROPERTY("LastScanUSec", "t", omg_bus_property_get_last_scan, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("ScanState", "s", omg_bus_property_get_scan_state, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("LastError", "(ss)", omg_bus_property_get_last_error, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Counts", "a{su}", omg_bus_property_get_counts, 0,
+                        SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_VTABLE_END,
 };
 
 int omg_bus_audit_add(sd_bus *bus, OmgService *service)
 {
-        return sd_bus_add_object_vtable(bus, NULL, OMG_BUS_PATH, INTERFACE, audit_vtable, service);
+        return sd_bus_add_object_vtable(bus, NULL, OMG_BUS_PATH, OMG_BUS_AUDIT, audit_vtable,
+                                        service);
 }

@@ -1,13 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* Shared by the files of org.omgd1.Audit: the handlers that its vtable takes from the others. */
+/* org.omgd1.Audit, which has a file for each kind of member: what they share. */
 
 #include <systemd/sd-bus.h>
 
+#include "engine/security-known.h"
 #include "faces/service.h"
 
+#define OMG_BUS_AUDIT "org.omgd1.Audit"
+
+/* VULN rows (OmgFinding). */
+int omg_bus_findings_append(sd_bus_message *reply, const GPtrArray *findings);
+
+/* META of an answer out of what is known of the snapshot's security. */
+int omg_bus_audit_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint32 total);
+
+/* Getters (userdata: OmgService), in bus-audit-state.c. */
+int omg_bus_property_get_last_scan(sd_bus *bus, const char *path, const char *interface,
+                                   const char *property, sd_bus_message *reply, void *userdata,
+                                   sd_bus_error *ret_error);
+int omg_bus_property_get_scan_state(sd_bus *bus, const char *path, const char *interface,
+                                    const char *property, sd_bus_message *reply, void *userdata,
+                                    sd_bus_error *ret_error);
+int omg_bus_property_get_last_error(sd_bus *bus, const char *path, const char *interface,
+                                    const char *property, sd_bus_message *reply, void *userdata,
+                                    sd_bus_error *ret_error);
+int omg_bus_property_get_counts(sd_bus *bus, const char *path, const char *interface,
+                                const char *property, sd_bus_message *reply, void *userdata,
+                                sd_bus_error *ret_error);
+
 /* Handlers (userdata: OmgService), in bus-audit-*.c. */
+int omg_bus_method_list_vulnerabilities(sd_bus_message *call, void *userdata,
+                                        sd_bus_error *ret_error);
+int omg_bus_method_check_packages(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_get_advisory(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_log(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_verify_log(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_get_log_head(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);

@@ -19,6 +19,13 @@ int omg_bus_status_add(sd_bus *bus, OmgService *service);
 /* One PropertiesChanged for all that differs between before and the current status, or none. */
 int omg_bus_status_emit(sd_bus *bus, const OmgService *service, const OmgStatus *before);
 
+int omg_bus_audit_add(sd_bus *bus, OmgService *service);
+
+/* What differs between @before (NULL: nothing was loaded) and the current snapshot: one
+ * PropertiesChanged, and VulnerabilitiesChanged when a finding does, but not for the first load. */
+int omg_bus_audit_emit(sd_bus *bus, const OmgService *service, const OmgSnapshot *before,
+                       const OmgChanges *changes);
+
 /* A look at the runtimes has come to this list (taken over): Active may have changed. */
 void omg_service_set_runtimes(OmgService *service, OmgRuntimeList *list);
 

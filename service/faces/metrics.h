@@ -30,7 +30,7 @@
         X(suggest_calls, "suggest-calls")                                                      \
         X(status_calls, "status-calls") /* GetSnapshot and Describe (sd-bus reads properties); \
                                            Status */                                           \
-        X(audit_calls, "audit-calls")   /* SecurityAudit */                                    \
+        X(audit_calls, "audit-calls")   /* SecurityAudit; ListVulnerabilities and its like */  \
         X(log_calls, "log-calls")       /* ListLog, VerifyLog, GetLogHead */                   \
         X(refreshes_total, "refreshes-total")                                                  \
         X(refreshes_failed, "refreshes-failed")                                                \

@@ -143,7 +143,8 @@ static void count_refresh(OmgMetrics *metrics, const OmgRefreshOutcome *outcome)
         metrics->index_rejected += outcome->rejected;
 }
 
-static void emit_changes(OmgService *self, const OmgRefreshOutcome *outcome, gboolean is_first,
+/* @old: the snapshot before, NULL at the first load. */
+static void emit_changes(OmgService *self, const OmgRefreshOutcome *outcome, const OmgSnapshot *old,
                          const OmgStatus *before)
 {
         int r;
@@ -151,8 +152,10 @@ static void emit_changes(OmgService *self, const OmgRefreshOutcome *outcome, gbo
         if (!self->bus)
                 return;
         r = omg_bus_status_emit(self->bus, self, before);
-        if (r >= 0 && !is_first && outcome->changes)
+        if (r >= 0 && old && outcome->changes)
                 r = omg_bus_packages_emit(self->bus, self, outcome->changes);
+        if (r >= 0)
+                r = omg_bus_audit_emit(self->bus, self, old, outcome->changes);
         if (r < 0)
                 omg_log_warning("Cannot send signals: %s, ignoring", g_strerror(-r));
 }
@@ -167,7 +170,7 @@ static void swap_snapshot(OmgService *self, const OmgRefreshOutcome *outcome)
         omg_service_compute_status(self);
         if (self->snapshot->errors->len == self->snapshot->n_mirror_errors)
                 self->looked_at = outcome->begun_usec;
-        emit_changes(self, outcome, old == NULL, &before);
+        emit_changes(self, outcome, old, &before);
         omg_snapshot_unref(old);
 }
 
