@@ -17,6 +17,7 @@ typedef struct {
         const char *id;
         char *url, *output;
         char *etag, *last_modified;
+        gboolean is_named; /* else it is read again */
         gboolean is_staged;
 } Item;
 
@@ -145,17 +146,20 @@ gboolean omg_osv_records_is_begun(const OmgOsvRecords *records)
 
 /* ---- fetching ---- */
 
-static void begin_item(OmgOsvRecords *records, OmgFeedPart *part, const char *id)
+static void begin_item(OmgOsvRecords *records, OmgFeedPart *part)
 {
         Item *item = &records->items[records->n_items];
+        const char *id = g_ptr_array_index(records->ids, records->next);
         g_autofree char *escaped = g_uri_escape_string(id, ":", FALSE);
 
         *item = (Item){
                 .id = id,
                 .url = g_strdup_printf("%s/v1/vulns/%s", part->base_url, escaped),
                 .output = g_strdup_printf("record-%u.json", records->n_items),
+                .is_named = records->next < records->n_named,
         };
         records->n_items++;
+        records->next++;
 }
 
 /* What OSV says is modified is asked for wholly; validators are for those read again. */
@@ -164,36 +168,26 @@ void omg_osv_records_make_requests(OmgOsvRecords *records, OmgFeedPart *part, GA
         const guint end = MIN(records->ids->len, OMG_LIMIT_OSV_FETCHED);
 
         while (records->n_items < OMG_LIMIT_OSV_CHUNK && records->next < end) {
-                const gboolean is_named = records->next < records->n_named;
-                begin_item(records, part, g_ptr_array_index(records->ids, records->next++));
+                begin_item(records, part);
                 const Item *item = &records->items[records->n_items - 1];
                 OmgFetchRequest request = omg_feed_part_make_request(
                         part, records->n_items, item->url, item->output,
-                        !is_named && omg_osv_folder_get(records->folder, item->id));
+                        !item->is_named && omg_osv_folder_get(records->folder, item->id));
                 request.max_bytes = OMG_LIMIT_OSV_RECORD;
                 request.is_optional = TRUE;
                 g_array_append_val(requests, request);
         }
 }
 
-static gboolean is_named(const OmgOsvRecords *records, const Item *item)
-{
-        const OmgOsvNote *note = omg_osv_folder_get(records->folder, item->id);
-
-        return !note || note->named_usec >= records->begun_usec;
-}
-
 static void set_known(OmgOsvRecords *records, const Item *item)
 {
         OmgOsvNote *note = omg_osv_folder_get(records->folder, item->id);
 
-        if (is_named(records, item))
-                records->n_known++;
+        records->n_known += item->is_named;
         if (note)
                 note->checked_usec = records->begun_usec;
 }
 
-/* Withdrawn, or OSV has no such record (any more). */
 static void drop(OmgOsvRecords *records, OmgFeedPart *part, const Item *item)
 {
         set_known(records, item);
@@ -203,6 +197,17 @@ static void drop(OmgOsvRecords *records, OmgFeedPart *part, const Item *item)
                 omg_feed_part_fail(part, OMG_ERROR_UNAVAILABLE,
                                    "the OSV record %s, which was withdrawn, cannot be removed",
                                    item->id);
+}
+
+/* OSV has no such record (any more); but one that it has just named is not known. */
+static void take_absent(OmgOsvRecords *records, OmgFeedPart *part, const Item *item)
+{
+        if (item->is_named)
+                omg_feed_part_fail(part, OMG_ERROR_UPSTREAM_INVALID,
+                                   "%s: the server names this record and does not have it",
+                                   item->url);
+        else
+                drop(records, part, item);
 }
 
 void omg_osv_records_take_result(OmgOsvRecords *records, OmgFeedPart *part,
@@ -218,7 +223,7 @@ void omg_osv_records_take_result(OmgOsvRecords *records, OmgFeedPart *part,
         if (result->outcome == OMG_FETCH_UNCHANGED)
                 set_known(records, item);
         else if (result->outcome == OMG_FETCH_ABSENT)
-                drop(records, part, item);
+                take_absent(records, part, item);
         else if (!item->is_staged)
                 g_free(omg_feed_part_take_failure(part, result, item->url));
 }

@@ -539,6 +539,20 @@ def osv_withdrawn():
         same(feeds.records(), {"A-2": 1}, "records")
 
 
+@test("a record that OSV names and does not have is not known, and what is here of it stays")
+def osv_absent():
+    with HttpFake() as fake, Feeds() as feeds:
+        osv = fake.osv({"a": [record("A-1"), record("A-2")]})
+        osv.drop("A-2")
+        report = feeds.ask(fake, "a")
+        bad(report, INVALID, "/v1/vulns/A-2", "does not have it")
+        same((report["new"], report["left"]), (1, 1), "records")
+        osv.named["a"][0] = record("A-1", 2)
+        osv.drop("A-1")
+        bad(feeds.ask(fake, "a"), INVALID, "does not have it")
+        same(feeds.records(), {"A-1": 1}, "records")
+
+
 @test("an older record is refused and said to be stale, and force takes it")
 def osv_older():
     with HttpFake() as fake, Feeds() as feeds:
