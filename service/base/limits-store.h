@@ -9,8 +9,6 @@
 #define OMG_LIMIT_URL             4096u
 #define OMG_LIMIT_TASKS           256u        /* network tasks waiting */
 #define OMG_LIMIT_TASK_TEXT       4096u       /* key, kind and argument of one */
-#define OMG_LIMIT_ADVISORIES      50000u      /* of one source */
-#define OMG_LIMIT_ADVISORY        (1u << 20)  /* JSON of one */
 #define OMG_LIMIT_EVENTS          10000u      /* package events kept */
 #define OMG_LIMIT_AUR_ROWS        5000u       /* changes of maintainers kept */
 #define OMG_LIMIT_AUDIT_TEXT      (64u << 10) /* all texts of one record */

@@ -35,6 +35,9 @@ static const char *const migrations[] = {
 
         "CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, seen INTEGER NOT NULL,"
         " name TEXT NOT NULL, action TEXT NOT NULL, old TEXT, new TEXT) STRICT;",
+
+        /* They stand in files (sources/advisory-files.h). */
+        "DROP TABLE advisories;",
         NULL,
 };
 
@@ -46,8 +49,7 @@ static const OmgDatabaseFormat format = {
         .n_kept = OMG_LIMIT_CORRUPT_KEPT,
 };
 
-static const char *const tables[] = {"status",     "http", "tasks", "feeds",
-                                     "advisories", "aur",  "events"};
+static const char *const tables[] = {"status", "http", "tasks", "feeds", "aur", "events"};
 
 struct OmgCacheDb {
         OmgDatabase *db;

@@ -2,8 +2,8 @@
 #pragma once
 
 /* cache.db: what omgd remembers between its runs and can find out again. One file a group of
- * tables: cache-status.h, cache-http.h, cache-tasks.h, cache-feeds.h, cache-advisories.h,
- * cache-events.h (of packages, and of the AUR's maintainers).
+ * tables: cache-status.h, cache-http.h, cache-tasks.h, cache-feeds.h, cache-events.h
+ * (of packages, and of the AUR's maintainers).
  *
  * All functions block, belong to the worker, and are one transaction each. Times are µs since 1970,
  * 0: never. Errors of all: UNAVAILABLE or BUSY with the file's path (database.h says what each
@@ -24,7 +24,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgCacheDb, omg_cache_db_free)
 OmgDatabase *omg_cache_db_get_database(OmgCacheDb *cache);
 
 typedef struct {
-        const char *name; /* "status", "http", "tasks", "feeds", "advisories", "aur", "events" */
+        const char *name; /* "status", "http", "tasks", "feeds", "aur", "events" */
         guint64 n_rows;
 } OmgCacheTable;
 
@@ -34,7 +34,7 @@ typedef struct {
         OmgDatabaseState state;
         char *message;  /* why the state is not OK, or "" */
         guint n_tables; /* 0: they cannot be counted */
-        OmgCacheTable counts[7];
+        OmgCacheTable counts[6];
 } OmgCacheDbInfo;
 
 /* Never fails: n_tables says whether the rows could be counted. */

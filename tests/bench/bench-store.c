@@ -7,13 +7,11 @@
 
 #include "bench-common.h"
 #include "store/audit-db.h"
-#include "store/cache-advisories.h"
 #include "store/cache-http.h"
 #include "store/cache-status.h"
 
-#define N_OPENS      201u
-#define N_APPENDS    201u
-#define N_ADVISORIES 10000u
+#define N_OPENS   201u
+#define N_APPENDS 201u
 
 typedef struct {
         const char *dir;
@@ -21,7 +19,6 @@ typedef struct {
         OmgAuditDb *audit;
         sqlite3 *plain;
         sqlite3_stmt *insert;
-        GPtrArray *advisories;
 } Bench;
 
 static const OmgAuditRecord record = {
@@ -131,36 +128,6 @@ static void get_url(gpointer data, guint i)
         g_assert_true(omg_cache_http_get(bench->cache, url, &row, NULL) && row);
 }
 
-static void put_advisories(gpointer data, guint i)
-{
-        Bench *bench = data;
-
-        g_assert_true(omg_cache_advisories_replace(bench->cache, "osv", bench->advisories, NULL));
-}
-
-static void read_advisories(gpointer data, guint i)
-{
-        Bench *bench = data;
-        g_autoptr(GPtrArray) rows = NULL;
-
-        g_assert_true(
-                omg_cache_advisories_list(bench->cache, "osv", "", N_ADVISORIES, &rows, NULL));
-        g_assert_cmpuint(rows->len, ==, N_ADVISORIES);
-}
-
-static void make_advisories(Bench *bench)
-{
-        bench->advisories = g_ptr_array_new_with_free_func((GDestroyNotify)omg_advisory_row_free);
-        for (guint i = 0; i < N_ADVISORIES; i++) {
-                OmgAdvisoryRow *row = g_new0(OmgAdvisoryRow, 1);
-                row->id = g_strdup_printf("GHSA-%06u", i);
-                row->ecosystem = g_strdup("PyPI");
-                row->package = g_strdup_printf("package-%u", i / 8);
-                row->json = g_strnfill(1500, 'x');
-                g_ptr_array_add(bench->advisories, row);
-        }
-}
-
 static void measure_cache(Bench *bench)
 {
         OmgStoredStatus status = {.total = 1500, .as_of_usec = 1780000000000000};
@@ -169,10 +136,6 @@ static void measure_cache(Bench *bench)
         g_assert_true(omg_cache_status_put(bench->cache, &status, NULL));
         measure("store: put a URL's row", put_url, bench, N_OPENS);
         measure("store: get a URL's row", get_url, bench, N_OPENS);
-        make_advisories(bench);
-        measure("store: replace 10,000 advisories", put_advisories, bench, 5);
-        measure("store: read 10,000 advisories", read_advisories, bench, 5);
-        g_ptr_array_unref(bench->advisories);
         omg_cache_db_free(bench->cache);
         measure("store: open cache.db, first row", open_ours, bench, N_OPENS);
         measure("SQLite alone: open cache.db, first row", open_plain, bench, N_OPENS);

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/limits-store.h"
-#include "store/cache-advisories.h"
 #include "store/cache-events.h"
 #include "store/cache-feeds.h"
 #include "store/cache-http.h"
@@ -372,107 +371,6 @@ static void test_feeds(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(count_rows(f, "feeds"), ==, 1);
 }
 
-static GPtrArray *make_advisories(guint first, guint n)
-{
-        GPtrArray *rows = g_ptr_array_new_with_free_func((GDestroyNotify)omg_advisory_row_free);
-
-        for (guint i = first; i < first + n; i++) {
-                OmgAdvisoryRow *row = g_new0(OmgAdvisoryRow, 1);
-                row->id = g_strdup_printf("AVG-%06u", i);
-                row->ecosystem = i % 2 == 0 ? g_strdup("PyPI") : NULL;
-                row->package = g_strdup(i % 2 == 0 ? "pyyaml" : "openssl");
-                row->json = g_strdup_printf("{\"n\": %u}", i);
-                row->modified_usec = NOW + i;
-                row->fetched_usec = NOW;
-                g_ptr_array_add(rows, row);
-        }
-        return rows;
-}
-
-static guint count_listed(Fixture *f, const char *source)
-{
-        g_autofree char *after = g_strdup("");
-        guint n = 0;
-
-        for (;;) {
-                g_autoptr(GPtrArray) rows = NULL;
-                g_assert_true(
-                        omg_cache_advisories_list(f->cache, source, after, 7, &rows, &f->error));
-                if (rows->len == 0)
-                        return n;
-                const OmgAdvisoryRow *last = rows->pdata[rows->len - 1];
-                g_assert_cmpstr(last->id, >, after);
-                g_free(after);
-                after = g_strdup(last->id);
-                n += rows->len;
-        }
-}
-
-/* A source is replaced whole, another's stay; single ones are added, replaced, removed, found. */
-static void test_advisories(Fixture *f, gconstpointer unused)
-{
-        g_autoptr(GPtrArray) many = make_advisories(0, 20), few = make_advisories(10, 15),
-                             found = NULL, none = NULL;
-        g_autoptr(OmgAdvisoryRow) row = NULL, gone = NULL;
-
-        g_assert_true(omg_cache_advisories_replace(f->cache, "tracker", many, &f->error));
-        g_assert_true(omg_cache_advisories_put(f->cache, "osv", many, &f->error));
-        g_assert_true(omg_cache_advisories_replace(f->cache, "tracker", few, &f->error));
-        reopen(f);
-        g_assert_cmpuint(count_listed(f, "tracker"), ==, 15);
-        g_assert_cmpuint(count_listed(f, "osv"), ==, 20);
-
-        ((OmgAdvisoryRow *)few->pdata[0])->modified_usec = 1;
-        g_assert_true(omg_cache_advisories_put(f->cache, "osv", few, &f->error));
-        g_assert_cmpuint(count_listed(f, "osv"), ==, 25);
-        g_assert_true(omg_cache_advisories_get(f->cache, "osv", "AVG-000010", &row, &f->error));
-        g_assert_cmpstr(row->source, ==, "osv");
-        g_assert_cmpstr(row->json, ==, "{\"n\": 10}");
-        g_assert_cmpstr(row->ecosystem, ==, "PyPI");
-        g_assert_cmpuint(row->modified_usec, ==, 1);
-        g_assert_cmpuint(row->fetched_usec, ==, NOW);
-        g_assert_true(omg_cache_advisories_remove(f->cache, "osv", "AVG-000010", &f->error));
-        g_assert_true(omg_cache_advisories_get(f->cache, "osv", "AVG-000010", &gone, &f->error));
-        g_assert_null(gone);
-
-        g_assert_true(omg_cache_advisories_find(f->cache, NULL, "openssl", &found, &f->error));
-        g_assert_cmpuint(found->len, ==, 7 + 12);
-        g_assert_true(omg_cache_advisories_find(f->cache, "npm", "pyyaml", &none, &f->error));
-        g_assert_cmpuint(none->len, ==, 0);
-}
-
-/* One too many, or one too long, and nothing of the call is stored. */
-static void test_advisories_limits(Fixture *f, gconstpointer unused)
-{
-        g_autoptr(GPtrArray) all = make_advisories(0, OMG_LIMIT_ADVISORIES),
-                             more = make_advisories(OMG_LIMIT_ADVISORIES, 1),
-                             lengthy = make_advisories(5, 2), beyond = make_advisories(0, 1);
-        OmgAdvisoryRow *row = lengthy->pdata[1];
-
-        g_free(row->json);
-        row->json = g_strnfill(OMG_LIMIT_ADVISORY + 1, ' ');
-        assert_failed(f, omg_cache_advisories_put(f->cache, "osv", lengthy, &f->error),
-                      OMG_ERROR_INVALID_ARGS);
-        g_assert_cmpuint(count_rows(f, "advisories"), ==, 0);
-        row->json[OMG_LIMIT_ADVISORY] = 0;
-        g_assert_true(omg_cache_advisories_put(f->cache, "osv", lengthy, &f->error));
-
-        g_assert_true(omg_cache_advisories_replace(f->cache, "tracker", all, &f->error));
-        assert_failed(f, omg_cache_advisories_put(f->cache, "tracker", more, &f->error),
-                      OMG_ERROR_LIMITS_EXCEEDED);
-        g_assert_cmpuint(count_rows(f, "advisories"), ==, OMG_LIMIT_ADVISORIES + 2);
-        g_ptr_array_add(all, g_ptr_array_steal_index(beyond, 0));
-        assert_failed(f, omg_cache_advisories_replace(f->cache, "tracker", all, &f->error),
-                      OMG_ERROR_INVALID_ARGS);
-        /* Its room goes back. */
-        g_auto(OmgCacheDbInfo) full = {0}, empty = {0};
-        omg_cache_db_get_info(f->cache, &full);
-        g_assert_true(omg_cache_db_clear(f->cache, "advisories", &f->error));
-        omg_cache_db_get_info(f->cache, &empty);
-        g_assert_cmpuint(empty.n_bytes, <, full.n_bytes / 20);
-        g_assert_cmpuint(count_rows(f, "advisories"), ==, 0);
-}
-
 static void add_events(Fixture *f, guint first, guint n)
 {
         g_autoptr(GPtrArray) events =
@@ -514,6 +412,14 @@ static void test_events(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(count_rows(f, "events"), ==, OMG_LIMIT_EVENTS);
         g_assert_true(omg_cache_events_list(f->cache, 0, 1, OMG_LIMIT_EVENTS - 1, &all, &f->error));
         g_assert_cmpstr(((OmgPackageEvent *)all->pdata[0])->name, ==, "package-5");
+
+        /* Their room goes back. */
+        g_auto(OmgCacheDbInfo) full = {0}, empty = {0};
+        omg_cache_db_get_info(f->cache, &full);
+        g_assert_true(omg_cache_db_clear(f->cache, "events", &f->error));
+        omg_cache_db_get_info(f->cache, &empty);
+        g_assert_cmpuint(empty.n_bytes, <, full.n_bytes / 4);
+        g_assert_cmpuint(count_rows(f, "events"), ==, 0);
 }
 
 static gboolean add_aur(Fixture *f, const char *name, const char *maintainer, const char *others,
@@ -604,8 +510,6 @@ int main(int argc, char **argv)
         add("/cache-db/tasks-expire", test_tasks_expire);
         add("/cache-db/tasks-limits", test_tasks_limits);
         add("/cache-db/feeds", test_feeds);
-        add("/cache-db/advisories", test_advisories);
-        add("/cache-db/advisories-limits", test_advisories_limits);
         add("/cache-db/events", test_events);
         add("/cache-db/aur", test_aur);
         add("/cache-db/aur-limit", test_aur_limit);
