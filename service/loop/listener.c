@@ -160,6 +160,8 @@ static gboolean is_private(const char *path, struct stat *ret_status)
         return FALSE;
 }
 
+static GMutex umask_lock;
+
 /* Binds and listens under the hidden name. Negative errno. */
 static int listen_at(OmgListener *self, const char *hidden, int dir_fd)
 {
@@ -172,9 +174,12 @@ static int listen_at(OmgListener *self, const char *hidden, int dir_fd)
         self->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (self->fd < 0)
                 return -errno;
+        /* The umask is the process's: another thread's bind would undo it. */
+        g_mutex_lock(&umask_lock);
         const mode_t before = umask(0777 & ~MODE);
         r = bind(self->fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
         (void)umask(before);
+        g_mutex_unlock(&umask_lock);
         if (r < 0)
                 return r;
         if (!is_private(hidden, &status) || listen(self->fd, BACKLOG) < 0) {
