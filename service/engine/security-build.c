@@ -216,6 +216,7 @@ static void take_feeds(OmgSecurity *security, const OmgSecurityParts *parts)
                 if (feed->message)
                         add_error(security, names[i], feed->code, feed->message);
         }
+        security->n_feeds = n;
         if (n > 0)
                 return;
         security->state = OMG_SCAN_NEVER;

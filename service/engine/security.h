@@ -57,7 +57,8 @@ struct OmgSecurity {
         OmgScanState state;
         guint64 scanned_usec; /* a feed was last asked with success, µs since 1970; 0: never */
         guint64 as_of_usec;   /* what is known is so old: that of the older feed; 0: never */
-        gboolean complete;    /* each feed that is on was fetched once */
+        guint n_feeds;        /* feeds that are on */
+        gboolean complete;    /* each of these was fetched once */
         GPtrArray *errors;    /* OmgSourceError: "tracker", "osv", "advisories" (their index) and
                                * "osv-names.conf"; last the feeds that are on and were never asked,
                                * which is no failure; never NULL */

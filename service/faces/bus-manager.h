@@ -5,7 +5,8 @@
 
 #include <systemd/sd-bus.h>
 
-/* bus-manager-state.c; userdata: OmgService. */
+/* bus-refresh.c, bus-manager-state.c; userdata: OmgService. */
+int omg_bus_method_refresh(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_state_has_changed(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_get_cache_info(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_clear_cache(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);

@@ -90,12 +90,13 @@ OmgJob *omg_jobs_get(const OmgJobs *self, guint64 id)
         return NULL;
 }
 
-/* One that asks the mirrors looks at this machine afterwards; who does not want them, does not wait
- * for them. */
+/* One that asks servers looks at this machine afterwards; who does not want them, does not wait for
+ * them. */
 static gboolean job_is_before_look(const OmgJob *job, OmgRefreshWhat what)
 {
         return job->state == OMG_JOB_QUEUED ||
-               (job->state == OMG_JOB_RUNNING && (what & OMG_REFRESH_MIRRORS) &&
+               (job->state == OMG_JOB_RUNNING &&
+                (what & (OMG_REFRESH_MIRRORS | OMG_REFRESH_FEEDS)) &&
                 g_strcmp0(job->stage, "fetching") == 0);
 }
 

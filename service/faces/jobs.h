@@ -72,9 +72,9 @@ const GPtrArray *omg_jobs_get_all(const OmgJobs *jobs);
 /* NULL when there is none (any more). */
 OmgJob *omg_jobs_get(const OmgJobs *jobs, guint64 id);
 
-/* A refresh that waits, for its turn or for mirrors, and covers this one, or NULL. One that looks
+/* A refresh that waits, for its turn or for servers, and covers this one, or NULL. One that looks
  * at this machine does not count: it may have passed the very thing the caller has just changed.
- * Nor does one that asks the mirrors for a caller that does not. */
+ * Nor does one that asks servers for a caller that does not. */
 OmgJob *omg_jobs_find_queued(const OmgJobs *jobs, OmgRefreshWhat what, gboolean force);
 
 /* Adds a queued refresh and returns it, borrowed. LIMITS_EXCEEDED when the owner, or all together,

@@ -37,6 +37,7 @@
         X(rebuilds_sync, "rebuilds-sync")                                                      \
         X(rebuilds_local, "rebuilds-local")                                                    \
         X(rebuilds_files, "rebuilds-files")                                                    \
+        X(rebuilds_advisories, "rebuilds-advisories")                                          \
         X(index_rejected, "index-rejected")                                                    \
         X(jobs_total, "jobs-total")                                                            \
         X(cache_hits, "cache-hits")     /* of the socket's replies */                          \

@@ -140,6 +140,7 @@ static void count_refresh(OmgMetrics *metrics, const OmgRefreshOutcome *outcome)
         metrics->rebuilds_sync += outcome->rebuilt_sync;
         metrics->rebuilds_local += outcome->rebuilt_local;
         metrics->rebuilds_files += outcome->rebuilt_files;
+        metrics->rebuilds_advisories += outcome->rebuilt_advisories;
         metrics->index_rejected += outcome->rejected;
 }
 

@@ -2,35 +2,12 @@
 #include "loop/background.h"
 
 #include "base/error.h"
+#include "loop/background-private.h"
 #include "loop/log.h"
-#include "loop/network.h"
-#include "loop/records.h"
-#include "loop/refresh-advisories.h"
 #include "loop/refresh-mirrors.h"
-#include "loop/schedule.h"
 
 #define LOCAL   "local"
 #define MIRRORS "mirrors"
-
-/* Everything below the first six members belongs to the worker thread. */
-struct OmgBackground {
-        OmgWorker *worker;
-        OmgRefresh *refresh;
-        const OmgPaths *paths;
-        OmgLauncher *launcher;
-        OmgBackgroundEvents events;
-        OmgConf first_conf;
-
-        OmgRecords *records;
-        OmgNetwork *network;
-        OmgSchedule *schedule;
-        OmgTimer *clock; /* for when the machine wakes up */
-        guint inhibited; /* OmgGates */
-        guint mirrors_sec;
-        gboolean has_looked; /* the first look at the machine is over */
-        OmgBackgroundState told;
-        gboolean has_told;
-};
 
 /* A hand-over, in either direction. */
 typedef struct {
@@ -133,7 +110,7 @@ static void run_mirrors(gpointer data)
 }
 
 /* Who waits for an answer is disturbed by none of it but that there is no network. */
-static GError *may_ask(OmgRefreshWhat what, gpointer data)
+GError *omg_background_may_ask(OmgRefreshWhat what, gpointer data)
 {
         const OmgBackground *self = data;
         const OmgNetworkState *network = omg_network_get(self->network);
@@ -159,7 +136,7 @@ static void set_mirrors(OmgBackground *self)
         omg_refresh_set_mirrors(self->refresh, &(OmgRefreshMirrors){
                                                        .is_enabled = self->mirrors_sec > 0,
                                                        .launcher = self->launcher,
-                                                       .may_ask = may_ask,
+                                                       .may_ask = omg_background_may_ask,
                                                        .data = self,
                                                });
 }
@@ -173,6 +150,7 @@ static void take_mirrors(OmgBackground *self, const OmgRefreshOutcome *outcome)
                                      omg_refresh_get_mirrors_as_of(self->refresh),
                                      omg_records_get_task(self->records, MIRRORS));
                 set_mirrors(self);
+                omg_background_restore_feeds(self);
         }
         if (outcome->what & OMG_REFRESH_MIRRORS)
                 omg_schedule_done(self->schedule, MIRRORS,
@@ -189,24 +167,12 @@ static void on_clock(OmgTimerReason reason, gpointer data)
                 omg_schedule_trigger(self->schedule, LOCAL);
 }
 
-static void set_feeds(OmgBackground *self, const OmgConf *conf)
-{
-        omg_refresh_set_feeds(self->refresh,
-                              &(OmgRefreshFeeds){
-                                      .is_enabled = {[OMG_ADVISORY_TRACKER] = conf->tracker_enabled,
-                                                     [OMG_ADVISORY_OSV] = conf->osv_enabled},
-                                      .interval_sec = {[OMG_ADVISORY_TRACKER] = conf->tracker_sec,
-                                                       [OMG_ADVISORY_OSV] = conf->osv_sec},
-                                      .db = omg_records_get_db(self->records),
-                              });
-}
-
 static void take_conf(OmgBackground *self, const OmgConf *conf)
 {
         omg_schedule_set_interval(self->schedule, LOCAL, conf->interval_sec);
         self->mirrors_sec = conf->mirrors_sec;
         set_mirrors(self);
-        set_feeds(self, conf);
+        omg_background_set_feeds(self, conf);
 }
 
 /* One that was cancelled has looked at nothing. What could not be read the refresh looks at again
@@ -218,6 +184,7 @@ static void on_refresh_end(const OmgRefreshOutcome *outcome, gpointer data)
         if (outcome->snapshot) {
                 omg_schedule_done(self->schedule, LOCAL, NULL, 0);
                 take_mirrors(self, outcome);
+                omg_background_take_feeds(self, outcome);
         }
         omg_records_take_refresh(self->records, outcome);
         tell(self);
@@ -260,6 +227,7 @@ static void do_start(gpointer data)
         self->schedule = omg_schedule_new(timers, &events);
         omg_schedule_add(self->schedule, &local);
         omg_schedule_add(self->schedule, &mirrors);
+        omg_background_add_feeds(self);
         self->clock = omg_timers_add(timers, TRUE, on_clock, self);
         set_gates(self);
         take_conf(self, &self->first_conf);

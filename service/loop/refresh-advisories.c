@@ -20,13 +20,9 @@
 /* A feed is stale when it was not confirmed for so many of its intervals. */
 #define STALE_INTERVALS 3u
 
-static const char *const feed_names[OMG_ADVISORY_SOURCE_N] = {
-        [OMG_ADVISORY_TRACKER] = "tracker",
-        [OMG_ADVISORY_OSV] = "osv",
-};
-
 void omg_refresh_audit_clear(OmgRefreshAudit *audit)
 {
+        g_clear_pointer(&audit->pass, omg_advisory_pass_free);
         g_clear_pointer(&audit->layer, omg_advisory_layer_unref);
         g_clear_error(&audit->error);
         g_clear_pointer(&audit->names, omg_osv_names_unref);
@@ -35,6 +31,8 @@ void omg_refresh_audit_clear(OmgRefreshAudit *audit)
         g_clear_pointer(&audit->policy, omg_policy_state_unref);
         g_clear_pointer(&audit->runtimes, omg_runtime_list_unref);
         g_clear_pointer(&audit->timer, omg_timer_free);
+        g_clear_pointer(&audit->questions, g_ptr_array_unref);
+        g_clear_pointer(&audit->answered, g_hash_table_unref);
 }
 
 /* ---- the index of advisories ---- */
@@ -222,7 +220,8 @@ static OmgFeedFacts get_facts(OmgRefresh *refresh, OmgAdvisoryOrigin origin, Omg
 
         if (!facts.is_enabled || !feeds->db)
                 return facts;
-        if (!omg_cache_feeds_get(feeds->db, feed_names[origin], ret_row, ret_error)) {
+        if (!omg_cache_feeds_get(feeds->db, omg_refresh_get_feed_name(origin), ret_row,
+                                 ret_error)) {
                 facts.code = omg_error_get_code(*ret_error);
                 facts.message = (*ret_error)->message;
                 return facts;
@@ -299,11 +298,6 @@ void omg_refresh_audit(OmgRefresh *refresh, OmgSnapshot *snapshot, guint64 now_u
 
 /* ---- what it is made from ---- */
 
-void omg_refresh_set_feeds(OmgRefresh *refresh, const OmgRefreshFeeds *feeds)
-{
-        refresh->audit.feeds = *feeds;
-}
-
 void omg_refresh_set_policy(OmgRefresh *refresh, OmgPolicyState *policy)
 {
         omg_policy_state_unref(refresh->audit.policy);
@@ -335,7 +329,8 @@ static void do_set_runtimes(gpointer data)
 
         omg_runtime_list_unref(audit->runtimes);
         audit->runtimes = omg_runtime_list_ref(message->runtimes);
-        if (is_other && message->refresh->snapshot)
+        /* Without advisories nothing follows from them. */
+        if (is_other && audit->layer)
                 omg_refresh_enqueue_own(message->refresh, OMG_REFRESH_ALL);
 }
 

@@ -6,18 +6,8 @@
  * otherwise. */
 
 #include "engine/security.h"
-#include "loop/refresh.h"
-#include "store/cache-db.h"
-
-/* What is known of the feeds beside their files. */
-typedef struct {
-        gboolean is_enabled[OMG_ADVISORY_SOURCE_N];
-        guint interval_sec[OMG_ADVISORY_SOURCE_N]; /* at which each is asked; 0: never by itself */
-        OmgCacheDb *db; /* where the state of each stands; borrowed; NULL: not known */
-} OmgRefreshFeeds;
-
-/* For the refreshes that begin later; until then no feed is on. */
-void omg_refresh_set_feeds(OmgRefresh *refresh, const OmgRefreshFeeds *feeds);
+#include "loop/advisory-pass.h"
+#include "loop/refresh-feeds.h"
 
 /* What a look at policy.toml came to; another refresh follows. */
 void omg_refresh_set_policy(OmgRefresh *refresh, OmgPolicyState *policy);
@@ -39,6 +29,10 @@ typedef struct {
         OmgRuntimeList *runtimes;
         OmgTimer *timer; /* when a rule of the policy ends */
         guint rebuilt;
+        OmgAdvisoryPass *pass; /* feeds are being asked, these: */
+        guint asked;           /* 1 << OmgAdvisoryOrigin */
+        GPtrArray *questions;  /* OSV is being asked these; NULL: none */
+        GHashTable *answered;  /* a set: those of the last answer; NULL: none yet */
 } OmgRefreshAudit;
 
 void omg_refresh_audit_clear(OmgRefreshAudit *audit);

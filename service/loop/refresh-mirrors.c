@@ -26,13 +26,15 @@ static void on_pass_done(const OmgMirrorReport *report, gpointer data)
 
         gboolean is_cancelled = g_error_matches(report->error, OMG_ERROR, OMG_ERROR_CANCELLED);
 
-        refresh->answers.is_asked = TRUE;
-        refresh->answers.n_asked = report->n_asked;
-        refresh->answers.n_known = report->n_known;
-        refresh->answers.pause_sec = report->pause_sec;
-        set_error(&refresh->answers.error, report->error);
+        refresh->fetching->mirrors = (OmgRefreshAnswers){
+                .is_asked = TRUE,
+                .n_asked = report->n_asked,
+                .n_known = report->n_known,
+                .error = report->error ? g_error_copy(report->error) : NULL,
+                .pause_sec = report->pause_sec,
+        };
         g_clear_pointer(&refresh->pass, omg_mirror_pass_free);
-        omg_refresh_unpark(refresh, is_cancelled);
+        omg_refresh_unpark(refresh, &refresh->fetching, OMG_REFRESH_MIRRORS, is_cancelled);
 }
 
 /* NULL: they may all be asked. */
@@ -49,7 +51,7 @@ gboolean omg_refresh_wants_mirrors(OmgRefresh *refresh)
 {
         const OmgRefreshRequest *request = omg_refresh_get_request(refresh);
 
-        return (request->what & OMG_REFRESH_MIRRORS) && !request->has_asked &&
+        return (request->what & ~request->asked & OMG_REFRESH_MIRRORS) &&
                refresh->mirrors_settings.is_enabled;
 }
 
@@ -70,9 +72,10 @@ gboolean omg_refresh_ask_mirrors(OmgRefresh *refresh)
                 .force = omg_refresh_get_request(refresh)->force,
                 .why_not = hindrance,
         };
-        refresh->pass = omg_mirror_pass_start(&setup, &events, &refresh->mirrors.error);
-        refresh->mirrors.is_asked = !refresh->pass;
-        set_error(&refresh->mirrors_error, refresh->mirrors.error);
+        OmgRefreshAnswers *answers = &omg_refresh_get_request(refresh)->mirrors;
+        refresh->pass = omg_mirror_pass_start(&setup, &events, &answers->error);
+        answers->is_asked = !refresh->pass;
+        set_error(&refresh->mirrors_error, answers->error);
         return refresh->pass != NULL;
 }
 

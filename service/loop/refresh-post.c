@@ -18,6 +18,8 @@ static void message_free(gpointer data)
         omg_changes_free(message->outcome.changes);
         g_clear_error(&message->outcome.error);
         g_clear_error(&message->outcome.mirrors.error);
+        for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
+                g_clear_error(&message->outcome.feeds[i].error);
         g_free(message);
 }
 

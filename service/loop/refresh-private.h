@@ -9,6 +9,7 @@
 #include "loop/indexer.h"
 #include "loop/mirror-pass.h"
 #include "loop/refresh-advisories.h"
+#include "loop/refresh-feeds.h"
 #include "loop/refresh-mirrors.h"
 #include "loop/refresh-request.h"
 #include "loop/refresh-slot.h"
@@ -26,17 +27,17 @@ struct OmgRefresh {
         gpointer on_end_data;
         GQueue requests; /* OmgRefreshRequest; the head is the one that runs */
         gboolean running;
-        /* While the mirrors are asked for one, which may take minutes, others run. */
-        OmgRefreshRequest *fetching; /* in requests again when they have answered; or NULL */
-        OmgMirrorPass *pass;         /* its */
-        OmgRefreshAnswers answers;   /* its, until it runs */
+        /* While servers are asked for one, which may take minutes, others run. In requests again
+         * when they have answered; or NULL. */
+        OmgRefreshRequest *fetching; /* the mirrors */
+        OmgMirrorPass *pass;
+        OmgRefreshRequest *scanning; /* the security feeds */
         OmgWatch *watch;
         OmgSlot slots[N_SLOTS];
-        guint wanted;             /* OmgRefreshWhat: what is kept true */
-        OmgSnapshot *snapshot;    /* the one posted last */
-        OmgPacmanConf *last_conf; /* the last good configuration */
-        char *warnings;           /* of pacman.conf, as logged last */
-        char *copies_warning;     /* of sync-copies.h, likewise */
+        guint wanted;                    /* OmgRefreshWhat: what is kept true */
+        OmgSnapshot *snapshot;           /* the one posted last */
+        OmgPacmanConf *last_conf;        /* the last good configuration */
+        char *warnings, *copies_warning; /* of pacman.conf, sync-copies.h: as logged last */
         OmgRefreshMirrors mirrors_settings;
         OmgMirrorNotes *notes; /* NULL: mirrors are not asked */
         GError *mirrors_error; /* why they could not even be asked, the last time */
@@ -45,7 +46,6 @@ struct OmgRefresh {
         /* Of the refresh that runs. */
         OmgPacmanConf *conf;
         OmgIndexer *indexer;
-        OmgRefreshAnswers mirrors;
         guint slot; /* the one at hand */
         GPtrArray *errors;
         GPtrArray *files_errors[OMG_FILES_N];
@@ -71,8 +71,10 @@ void omg_refresh_read_configuration(OmgRefresh *refresh);
 /* Adds to the errors of META; the first is the failure of the refresh. */
 void omg_refresh_add_failure(OmgRefresh *refresh, const char *source, const GError *error);
 
-/* The one that waited for mirrors runs next, or is over because it was cancelled. */
-void omg_refresh_unpark(OmgRefresh *refresh, gboolean is_cancelled);
+/* The one that waited for these (OmgRefreshWhat), mirrors or feeds, runs next, or is over because
+ * it was cancelled. */
+void omg_refresh_unpark(OmgRefresh *refresh, OmgRefreshRequest **parked, guint asked,
+                        gboolean is_cancelled);
 
 /* From the first slot to the join. */
 void omg_refresh_run(OmgRefresh *refresh);

@@ -5,14 +5,6 @@
 
 #include "loop/refresh.h"
 
-/* One that was asked for; id 0: by the refresh itself, a watch or the start. */
-typedef struct {
-        guint64 id;
-        OmgRefreshWhat what;
-        gboolean force;
-        gboolean has_asked; /* the mirrors answered, or could not be asked */
-} OmgRefreshRequest;
-
 /* What came of asking the mirrors. */
 typedef struct {
         gboolean is_asked;
@@ -21,5 +13,20 @@ typedef struct {
         guint64 pause_sec;
 } OmgRefreshAnswers;
 
+/* One that was asked for; id 0: by the refresh itself, a watch or the start. */
+typedef struct {
+        guint64 id;
+        OmgRefreshWhat what;
+        gboolean force;
+        guint asked; /* OmgRefreshWhat: of MIRRORS and FEEDS those that answered, or could not be
+                      * asked; what came of it: */
+        OmgRefreshAnswers mirrors;
+        OmgRefreshAnswer feeds[OMG_ADVISORY_SOURCE_N];
+} OmgRefreshRequest;
+
+/* NULL is harmless. */
+void omg_refresh_request_free(OmgRefreshRequest *request);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgRefreshRequest, omg_refresh_request_free)
+
 /* The request that runs; NULL: none. */
-const OmgRefreshRequest *omg_refresh_get_request(OmgRefresh *refresh);
+OmgRefreshRequest *omg_refresh_get_request(OmgRefresh *refresh);

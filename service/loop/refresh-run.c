@@ -61,6 +61,16 @@ static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
         return oldest < G_MAXUINT64 ? MIN(oldest, now) : 0;
 }
 
+/* The first of those that were asked for the request. */
+static GError *dup_server_error(const OmgRefreshRequest *request)
+{
+        const GError *error = request->mirrors.error;
+
+        for (guint i = 0; i < OMG_ADVISORY_SOURCE_N && !error; i++)
+                error = request->feeds[i].error;
+        return error ? g_error_copy(error) : NULL;
+}
+
 void omg_refresh_finish(OmgRefresh *refresh)
 {
         guint64 now = g_get_real_time();
@@ -97,8 +107,8 @@ void omg_refresh_finish(OmgRefresh *refresh)
         omg_snapshot_unref(refresh->snapshot);
         refresh->snapshot = snapshot;
         omg_refresh_plan_retry(refresh);
-        if (!refresh->failure && refresh->mirrors.error)
-                refresh->failure = g_error_copy(refresh->mirrors.error);
+        if (!refresh->failure)
+                refresh->failure = dup_server_error(omg_refresh_get_request(refresh));
         omg_refresh_end(refresh, snapshot, changes);
 }
 

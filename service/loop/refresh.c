@@ -10,7 +10,7 @@
 static void run_next(OmgRefresh *refresh);
 static GError *new_cancelled(void);
 
-const OmgRefreshRequest *omg_refresh_get_request(OmgRefresh *refresh)
+OmgRefreshRequest *omg_refresh_get_request(OmgRefresh *refresh)
 {
         return g_queue_peek_head(&refresh->requests);
 }
@@ -22,10 +22,14 @@ static void clear_errors(OmgRefresh *refresh)
                 g_clear_pointer(&refresh->files_errors[i], g_ptr_array_unref);
 }
 
-static void forget_answers(OmgRefresh *refresh)
+void omg_refresh_request_free(OmgRefreshRequest *request)
 {
-        g_clear_error(&refresh->answers.error);
-        memset(&refresh->answers, 0, sizeof(refresh->answers));
+        if (!request)
+                return;
+        g_clear_error(&request->mirrors.error);
+        for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
+                g_clear_error(&request->feeds[i].error);
+        g_free(request);
 }
 
 static GPtrArray *errors_new(void)
@@ -35,8 +39,8 @@ static GPtrArray *errors_new(void)
 
 void omg_refresh_end(OmgRefresh *refresh, OmgSnapshot *snapshot, OmgChanges *changes)
 {
-        g_autofree OmgRefreshRequest *request = g_queue_pop_head(&refresh->requests);
-        const OmgRefreshOutcome outcome = {
+        g_autoptr(OmgRefreshRequest) request = g_queue_pop_head(&refresh->requests);
+        OmgRefreshOutcome outcome = {
                 .id = request->id,
                 .what = request->what,
                 .snapshot = snapshot ? omg_snapshot_ref(snapshot) : NULL,
@@ -48,11 +52,16 @@ void omg_refresh_end(OmgRefresh *refresh, OmgSnapshot *snapshot, OmgChanges *cha
                 .rebuilt_files =
                         refresh->rebuilt[SLOT_LOCAL_FILES] + refresh->rebuilt[SLOT_SYNC_FILES],
                 .rejected = refresh->rejected,
-                .mirrors = {refresh->mirrors.is_asked, refresh->mirrors.n_asked,
-                            refresh->mirrors.n_known, g_steal_pointer(&refresh->mirrors.error),
-                            (guint)refresh->mirrors.pause_sec},
+                .rebuilt_advisories = refresh->audit.rebuilt,
+                .mirrors = {request->mirrors.is_asked, request->mirrors.n_asked,
+                            request->mirrors.n_known, g_steal_pointer(&request->mirrors.error),
+                            (guint)request->mirrors.pause_sec},
         };
 
+        for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++) {
+                outcome.feeds[i] = request->feeds[i];
+                request->feeds[i].error = NULL;
+        }
         omg_refresh_post_outcome(refresh, &outcome);
         g_clear_pointer(&refresh->conf, omg_pacman_conf_unref);
         clear_errors(refresh);
@@ -72,13 +81,21 @@ void omg_refresh_end_cancelled(OmgRefresh *refresh)
         omg_refresh_end(refresh, NULL, NULL);
 }
 
-/* Of those that wait, the first that may run: while the mirrors are asked for one, none that would
- * ask them too. It becomes the head. FALSE: there is none. */
+static gboolean has_to_wait(const OmgRefresh *refresh, const OmgRefreshRequest *request)
+{
+        const guint wanted = request->what & ~request->asked;
+
+        return (refresh->fetching && (wanted & OMG_REFRESH_MIRRORS)) ||
+               (refresh->scanning && (wanted & OMG_REFRESH_FEEDS));
+}
+
+/* Of those that wait, the first that may run: while servers are asked for one, none that would ask
+ * them too. It becomes the head. FALSE: there is none. */
 static gboolean choose_next(OmgRefresh *refresh)
 {
         for (GList *l = refresh->requests.head; l; l = l->next) {
                 const OmgRefreshRequest *request = l->data;
-                if (refresh->fetching && (request->what & OMG_REFRESH_MIRRORS))
+                if (has_to_wait(refresh, request))
                         continue;
                 g_queue_unlink(&refresh->requests, l);
                 g_queue_push_head_link(&refresh->requests, l);
@@ -91,11 +108,6 @@ static void begin(OmgRefresh *refresh)
 {
         refresh->running = TRUE;
         refresh->wanted |= omg_refresh_get_request(refresh)->what;
-        memset(&refresh->mirrors, 0, sizeof(refresh->mirrors));
-        if (omg_refresh_get_request(refresh)->has_asked) {
-                refresh->mirrors = refresh->answers;
-                memset(&refresh->answers, 0, sizeof(refresh->answers));
-        }
         refresh->errors = errors_new();
         for (guint i = 0; i < OMG_FILES_N; i++)
                 refresh->files_errors[i] = errors_new();
@@ -104,12 +116,13 @@ static void begin(OmgRefresh *refresh)
         refresh->n_joins = 0;
         refresh->begun_usec = omg_clock_now();
         memset(refresh->rebuilt, 0, sizeof(refresh->rebuilt));
+        refresh->audit.rebuilt = 0;
 }
 
-/* The request that runs waits for the mirrors from now on; the next begins. */
-static void park(OmgRefresh *refresh)
+/* The request that runs waits for servers from now on; the next begins. */
+static void park(OmgRefresh *refresh, OmgRefreshRequest **ret_parked)
 {
-        refresh->fetching = g_queue_pop_head(&refresh->requests);
+        *ret_parked = g_queue_pop_head(&refresh->requests);
         g_clear_pointer(&refresh->conf, omg_pacman_conf_unref);
         clear_errors(refresh);
         refresh->running = FALSE;
@@ -121,8 +134,11 @@ static void run_next(OmgRefresh *refresh)
         if (refresh->running || !choose_next(refresh))
                 return;
         begin(refresh);
-        omg_refresh_post_progress(refresh,
-                                  omg_refresh_wants_mirrors(refresh) ? "fetching" : "checking", -1);
+        omg_refresh_post_progress(
+                refresh,
+                omg_refresh_wants_mirrors(refresh) || omg_refresh_wants_feeds(refresh) ? "fetching"
+                                                                                       : "checking",
+                -1);
         omg_refresh_read_configuration(refresh);
         if (refresh->failure) {
                 omg_refresh_finish(refresh);
@@ -130,7 +146,9 @@ static void run_next(OmgRefresh *refresh)
         }
         omg_refresh_load_notes(refresh);
         if (omg_refresh_ask_mirrors(refresh))
-                park(refresh);
+                park(refresh, &refresh->fetching);
+        else if (omg_refresh_ask_feeds(refresh))
+                park(refresh, &refresh->scanning);
         else
                 omg_refresh_run(refresh);
 }
@@ -138,20 +156,19 @@ static void run_next(OmgRefresh *refresh)
 /* A request that waits is over before it ran. */
 static void drop_request(OmgRefresh *refresh, OmgRefreshRequest *request)
 {
-        if (request->has_asked)
-                forget_answers(refresh);
         omg_refresh_post_outcome(refresh, &(OmgRefreshOutcome){
                                                   .id = request->id,
                                                   .error = new_cancelled(),
                                           });
-        g_free(request);
+        omg_refresh_request_free(request);
 }
 
-void omg_refresh_unpark(OmgRefresh *refresh, gboolean is_cancelled)
+void omg_refresh_unpark(OmgRefresh *refresh, OmgRefreshRequest **parked, guint asked,
+                        gboolean is_cancelled)
 {
-        OmgRefreshRequest *request = g_steal_pointer(&refresh->fetching);
+        OmgRefreshRequest *request = g_steal_pointer(parked);
 
-        request->has_asked = TRUE;
+        request->asked |= asked;
         if (is_cancelled)
                 drop_request(refresh, request);
         else
@@ -169,9 +186,9 @@ void omg_refresh_enqueue_own(OmgRefresh *refresh, guint what)
 {
         for (GList *l = refresh->requests.head; l; l = l->next) {
                 OmgRefreshRequest *request = l->data;
-                /* What is on this machine does not wait for mirrors. */
+                /* What is on this machine does not wait for servers, nor one for another. */
                 if (request->id == 0 && !(refresh->running && !l->prev) &&
-                    !((request->what ^ what) & OMG_REFRESH_MIRRORS)) {
+                    !((request->what ^ what) & (OMG_REFRESH_MIRRORS | OMG_REFRESH_FEEDS))) {
                         request->what |= what;
                         return;
                 }
@@ -240,6 +257,10 @@ static void do_cancel(gpointer data)
                 omg_mirror_pass_cancel(refresh->pass);
                 return;
         }
+        if (refresh->scanning && refresh->scanning->id == call->request.id) {
+                omg_advisory_pass_cancel(refresh->audit.pass);
+                return;
+        }
         while (link && ((OmgRefreshRequest *)link->data)->id != call->request.id)
                 link = link->next;
         if (!link)
@@ -304,12 +325,11 @@ void omg_refresh_free(OmgRefresh *refresh)
         omg_mirror_pass_free(refresh->pass);
         omg_mirror_notes_free(refresh->notes);
         g_clear_error(&refresh->mirrors_error);
-        g_clear_error(&refresh->mirrors.error);
-        forget_answers(refresh);
-        g_free(refresh->fetching);
+        omg_refresh_request_free(refresh->fetching);
+        omg_refresh_request_free(refresh->scanning);
         omg_watch_free(refresh->watch);
         omg_refresh_audit_clear(&refresh->audit);
-        g_queue_clear_full(&refresh->requests, g_free);
+        g_queue_clear_full(&refresh->requests, (GDestroyNotify)omg_refresh_request_free);
         for (guint i = 0; i < N_SLOTS; i++)
                 omg_slot_clear(&refresh->slots[i]);
         omg_snapshot_unref(refresh->snapshot);

@@ -9,6 +9,7 @@
 #include "base/paths.h"
 #include "engine/changes.h"
 #include "loop/worker.h"
+#include "store/advisory-layer-format.h"
 #include "store/snapshot.h"
 
 typedef enum {
@@ -24,7 +25,18 @@ typedef enum {
         /* Somebody waits for it: not only where nobody is disturbed. */
         OMG_REFRESH_FOREGROUND = 1 << 5,
         OMG_REFRESH_ALLOW_METERED = 1 << 6,
+        /* The security feeds are asked first, where refresh-feeds.h lets it. */
+        OMG_REFRESH_TRACKER = 1 << 7,
+        OMG_REFRESH_OSV = 1 << 8,
+        OMG_REFRESH_FEEDS = OMG_REFRESH_TRACKER | OMG_REFRESH_OSV,
 } OmgRefreshWhat;
+
+/* What came of asking a server. */
+typedef struct {
+        gboolean is_asked; /* the rest counts */
+        GError *error;     /* NULL: what it has is here now */
+        guint pause_sec;   /* it wants not to be asked for so long */
+} OmgRefreshAnswer;
 
 /* What a refresh came to. Posted to main; owned by the callee's caller (freed after on_done). */
 typedef struct {
@@ -38,6 +50,7 @@ typedef struct {
         guint rebuilt_sync;  /* how often the layer was rebuilt */
         guint rebuilt_local;
         guint rebuilt_files;
+        guint rebuilt_advisories;
         guint rejected; /* index files found unusable */
         struct {
                 gboolean is_asked; /* the rest counts */
@@ -46,6 +59,7 @@ typedef struct {
                 GError *error;     /* why none is; NULL: one is, or there was none to ask for */
                 guint pause_sec;   /* a mirror wants not to be asked for so long */
         } mirrors;
+        OmgRefreshAnswer feeds[OMG_ADVISORY_SOURCE_N];
 } OmgRefreshOutcome;
 
 typedef struct {

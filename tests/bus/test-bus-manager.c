@@ -220,7 +220,7 @@ static void test_limit(void)
 static void test_invalid(void)
 {
         g_autoptr(BusFixture) f = loaded_fixture_new();
-        static const char *const unsupported[] = {"aur", "advisories"};
+        static const char *const unsupported[] = {"aur"};
         static const char *const booleans[] = {"force", "background", "allow-metered"};
 
         for (gsize i = 0; i < G_N_ELEMENTS(unsupported); i++)
@@ -252,6 +252,7 @@ static void test_refresh_options(void)
                          OMG_REFRESH_ALLOW_METERED},
                 {"status", "background", OMG_REFRESH_LOCAL},
                 {"files", "background", OMG_REFRESH_FILES},
+                {"advisories", "background", OMG_REFRESH_FEEDS},
         };
 
         for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -271,18 +272,25 @@ static void test_refresh_options(void)
 }
 
 /* A look that is young enough is not repeated; without one, or when it is old, it is; nor is one
- * enough that is young when what mirrors said is not. */
+ * enough that is young when what mirrors said is not, or feeds never said anything. */
 static void test_max_age(void)
 {
         g_autoptr(BusFixture) f = loaded_fixture_new();
 
         f->service->snapshot->as_of_usec = (guint64)g_get_real_time();
         g_autofree char *path = refresh(
-                f, make_call_with(f, MANAGER, "Refresh", "asa{sv}", 0, 1, "max-age", "u", 60),
+                f,
+                make_call_with(f, MANAGER, "Refresh", "asa{sv}", 1, "sync", 1, "max-age", "u", 60),
                 NULL);
 
         g_assert_cmpuint(f->requests->len, ==, 0);
         expect_state(f, path, "done");
+        g_autofree char *feeds = refresh(f,
+                                         make_call_with(f, MANAGER, "Refresh", "asa{sv}", 1,
+                                                        "advisories", 1, "max-age", "u", 60),
+                                         NULL);
+        expect_state(f, feeds, "queued");
+        g_array_set_size(f->requests, 0);
 
         f->service->snapshot->as_of_usec -= 61 * (guint64)G_USEC_PER_SEC;
         g_autofree char *local = refresh(f,

@@ -228,7 +228,7 @@ class Bench:
         self.config = os.path.join(self.folder, "config")
         os.mkdir(self.runtime, 0o700)
         # Whether this machine has a network is no matter of most tests, nor what mirrors have.
-        self.drop_in("00-test", "[network]\nmode=online\n\n[sync]\nmirrors=0\n")
+        self.drop_in("00-test", "[network]\nmode=online\n\n[sync]\nmirrors=0\ntracker=0\nosv=0\n")
         self.bus = Bus(self.folder)
         self.process = None
         self.stray = set()

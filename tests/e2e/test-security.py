@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 
+import httpfake
 import omgtest
 from omgtest import Bench, same, test, wait_until
 
@@ -155,6 +156,77 @@ def updates():
         wait_until(lambda: name not in [r[0] for r in bench.list("ListInstalled")[0]], 10,
                    "removed")
         same(flagged(bench, AFFECTED), [], "and clean")
+
+
+
+def ask(bench, fake, **more):
+    """Both feeds are that server's."""
+    settings = {"tracker": 3600, "osv": 86400}
+    settings.update(more)
+    bench.drop_in("20-feeds", "[sync]\ntracker=%(tracker)d\nosv=%(osv)d\n" % settings
+                  + "[tracker]\nurl=%s\n[osv]\nurl=%s\n" % (fake.url(), fake.url()))
+
+
+def ended(bench, path):
+    try:
+        return bench.raw_call(omgtest.NAME, path, "org.omgd1.Job", "GetResult")
+    except omgtest.CallError as error:
+        if error.name.endswith(".Busy"):
+            return None
+        raise
+
+
+def refresh(bench, *what, **how):
+    """Waits for its end: (status, error, message, result)."""
+    path = bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", list(what), omgtest.options(**how))[0]
+    return wait_until(lambda: ended(bench, path), 20, "the end of the job")
+
+
+@test("nobody has to ask: the feeds are fetched by themselves, once")
+def by_itself():
+    with Bench() as bench, httpfake.HttpFake() as fake:
+        bench.start().wait_loaded()
+        (a, version), _ = get_two(bench)
+        bench.stop()
+        fake.tracker([group(1, a, version)])
+        fake.osv({})
+        ask(bench, fake)
+        bench.start().wait_loaded()
+        wait_until(lambda: flagged(bench, AFFECTED) == [a], 90, "by itself")
+        bench.stop()
+        bench.start().wait_loaded()
+        wait_flagged(bench, AFFECTED, [a], "after a restart")
+        same(len(fake.of("/issues/all.json")), 1, "asked once")
+
+
+@test("a refresh of advisories asks at once; one that fails says why and leaves what is known")
+def asked_for():
+    with Bench() as bench, httpfake.HttpFake() as fake:
+        fake.osv({})
+        fake.tracker([])
+        ask(bench, fake)
+        bench.start().wait_loaded()
+        (a, version), (b, b_version) = get_two(bench)
+        fake.tracker([group(1, a, version), group(2, b, b_version)])
+        same(refresh(bench, "advisories")[:2], (0, ""), "the job")
+        same(flagged(bench, AFFECTED), sorted((a, b)), "in force when the job ends")
+        fake.answer("/issues/all.json", httpfake.Reply(b"x", 500))
+        status, error, message, _ = refresh(bench, "advisories")
+        same((status, error), (1, "org.omgd1.Error.Network"), message)
+        same(flagged(bench, AFFECTED), sorted((a, b)), "what was known stays")
+
+
+@test("what omgd.conf lets nobody ask is not asked, and a job for it alone says so")
+def nobody():
+    with Bench() as bench, httpfake.HttpFake() as fake:
+        fake.osv({})
+        fake.tracker([])
+        ask(bench, fake, tracker=0, osv=0)
+        bench.start().wait_loaded()
+        status, error, message, _ = refresh(bench, "advisories")
+        same((status, error), (1, "org.omgd1.Error.Unavailable"), message)
+        same(refresh(bench)[0], 0, "a refresh of everything")
+        same(len(fake.requests), 0, "nobody was asked")
 
 
 omgtest.run_tests()

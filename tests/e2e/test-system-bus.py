@@ -90,6 +90,10 @@ class SystemBench(Bench):
         self.trap = os.path.join(self.folder, "trap")
         for name in ("var-lib-omg", "var-cache-omg", "etc-omg", "stage", "trap"):
             os.mkdir(os.path.join(self.folder, name), 0o700)
+        os.mkdir(os.path.join(self.etc, "omgd.conf.d"))
+        with open(os.path.join(self.etc, "omgd.conf.d", "00-test.conf"), "w",
+                  encoding="utf-8") as f:
+            f.write("[sync]\ntracker=0\nosv=0\n")
 
     def configure(self, text):
         with open(os.path.join(self.etc, "omgd.conf"), "w", encoding="utf-8") as f:
@@ -100,7 +104,8 @@ class SystemBench(Bench):
         return {"/var/lib/omg": self.data, "/etc/omg": self.etc, "/etc/pacman.conf": self.conf,
                 "/var/cache/omg": os.path.join(self.folder, "var-cache-omg"),
                 os.path.join(libexec, "omgd-index"): os.environ["OMG_INDEX_HELPER"],
-                os.path.join(libexec, "omgd-fetch"): os.environ["OMG_FETCH_HELPER"]}
+                os.path.join(libexec, "omgd-fetch"): os.environ["OMG_FETCH_HELPER"],
+                os.environ["OMG_OSV_NAMES_INSTALLED"]: os.environ["OMG_OSV_NAMES"]}
 
     def environment(self, **more):
         """Everything that a user's environment may have leads into the trap."""

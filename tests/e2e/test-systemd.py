@@ -151,8 +151,10 @@ def install(home):
     write(units + "/omgd.service.d/test.conf", "[Service]\n" + "".join(
         "Environment=%s=%s\n" % pair for pair in (
             ("OMG_INDEX_HELPER", program("OMG_INDEX_HELPER")),
+            ("OMG_OSV_NAMES", program("OMG_OSV_NAMES")),
             ("OMG_PACMAN_CONF", home + "/root/etc/pacman.conf"),
             ("OMG_DAEMON_DATA_DIR", home + "/omg"), ("OMG_CONFIG_DIR", home + "/omg-config"))))
+    write(home + "/omg-config/omgd.conf.d/00-test.conf", "[sync]\ntracker=0\nosv=0\n")
     write(units + "/omgd.service.d/test-timeouts.conf", "[Service]\nRestartSec=50ms\n")
 
 

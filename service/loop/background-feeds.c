@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* When the security feeds are asked. */
+#include "loop/background-private.h"
+
+#define TRACKER "tracker"
+#define OSV     "osv"
+
+/* OSV is asked about what was installed since it was asked last, but not more often than that. */
+#define OSV_SOONEST_USEC (3600 * (guint64)G_USEC_PER_SEC)
+
+static const struct {
+        const char *name;
+        OmgRefreshWhat bit;
+} feeds[OMG_ADVISORY_SOURCE_N] = {
+        [OMG_ADVISORY_TRACKER] = {TRACKER, OMG_REFRESH_TRACKER},
+        [OMG_ADVISORY_OSV] = {OSV, OMG_REFRESH_OSV},
+};
+
+static gboolean is_tracker_near(gpointer data)
+{
+        const OmgBackground *self = data;
+        return omg_refresh_feed_is_near(self->refresh, OMG_ADVISORY_TRACKER);
+}
+
+static gboolean is_osv_near(gpointer data)
+{
+        const OmgBackground *self = data;
+        return omg_refresh_feed_is_near(self->refresh, OMG_ADVISORY_OSV);
+}
+
+static void run_feed(OmgBackground *self, OmgAdvisoryOrigin origin)
+{
+        omg_refresh_request(self->refresh, 0, (OmgRefreshWhat)(OMG_REFRESH_ALL | feeds[origin].bit),
+                            FALSE);
+}
+
+static void run_tracker(gpointer data)
+{
+        run_feed(data, OMG_ADVISORY_TRACKER);
+}
+
+static void run_osv(gpointer data)
+{
+        run_feed(data, OMG_ADVISORY_OSV);
+}
+
+/* When each was last asked with success is known from the first look at the machine on, and OSV is
+ * asked about what that found. */
+static void set_feed_intervals(OmgBackground *self)
+{
+        for (guint i = 0; self->has_looked && i < OMG_ADVISORY_SOURCE_N; i++)
+                omg_schedule_set_interval(self->schedule, feeds[i].name, self->feeds_sec[i]);
+}
+
+void omg_background_restore_feeds(OmgBackground *self)
+{
+        for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
+                omg_schedule_restore(self->schedule, feeds[i].name,
+                                     omg_refresh_get_feed_good_usec(self->refresh, i),
+                                     omg_records_get_task(self->records, feeds[i].name));
+        set_feed_intervals(self);
+}
+
+void omg_background_set_feeds(OmgBackground *self, const OmgConf *conf)
+{
+        OmgRefreshFeeds settings = {
+                .is_enabled = {[OMG_ADVISORY_TRACKER] = conf->tracker_enabled,
+                               [OMG_ADVISORY_OSV] = conf->osv_enabled},
+                .interval_sec = {[OMG_ADVISORY_TRACKER] = conf->tracker_sec,
+                                 [OMG_ADVISORY_OSV] = conf->osv_sec},
+                .launcher = self->launcher,
+                .db = omg_records_get_db(self->records),
+                .may_ask = omg_background_may_ask,
+                .data = self,
+        };
+
+        (void)g_strlcpy(settings.url[OMG_ADVISORY_TRACKER], conf->tracker_url, OMG_CONF_URL_SIZE);
+        (void)g_strlcpy(settings.url[OMG_ADVISORY_OSV], conf->osv_url, OMG_CONF_URL_SIZE);
+        omg_refresh_set_feeds(self->refresh, &settings);
+        for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
+                self->feeds_sec[i] = settings.is_enabled[i] ? settings.interval_sec[i] : 0;
+        set_feed_intervals(self);
+}
+
+void omg_background_add_feeds(OmgBackground *self)
+{
+        const OmgFeed tracker = {
+                .name = TRACKER, .is_near = is_tracker_near, .run = run_tracker, .data = self};
+        const OmgFeed osv = {.name = OSV, .is_near = is_osv_near, .run = run_osv, .data = self};
+
+        omg_schedule_add(self->schedule, &tracker);
+        omg_schedule_add(self->schedule, &osv);
+}
+
+/* What was installed since may have flaws that nobody asked about. */
+static void ask_osv_again(OmgBackground *self)
+{
+        guint64 good = omg_refresh_get_feed_good_usec(self->refresh, OMG_ADVISORY_OSV);
+
+        if (self->feeds_sec[OMG_ADVISORY_OSV] > 0 &&
+            (guint64)g_get_real_time() >= good + OSV_SOONEST_USEC &&
+            omg_refresh_has_new_questions(self->refresh))
+                omg_schedule_trigger(self->schedule, OSV);
+}
+
+void omg_background_take_feeds(OmgBackground *self, const OmgRefreshOutcome *outcome)
+{
+        for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
+                if (outcome->what & feeds[i].bit)
+                        omg_schedule_done(self->schedule, feeds[i].name,
+                                          outcome->feeds[i].is_asked ? outcome->feeds[i].error
+                                                                     : outcome->error,
+                                          outcome->feeds[i].pause_sec);
+        ask_osv_again(self);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* What the parts of background.h share, on the worker: background.c (the look at this machine,
+ * mirrors, the network), background-feeds.c (the security feeds). */
+
+#include "loop/background.h"
+#include "loop/network.h"
+#include "loop/records.h"
+#include "loop/refresh-feeds.h"
+#include "loop/schedule.h"
+
+/* Everything below the first six members belongs to the worker thread. */
+struct OmgBackground {
+        OmgWorker *worker;
+        OmgRefresh *refresh;
+        const OmgPaths *paths;
+        OmgLauncher *launcher;
+        OmgBackgroundEvents events;
+        OmgConf first_conf;
+
+        OmgRecords *records;
+        OmgNetwork *network;
+        OmgSchedule *schedule;
+        OmgTimer *clock; /* for when the machine wakes up */
+        guint inhibited; /* OmgGates */
+        guint mirrors_sec;
+        guint feeds_sec[OMG_ADVISORY_SOURCE_N]; /* 0: not by itself, or not at all */
+        gboolean has_looked;                    /* the first look at the machine is over */
+        OmgBackgroundState told;
+        gboolean has_told;
+};
+
+/* NULL, or why servers elsewhere may not be asked now: as of OmgRefreshMirrors. */
+GError *omg_background_may_ask(OmgRefreshWhat what, gpointer background);
+
+/* The tracker and OSV come into the schedule; what omgd.conf says of them; what earlier runs of
+ * omgd knew, from the first look at the machine on; a refresh that ended. */
+void omg_background_add_feeds(OmgBackground *background);
+void omg_background_set_feeds(OmgBackground *background, const OmgConf *conf);
+void omg_background_restore_feeds(OmgBackground *background);
+void omg_background_take_feeds(OmgBackground *background, const OmgRefreshOutcome *outcome);
