@@ -61,6 +61,8 @@ void omg_service_set_log_head(OmgService *service, guint64 head)
 
 static const sd_bus_vtable audit_vtable[] = {
         SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("Scan", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("o", job),
+                                omg_bus_method_scan, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListVulnerabilities", SD_BUS_ARGS("a{sv}", options),
                                 SD_BUS_RESULT("a(ssssssasa{sv})", vulnerabilities, "a{sv}", meta),
                                 omg_bus_method_list_vulnerabilities, SD_BUS_VTABLE_UNPRIVILEGED),

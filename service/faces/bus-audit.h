@@ -30,7 +30,8 @@ int omg_bus_property_get_counts(sd_bus *bus, const char *path, const char *inter
                                 const char *property, sd_bus_message *reply, void *userdata,
                                 sd_bus_error *ret_error);
 
-/* Handlers (userdata: OmgService), in bus-audit-*.c. */
+/* Handlers (userdata: OmgService), in bus-refresh.c and bus-audit-*.c. */
+int omg_bus_method_scan(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_vulnerabilities(sd_bus_message *call, void *userdata,
                                         sd_bus_error *ret_error);
 int omg_bus_method_check_packages(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);

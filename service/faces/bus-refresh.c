@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "engine/security.h"
+#include "faces/bus-audit.h"
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
 #include "faces/bus-manager.h"
@@ -189,7 +190,15 @@ static int run_refresh(OmgService *service, sd_bus_message *call, sd_bus_message
         return r < 0 ? r : answer_refresh(service, what, call, reply, error);
 }
 
+static int run_scan(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
+                    GError **error)
+{
+        return answer_refresh(service, (OmgRefreshWhat)(OMG_REFRESH_ALL | OMG_REFRESH_FEEDS), call,
+                              reply, error);
+}
+
 OMG_DEFINE_CHANGE(refresh, other_calls, FALSE)
+OMG_DEFINE_AUDIT_METHOD(scan, audit_calls, FALSE, TRUE)
 
 int omg_bus_method_refresh(sd_bus_message *call, void *userdata, sd_bus_error *ret_error)
 {

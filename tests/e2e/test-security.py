@@ -11,6 +11,7 @@ import httpfake
 import omgtest
 from omgtest import Bench, same, test, wait_until
 
+AUDIT = "org.omgd1.Audit"
 AFFECTED, REFUSED, SECURITY = 32, 256, 1
 
 
@@ -199,7 +200,7 @@ def by_itself():
         same(len(fake.of("/issues/all.json")), 1, "asked once")
 
 
-@test("a refresh of advisories asks at once; one that fails says why and leaves what is known")
+@test("a scan asks at once; a refresh of advisories that fails says why and leaves what is known")
 def asked_for():
     with Bench() as bench, httpfake.HttpFake() as fake:
         fake.osv({})
@@ -208,7 +209,8 @@ def asked_for():
         bench.start().wait_loaded()
         (a, version), (b, b_version) = get_two(bench)
         fake.tracker([group(1, a, version), group(2, b, b_version)])
-        same(refresh(bench, "advisories")[:2], (0, ""), "the job")
+        path = bench.call(AUDIT, "Scan", "a{sv}", {})[0]
+        same(wait_until(lambda: ended(bench, path), 20, "the scan")[:2], (0, ""), "the job")
         same(flagged(bench, AFFECTED), sorted((a, b)), "in force when the job ends")
         fake.answer("/issues/all.json", httpfake.Reply(b"x", 500))
         status, error, message, _ = refresh(bench, "advisories")
