@@ -47,6 +47,7 @@ gboolean omg_security_get_counts(const OmgSnapshot *snapshot, OmgSecurityCounts 
                 .n_packages = audit->n_packages,
                 .n_security = audit->n_security,
                 .highest = audit->highest,
+                .is_complete = snapshot->security->complete,
         };
         memcpy(ret_counts->by_severity, audit->n_by_severity, sizeof(audit->n_by_severity));
         memcpy(ret_counts->by_state, audit->n_by_state, sizeof(audit->n_by_state));

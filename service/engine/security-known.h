@@ -19,6 +19,7 @@ typedef struct {
         guint n_security;                    /* updates that end one, without those held back */
         OmgSeverity highest;                 /* of confirmed ones; UNKNOWN also for none */
         gboolean has_confirmed;
+        gboolean is_complete; /* every feed that is on was asked */
 } OmgSecurityCounts;
 
 /* FALSE: not known. That is also the answer where nothing was found, but not every feed that is on

@@ -6,6 +6,7 @@
 
 #include "engine/reboot.h"
 #include "engine/rows.h"
+#include "engine/security-known.h"
 
 static const char *get_state(const OmgSnapshot *s)
 {
@@ -22,6 +23,28 @@ static gboolean has_all(const OmgLayer *layer)
         const guint gaps = 1u << OMG_REPOSITORY_ABSENT | 1u << OMG_REPOSITORY_INCOMPLETE;
 
         return layer && !(omg_layer_get_states(layer) & gaps);
+}
+
+/* Of what one feed says while another was never asked, none is not known to be none. */
+static guint32 know(const OmgSecurityCounts *counts, guint n)
+{
+        return n > 0 || counts->is_complete ? n : OMG_UNKNOWN;
+}
+
+static void add_security(const OmgSnapshot *snapshot, OmgStatus *status)
+{
+        OmgSecurityCounts counts;
+
+        if (!omg_security_get_counts(snapshot, &counts))
+                return;
+        counts.is_complete = counts.is_complete && has_all(snapshot->local);
+        status->vulnerable_packages = know(&counts, counts.n_packages);
+        if (status->updates_available != OMG_UNKNOWN)
+                status->security_updates = know(&counts, counts.n_security);
+        if (counts.has_confirmed)
+                status->highest_severity = omg_severity_get_word(counts.highest);
+        else if (counts.is_complete)
+                status->highest_severity = OMG_STATUS_NO_SEVERITY;
 }
 
 void omg_status_compute(const OmgSnapshot *snapshot, guint64 boot_usec, OmgStatus *ret_status)
@@ -61,6 +84,7 @@ void omg_status_compute(const OmgSnapshot *snapshot, guint64 boot_usec, OmgStatu
                 status.updates_available = snapshot->n_updates;
                 status.ignored_updates = snapshot->n_ignored_updates;
         }
+        add_security(snapshot, &status);
         *ret_status = status;
 }
 
@@ -84,20 +108,35 @@ static void append_count(GString *text, guint32 count, const char *what)
                 g_string_append_printf(text, "%s: %u\n", what, count);
 }
 
+static void append_vulnerable(GString *text, const OmgStatus *status)
+{
+        append_count(text, status->vulnerable_packages, "Vulnerable");
+        if (status->vulnerable_packages != OMG_UNKNOWN && status->vulnerable_packages > 0)
+                g_string_append_printf(text, "Worst severity: %s\n", status->highest_severity);
+}
+
+static void append_errors(GString *text, const GPtrArray *errors)
+{
+        for (guint i = 0; errors && i < errors->len; i++) {
+                const OmgSourceError *error = errors->pdata[i];
+                g_string_append_printf(text, "%s: %s\n", error->source, error->message);
+        }
+}
+
 static char *make_tooltip(const OmgStatus *status, const OmgSnapshot *snapshot)
 {
         g_autoptr(GString) text = g_string_new(NULL);
 
         append_count(text, status->updates_available, "Updates");
+        append_count(text, status->security_updates, "Of these for security");
         append_count(text, status->ignored_updates, "Held back");
         append_count(text, status->total_packages, "Installed");
         append_count(text, status->orphan_packages, "Orphans");
+        append_vulnerable(text, status);
         if (status->reboot_suggested)
                 g_string_append(text, "A restart is suggested\n");
-        for (guint i = 0; snapshot && i < snapshot->errors->len; i++) {
-                const OmgSourceError *error = g_ptr_array_index(snapshot->errors, i);
-                g_string_append_printf(text, "%s: %s\n", error->source, error->message);
-        }
+        append_errors(text, snapshot ? snapshot->errors : NULL);
+        append_errors(text, snapshot && snapshot->security ? snapshot->security->errors : NULL);
         g_string_truncate(text, text->len > 0 ? text->len - 1 : 0);
         return g_markup_escape_text(text->str, text->len);
 }
@@ -106,6 +145,8 @@ static const char *get_class(const OmgStatus *status)
 {
         if (strcmp(status->state, "ok") != 0)
                 return strcmp(status->state, "never") == 0 ? "unknown" : status->state;
+        if (status->security_updates != OMG_UNKNOWN && status->security_updates > 0)
+                return "security";
         return status->updates_available > 0 ? "updates" : "updated";
 }
 

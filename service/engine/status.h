@@ -5,7 +5,8 @@
 
 #include "store/snapshot.h"
 
-#define OMG_UNKNOWN G_MAXUINT32 /* a count that is not known */
+#define OMG_UNKNOWN            G_MAXUINT32 /* a count that is not known */
+#define OMG_STATUS_NO_SEVERITY "None"      /* nothing is known to be vulnerable */
 
 typedef struct {
         guint32 total_packages;
@@ -17,7 +18,7 @@ typedef struct {
         guint32 security_updates;
         guint32 ignored_updates;
         guint32 vulnerable_packages;
-        const char *highest_severity; /* "" while not known */
+        const char *highest_severity; /* static; "" while not known */
         guint64 as_of_usec;           /* µs since 1970; 0: never */
         const char *state;            /* "ok", "stale", "offline", "error", "never" */
         gboolean reboot_suggested;
@@ -36,5 +37,5 @@ void omg_status_set_offline(OmgStatus *status);
 gboolean omg_status_has_counts(const OmgStatus *status);
 
 /* For bars such as waybar: a JSON object with text, tooltip and class ("updated", "updates",
- * "stale", "offline", "error", "unknown"). Text is escaped for Pango. New string. */
+ * "security", "stale", "offline", "error", "unknown"). Text is escaped for Pango. New string. */
 char *omg_status_describe(const OmgStatus *status, const OmgSnapshot *snapshot);

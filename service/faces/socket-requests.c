@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "faces/socket-audit.h"
 #include "faces/socket-packages.h"
 
 /* A batch of more than so many is not answered on main, however light they are: the heaviest of the
@@ -133,14 +134,6 @@ static gboolean answer_explicit_count(OmgSocketContext *context, const OmgWireRe
         return TRUE;
 }
 
-static gboolean answer_audit(OmgSocketContext *context, const OmgWireRequest *request,
-                             OmgWireResult *ret_result, GError **error)
-{
-        g_set_error_literal(error, OMG_ERROR, OMG_ERROR_NOT_SUPPORTED,
-                            "This version has not scanned for vulnerabilities");
-        return FALSE;
-}
-
 /* ---- Batch ---- */
 
 static gboolean answer_batch(OmgSocketContext *context, const OmgWireRequest *request,
@@ -187,7 +180,7 @@ static const Kind kinds[OMG_WIRE_REQUEST_N] = {
         [OMG_WIRE_STATUS] = KIND(answer_status, NEEDS_DATA, status_calls),
         [OMG_WIRE_EXPLICIT] = KIND(omg_socket_answer_explicit, NEEDS_DATA, list_calls),
         [OMG_WIRE_EXPLICIT_COUNT] = KIND(answer_explicit_count, NEEDS_DATA, list_calls),
-        [OMG_WIRE_SECURITY_AUDIT] = KIND(answer_audit, 0, audit_calls),
+        [OMG_WIRE_SECURITY_AUDIT] = KIND(omg_socket_answer_audit, NEEDS_DATA, audit_calls),
         [OMG_WIRE_PING] = KIND(answer_ping, 0, other_calls),
         [OMG_WIRE_CACHE_STATS] = KIND(answer_cache_stats, 0, other_calls),
         [OMG_WIRE_CACHE_CLEAR] = KIND(answer_cache_clear, 0, other_calls),

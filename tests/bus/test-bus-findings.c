@@ -3,78 +3,36 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "advisory-fixture.h"
 #include "base/limits-advisories.h"
 #include "base/limits.h"
 #include "bus-fixture.h"
-#include "engine/security.h"
+#include "security-fixture.h"
 
 #define AUDIT "org.omgd1.Audit"
 #define ROWS  "a(ssssssasa{sv})"
-#define CONF  "[options]\nSigLevel = Never\n[core]\n"
-#define NOW   (1000 * (guint64)G_USEC_PER_SEC)
+#define NOW   SECURITY_NOW
 
 #define PROPERTIES_CHANGED "org.freedesktop.DBus.Properties.PropertiesChanged"
 #define CHANGED            "org.omgd1.Audit.VulnerabilitiesChanged"
 
-static const FixturePackage sync_packages[] = {
-        {"core", "a", "2-1"}, {"core", "b", "1-1"}, {"core", "lib", "1-1"}, {}};
-static const FixturePackage local_packages[] = {
-        {NULL, "a", "1-1", .relations = "D:lib"}, {NULL, "b", "1-1"}, {NULL, "lib", "1-1"}, {}};
 static const FixturePackage upgraded_packages[] = {
         {NULL, "a", "2-1", .relations = "D:lib"}, {NULL, "b", "1-1"}, {NULL, "lib", "1-1"}, {}};
-static const char *const groups[] = {"AVG-1 a Vulnerable High 1-1 2-1 CVE-2020-2,CVE-2020-1 ASA-1",
-                                     "AVG-2 b,gone Unknown Unknown 0-1 - CVE-2020-3 -",
-                                     "AVG-3 lib Vulnerable Critical 1-1 3-1 - -", NULL};
-static const char *const records[] = {"GHSA-1 PyPI/x 0,<1.2,3,<=3.5 CVE-2020-1,PYSEC-1 "
-                                      "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
-                                      NULL};
-
-typedef struct {
-        const char *const *groups; /* NULL: nothing was ever fetched */
-        const FixturePackage *local;
-        OmgFeedFacts tracker, osv;
-} System;
-
 static const OmgFeedFacts good = {.is_enabled = TRUE, .good_usec = NOW - 1};
 
-static OmgSnapshot *make_snapshot(const System *system, guint64 generation)
+static void apply_system(BusFixture *f, const SecuritySystem *system, guint64 generation)
 {
-        g_autoptr(OmgLayer) sync = fixture_layer(OMG_LAYER_SYNC, sync_packages);
-        g_autoptr(OmgLayer) local =
-                fixture_layer(OMG_LAYER_LOCAL, system->local ? system->local : local_packages);
-        g_autoptr(OmgAdvisoryLayer) advisories =
-                system->groups ? advisory_fixture(system->groups, records) : NULL;
-        OmgSnapshotParts parts = {
-                .sync = sync, .local = local, .conf = fixture_conf(CONF), .as_of_usec = 5};
-        OmgSnapshot *snapshot = omg_snapshot_new(&parts, generation);
-        OmgSecurityParts security = {
-                .snapshot = snapshot,
-                .advisories = advisories,
-                .feeds = {system->tracker, system->osv},
-                .now_usec = NOW,
-        };
-
-        omg_security_attach(snapshot, omg_security_new(&security));
-        return snapshot;
-}
-
-static void apply_system(BusFixture *f, const System *system, guint64 generation)
-{
-        g_autoptr(OmgSnapshot) snapshot = make_snapshot(system, generation);
+        g_autoptr(OmgSnapshot) snapshot = security_snapshot(system, generation);
 
         apply(f, 0, snapshot, NULL);
 }
 
-static BusFixture *start(const System *system)
+static BusFixture *start(const SecuritySystem *system)
 {
         BusFixture *f = bus_fixture_new();
 
         apply_system(f, system, 7);
         return f;
 }
-
-static const System all = {groups, NULL, {TRUE, NOW - 1, 0, 0, 0, NULL}, {}};
 
 static sd_bus_message *make_list(BusFixture *f, const char *types, ...)
 {
@@ -118,7 +76,7 @@ static void expect_rows(BusFixture *f, sd_bus_message *message, const char *expe
 /* The worst first; chosen by severity, state and package; by pages. */
 static void test_list(void)
 {
-        g_autoptr(BusFixture) f = start(&all);
+        g_autoptr(BusFixture) f = start(&security_all);
 
         expect_rows(f, make_list(f, "a{sv}", 0),
                     "lib:AVG-3:fix-pending a:AVG-1:fix-available b:AVG-2:unconfirmed");
@@ -156,7 +114,7 @@ static void expect_entry(sd_bus_message *m, const char *key, const char *expecte
 /* Every field of a row. */
 static void test_row(void)
 {
-        g_autoptr(BusFixture) f = start(&all);
+        g_autoptr(BusFixture) f = start(&security_all);
         g_autoptr(Call) call =
                 expect_reply(f, make_list(f, "a{sv}", 1, "packages", "as", 1, "a"), ROWS "a{sv}");
         sd_bus_message *m = call->reply;
@@ -194,7 +152,7 @@ static void test_row(void)
 /* Who needs a package, when asked for. */
 static void test_required_by(void)
 {
-        g_autoptr(BusFixture) f = start(&all);
+        g_autoptr(BusFixture) f = start(&security_all);
         g_autoptr(Call) call = expect_reply(
                 f, make_list(f, "a{sv}", 2, "packages", "as", 1, "lib", "required-by", "b", 1),
                 ROWS "a{sv}");
@@ -212,7 +170,7 @@ static void test_required_by(void)
 /* META says how far the feeds are to be believed, and how old they are. */
 static void test_meta(void)
 {
-        const System partly = {groups, NULL, good, {.is_enabled = TRUE}};
+        const SecuritySystem partly = {security_groups, NULL, good, {.is_enabled = TRUE}};
         g_autoptr(BusFixture) f = start(&partly);
         g_autoptr(Call) call = expect_reply(f, make_list(f, "a{sv}", 0), ROWS "a{sv}");
         sd_bus_message *m = call->reply;
@@ -236,7 +194,7 @@ static void test_meta(void)
         g_assert_cmpint(sd_bus_message_read_basic(m, 'b', &flag), >, 0);
         g_assert_true(flag);
 
-        apply_system(f, &all, 8);
+        apply_system(f, &security_all, 8);
         g_autoptr(Call) whole = expect_reply(f, make_list(f, "a{sv}", 0), ROWS "a{sv}");
         g_assert_cmpint(sd_bus_message_skip(whole->reply, ROWS), >=, 0);
         enter_key(whole->reply, "as-of", "t");
@@ -247,8 +205,8 @@ static void test_meta(void)
 /* Before anything was fetched, and with all feeds off, there is no list that looks clean. */
 static void test_unknown(void)
 {
-        const System never = {NULL, NULL, {.is_enabled = TRUE}, {}};
-        const System off = {groups, NULL, {}, {}};
+        const SecuritySystem never = {NULL, NULL, {.is_enabled = TRUE}, {}};
+        const SecuritySystem off = {security_groups, NULL, {}, {}};
         g_autoptr(BusFixture) f = start(&never);
 
         expect_error(f, make_list(f, "a{sv}", 0), ERROR_UNAVAILABLE, "ever fetched");
@@ -275,7 +233,7 @@ static sd_bus_message *make_check(BusFixture *f, guint n)
 /* Any names and versions; as many as there may be, and one more. */
 static void test_check(void)
 {
-        g_autoptr(BusFixture) f = start(&all);
+        g_autoptr(BusFixture) f = start(&security_all);
 
         expect_rows(f,
                     make_call_with(f, AUDIT, "CheckPackages", "a(ss)a{sv}", 4, "gone", "0-1", "a",
@@ -301,7 +259,7 @@ static void test_check(void)
 /* A group with its packages and the record of its flaw; what is not there is NotFound. */
 static void test_advisory(void)
 {
-        g_autoptr(BusFixture) f = start(&all);
+        g_autoptr(BusFixture) f = start(&security_all);
         g_autoptr(Call) call =
                 expect_reply(f, make_call_with(f, AUDIT, "GetAdvisory", "s", "AVG-1"), "a{sv}");
         sd_bus_message *m = call->reply;
@@ -332,7 +290,7 @@ static void test_advisory(void)
 /* The ranges of a record read as they were written. */
 static void test_record(void)
 {
-        g_autoptr(BusFixture) f = start(&all);
+        g_autoptr(BusFixture) f = start(&security_all);
         g_autoptr(Call) call =
                 expect_reply(f, make_call_with(f, AUDIT, "GetAdvisory", "s", "PYSEC-1"), "a{sv}");
         sd_bus_message *m = call->reply;
@@ -413,12 +371,12 @@ static void expect_counts(BusFixture *f, const char *expected)
 /* Never, failed and ok do not look alike; all that one refresh changed comes in one signal. */
 static void test_properties(void)
 {
-        const System never = {NULL, NULL, {.is_enabled = TRUE}, {}};
+        const SecuritySystem never = {NULL, NULL, {.is_enabled = TRUE}, {}};
         const OmgFeedFacts failed = {.is_enabled = TRUE,
                                      .good_usec = NOW - 1,
                                      .code = OMG_ERROR_NETWORK,
                                      .message = "x"};
-        const System stuck = {groups, NULL, failed, {}};
+        const SecuritySystem stuck = {security_groups, NULL, failed, {}};
         g_autoptr(BusFixture) f = bus_fixture_new();
         g_autofree char *names = NULL;
 
@@ -434,7 +392,7 @@ static void test_properties(void)
         expect_state(f, "failed", NOW - 1, "tracker: x");
         expect_counts(f, "Critical=1 High=1 fix-available=1 fix-pending=1 unconfirmed=1 of 10");
         apply_system(f, &stuck, 7);
-        apply_system(f, &all, 7);
+        apply_system(f, &security_all, 7);
         settle(f);
         g_assert_cmpuint(count_signals(f, PROPERTIES_CHANGED), >, n);
         names = join_changed(f->last_signal, AUDIT);
@@ -445,8 +403,9 @@ static void test_properties(void)
 /* Sent when a finding changed, and not for the first load; new ones are named. */
 static void test_changed(void)
 {
-        const System upgraded = {groups, upgraded_packages, {TRUE, NOW - 1, 0, 0, 0, NULL}, {}};
-        const System never = {NULL, NULL, {.is_enabled = TRUE}, {}};
+        const SecuritySystem upgraded = {
+                security_groups, upgraded_packages, {TRUE, NOW - 1, 0, 0, 0, NULL}, {}};
+        const SecuritySystem never = {NULL, NULL, {.is_enabled = TRUE}, {}};
         g_autoptr(BusFixture) f = start(&upgraded);
         sd_bus_message *m;
         const char *id;
@@ -457,7 +416,7 @@ static void test_changed(void)
         apply_system(f, &upgraded, 7);
         settle(f);
         g_assert_cmpuint(count_signals(f, CHANGED), ==, 0);
-        apply_system(f, &all, 8);
+        apply_system(f, &security_all, 8);
         settle(f);
         g_assert_cmpuint(count_signals(f, CHANGED), ==, 1);
         m = f->last_signal;
@@ -477,6 +436,166 @@ static void test_changed(void)
         g_assert_cmpstr(none, ==, "of 0");
 }
 
+/* ---- org.omgd1.Packages ---- */
+
+/* The flags of a package's row in the reply of a list or a search. */
+static guint32 get_flags(BusFixture *f, sd_bus_message *message, const char *package)
+{
+        g_autoptr(Call) call = expect_reply(f, message, "a(sssssua{sv})a{sv}");
+        const char *t[5];
+        guint32 flags;
+
+        g_assert_cmpint(sd_bus_message_enter_container(call->reply, 'a', "(sssssua{sv})"), >, 0);
+        while (sd_bus_message_enter_container(call->reply, 'r', "sssssua{sv}") > 0) {
+                g_assert_cmpint(sd_bus_message_read(call->reply, "sssssu", &t[0], &t[1], &t[2],
+                                                    &t[3], &t[4], &flags),
+                                >, 0);
+                if (strcmp(t[0], package) == 0)
+                        return flags;
+                g_assert_cmpint(sd_bus_message_skip(call->reply, "a{sv}"), >=, 0);
+                g_assert_cmpint(sd_bus_message_exit_container(call->reply), >=, 0);
+        }
+        g_error("no row of %s", package);
+}
+
+static guint32 get_detail_flags(BusFixture *f, const char *package)
+{
+        g_autoptr(Call) call =
+                expect_reply(f, make_call_with(f, PACKAGES, "GetDetails", "asa{sv}", 1, package, 0),
+                             "a(sa{sv})asa{sv}");
+        guint32 flags;
+
+        g_assert_cmpint(sd_bus_message_enter_container(call->reply, 'a', "(sa{sv})"), >, 0);
+        g_assert_cmpint(sd_bus_message_enter_container(call->reply, 'r', "sa{sv}"), >, 0);
+        g_assert_cmpint(sd_bus_message_skip(call->reply, "s"), >=, 0);
+        enter_key(call->reply, "flags", "u");
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 'u', &flags), >, 0);
+        return flags;
+}
+
+/* Flag 32 stands in every row of a package, and flag 1 in that of an update. */
+static void test_flags(void)
+{
+        g_autoptr(BusFixture) f = start(&security_all);
+        g_autoptr(Call) call = expect_reply(
+                f, make_call_with(f, PACKAGES, "ListUpdates", "a{sv}", 0), "a(sssstxua{sv})a{sv}");
+        const char *t[4];
+        guint64 size;
+        gint64 difference;
+        guint32 flags;
+
+        for (guint i = 0; i < 3; i++) {
+                static const char *const names[] = {"a", "b", "lib"};
+                const guint32 expected = i == 1 ? 0 : OMG_PKG_AFFECTED;
+                g_assert_cmpuint(get_flags(f,
+                                           make_call_with(f, PACKAGES, "ListInstalled", "a{sv}", 0),
+                                           names[i]) &
+                                         OMG_PKG_AFFECTED,
+                                 ==, expected);
+                g_assert_cmpuint(
+                        get_flags(f, make_call_with(f, PACKAGES, "Search", "sa{sv}", names[i], 0),
+                                  names[i]) &
+                                OMG_PKG_AFFECTED,
+                        ==, expected);
+                g_assert_cmpuint(get_detail_flags(f, names[i]) & OMG_PKG_AFFECTED, ==, expected);
+        }
+        g_assert_cmpint(sd_bus_message_enter_container(call->reply, 'a', "(sssstxua{sv})"), >, 0);
+        g_assert_cmpint(sd_bus_message_enter_container(call->reply, 'r', "sssstxua{sv}"), >, 0);
+        g_assert_cmpint(sd_bus_message_read(call->reply, "sssstxu", &t[0], &t[1], &t[2], &t[3],
+                                            &size, &difference, &flags),
+                        >, 0);
+        g_assert_cmpstr(t[0], ==, "a");
+        g_assert_cmpuint(flags & OMG_UPD_SECURITY, ==, OMG_UPD_SECURITY);
+}
+
+/* ---- org.omgd1.Status ---- */
+
+static void expect_status(BusFixture *f, guint32 vulnerable, guint32 security, const char *worst)
+{
+        g_autoptr(Call) call = expect_reply(f, make_call(f, NULL, STATUS, "GetSnapshot"), "a{sv}");
+        guint32 count;
+        const char *text;
+
+        enter_key(call->reply, "VulnerablePackages", "u");
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 'u', &count), >, 0);
+        g_assert_cmpuint(count, ==, vulnerable);
+        g_assert_cmpint(sd_bus_message_rewind(call->reply, true), >=, 0);
+        enter_key(call->reply, "SecurityUpdates", "u");
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 'u', &count), >, 0);
+        g_assert_cmpuint(count, ==, security);
+        g_assert_cmpint(sd_bus_message_rewind(call->reply, true), >=, 0);
+        enter_key(call->reply, "HighestSeverity", "s");
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 's', &text), >, 0);
+        g_assert_cmpstr(text, ==, worst);
+}
+
+static void expect_description(BusFixture *f, const char *const *texts)
+{
+        g_autoptr(Call) call = expect_reply(f, make_call(f, NULL, STATUS, "Describe"), "s");
+        const char *json;
+
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 's', &json), >, 0);
+        for (; *texts; texts++)
+                if (!strstr(json, *texts))
+                        g_error("%s lacks %s", json, *texts);
+}
+
+/* Unknown until each feed was asked, then what there is, and "None" is not "". */
+static void test_status(void)
+{
+        static const char *const clean[] = {"AVG-9 other Vulnerable High 1-1 2-1 - -", NULL};
+        const SecuritySystem never = {NULL, NULL, {.is_enabled = TRUE}, {}};
+        const SecuritySystem none = {clean, NULL, good, {}};
+        const SecuritySystem partly = {clean, NULL, good, {.is_enabled = TRUE}};
+        const SecuritySystem some = {security_groups, NULL, good, {.is_enabled = TRUE}};
+        g_autoptr(BusFixture) f = start(&never);
+
+        expect_status(f, OMG_UNKNOWN, OMG_UNKNOWN, "");
+        expect_description(f, (const char *const[]){"\"updates\"", "Vulnerable: unknown", NULL});
+        apply_system(f, &partly, 8);
+        expect_status(f, OMG_UNKNOWN, OMG_UNKNOWN, "");
+        apply_system(f, &some, 9);
+        expect_status(f, 2, 1, "Critical");
+        apply_system(f, &none, 10);
+        expect_status(f, 0, 0, "None");
+        expect_description(f, (const char *const[]){"\"updates\"", "Vulnerable: 0", NULL});
+        apply_system(f, &security_all, 11);
+        expect_status(f, 2, 1, "Critical");
+        expect_description(f, (const char *const[]){"\"security\"", "Of these for security: 1",
+                                                    "Vulnerable: 2", "Worst severity: Critical",
+                                                    NULL});
+}
+
+static int on_updates(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
+{
+        guint32 *security = userdata, count;
+        guint64 generation;
+
+        if (sd_bus_message_is_signal(message, PACKAGES, "UpdatesChanged")) {
+                g_assert_cmpint(sd_bus_message_read(message, "tuu", &generation, &count, security),
+                                >, 0);
+                g_assert_cmpint(sd_bus_message_rewind(message, true), >=, 0);
+        }
+        return 0;
+}
+
+/* The third number of UpdatesChanged is that of security updates; another one is news by itself. */
+static void test_updates_changed(void)
+{
+        const SecuritySystem never = {NULL, NULL, {.is_enabled = TRUE}, {}};
+        g_autoptr(BusFixture) f = start(&never);
+        guint32 security = 0;
+
+        g_assert_cmpint(sd_bus_add_filter(f->client, NULL, on_updates, &security), >=, 0);
+        apply_system(f, &security_all, 8);
+        settle(f);
+        g_assert_cmpuint(security, ==, 1);
+        apply_system(f, &never, 9);
+        settle(f);
+        g_assert_cmpuint(security, ==, OMG_UNKNOWN);
+        g_assert_cmpuint(count_signals(f, PACKAGES ".UpdatesChanged"), ==, 2);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -490,5 +609,8 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-findings/record", test_record);
         g_test_add_func("/bus-findings/properties", test_properties);
         g_test_add_func("/bus-findings/changed", test_changed);
+        g_test_add_func("/bus-findings/flags", test_flags);
+        g_test_add_func("/bus-findings/status", test_status);
+        g_test_add_func("/bus-findings/updates-changed", test_updates_changed);
         return g_test_run();
 }

@@ -489,7 +489,7 @@ static void test_refused(void)
         OmgWireRequest audit = make_request(OMG_WIRE_SECURITY_AUDIT, 4);
         OmgWireRequest debian = make_query(OMG_WIRE_DEBIAN_SEARCH, 5, "vim", 3);
 
-        expect_failure(f, &audit, INTERNAL, "has not scanned");
+        expect_failure(f, &audit, INTERNAL, "ever fetched");
         expect_failure(f, &debian, INTERNAL, "Debian");
         g_assert_cmpuint(f->service->metrics.audit_calls, ==, 1);
         g_assert_cmpuint(f->service->metrics.validation_failures, ==, 0);
