@@ -5,7 +5,6 @@
 #include "loop/refresh-advisories.h"
 
 struct OmgDaemonPolicy {
-        OmgRefresh *refresh;
         char *path;
         OmgPolicyWatch *watch;
         OmgPolicyState *state;
@@ -30,10 +29,9 @@ static void tell(const OmgDaemonPolicy *self, const OmgPolicyState *state)
         }
 }
 
-static void on_look(OmgPolicyState *state, gpointer userdata)
+static void on_look(OmgPolicyState *state, gpointer refresh)
 {
-        const OmgDaemonPolicy *self = userdata;
-        omg_refresh_set_policy(self->refresh, state);
+        omg_refresh_set_policy(refresh, state);
 }
 
 static void on_state(OmgPolicyState *state, gpointer userdata)
@@ -58,10 +56,10 @@ OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, OmgRefresh *refresh,
 {
         OmgDaemonPolicy *self = g_new0(OmgDaemonPolicy, 1);
 
-        self->refresh = refresh;
         self->path = g_build_filename(config_dir, OMG_POLICY_FILE, NULL);
         self->watch = omg_policy_watch_new(worker, self->path,
                                            &(OmgPolicyWatchEvents){.on_look = on_look,
+                                                                   .look_data = refresh,
                                                                    .on_state = on_state,
                                                                    .on_error = on_error,
                                                                    .userdata = self});

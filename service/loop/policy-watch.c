@@ -90,7 +90,7 @@ static void look(Message *message)
 
         watch->last = state;
         if (watch->events.on_look && !omg_policy_state_equal(before, state))
-                watch->events.on_look(state, watch->events.userdata);
+                watch->events.on_look(state, watch->events.look_data);
         message->state = omg_policy_state_ref(state);
         omg_worker_post(watch->worker, hear_state, message, message_free);
 }

@@ -11,8 +11,10 @@ typedef struct OmgPolicyWatch OmgPolicyWatch;
 
 /* All on main but the first. */
 typedef struct {
-        /* On the worker: the same as on_state, earlier. Borrowed. NULL: nobody there. */
-        void (*on_look)(OmgPolicyState *state, gpointer userdata);
+        /* On the worker: the same as on_state, earlier, and perhaps once more after the watch was
+         * freed. Borrowed. NULL: nobody there. */
+        void (*on_look)(OmgPolicyState *state, gpointer look_data);
+        gpointer look_data; /* outlives the worker's queue */
         /* The first look, and every later one that came to something else. Borrowed. */
         void (*on_state)(OmgPolicyState *state, gpointer userdata);
         /* Changes will not be noticed, and why; told once. */
