@@ -38,8 +38,9 @@ NONSENSE = {
 
 
 def own_files(bench):
-    """What is in the data folder beside cache.db, whose files SQLite makes and removes."""
-    return sorted(name for name in os.listdir(bench.data) if not name.startswith("cache.db"))
+    """What is in the data folder beside the databases, whose files SQLite makes and removes."""
+    return sorted(name for name in os.listdir(bench.data)
+                  if not name.startswith(("cache.db", "audit.db")))
 
 
 @test("a helper that talks nonsense costs the refresh, never omgd")
