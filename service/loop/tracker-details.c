@@ -116,7 +116,6 @@ void omg_tracker_details_make_requests(OmgTrackerDetails *details, OmgFeedPart *
 {
         const guint end = MIN(details->ids->len, OMG_LIMIT_TRACKER_DETAILS);
 
-        part->wait_usec = g_get_monotonic_time() + G_USEC_PER_SEC;
         while (details->n_items < OMG_LIMIT_TRACKER_AT_ONCE && details->next < end) {
                 begin_item(details, part, g_ptr_array_index(details->ids, details->next++));
                 const Item *item = &details->items[details->n_items - 1];
@@ -162,6 +161,8 @@ void omg_tracker_details_take_result(OmgTrackerDetails *details, OmgFeedPart *pa
 
 void omg_tracker_details_end_fetch(OmgTrackerDetails *details, OmgFeedPart *part)
 {
+        /* From the end: who knows how long ago they reached the server. */
+        part->wait_usec = g_get_monotonic_time() + G_USEC_PER_SEC;
         for (guint i = 0; i < details->n_items; i++)
                 if (details->items[i].is_staged) {
                         part->step = OMG_FEED_STEP_JUDGE;

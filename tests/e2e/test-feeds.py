@@ -46,16 +46,15 @@ def record(name, day=1, **more):
 
 
 class Feeds:
-    """A folder with cache and data, and passes in it. hurry: omgd-fetch waits for two seconds."""
+    """A folder with cache and data, and passes in it."""
 
-    def __init__(self, hurry=False):
+    def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="omg-feeds-")
         for name in ("cache", "data"):
             os.mkdir(os.path.join(self.folder, name), 0o700)
         self.index = program("OMG_INDEX_HELPER")
         self.fetch = program("OMG_FETCH_HELPER")
-        if hurry:
-            self.fetch = self.script("fetch", 'exec %s --api-sec=2 --stall-sec=2 "$@"' % self.fetch)
+        self.hasty = self.script("fetch", 'exec %s --api-sec=2 --stall-sec=2 "$@"' % self.fetch)
 
     def __enter__(self):
         return self
@@ -73,15 +72,16 @@ class Feeds:
     def path(self, *names):
         return os.path.join(self.folder, "cache/advisories", *names)
 
-    def run(self, tracker=None, osv=None, groups=(), questions=(), options=()):
-        """What a pass reports."""
+    def run(self, tracker=None, osv=None, groups=(), questions=(), options=(), hasty=False):
+        """What a pass reports. hasty: omgd-fetch waits for two seconds only."""
         command = [DRIVE, self.folder, *options]
         command += ["--tracker=" + tracker] if tracker else []
         command += ["--osv=" + osv] if osv else []
         command += ["--group=AVG-%d" % number for number in groups]
         command += ["--question=PyPI %s 1.0" % name for name in questions]
         environment = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
-        environment.update(OMG_FETCH_HELPER=self.fetch, OMG_INDEX_HELPER=self.index)
+        environment.update(OMG_FETCH_HELPER=self.hasty if hasty else self.fetch,
+                           OMG_INDEX_HELPER=self.index)
         done = subprocess.run(command, env=environment, capture_output=True, text=True,
                               timeout=100 * SLOW)
         self.log = done.stderr
@@ -240,12 +240,12 @@ WRONG = {
 
 @test("what is wrong with the list costs nothing of what is here, and says why")
 def tracker_wrong():
-    with HttpFake() as fake, Feeds(hurry=True) as feeds:
+    with HttpFake() as fake, Feeds() as feeds:
         fake.tracker([group(1), group(2)])
         feeds.track(fake, 1)
         for name, (reply, error) in WRONG.items():
             fake.answer("/issues/all.json", reply)
-            report = feeds.track(fake, 1, 2)
+            report = feeds.track(fake, 1, 2, hasty=name in ("slow", "stalled"))
             try:
                 bad(report, error, fake.url("/issues/all.json"))
             except AssertionError as wrong:
@@ -321,10 +321,8 @@ def tracker_details():
         same(sorted(os.listdir(feeds.path("tracker"))),
              sorted("AVG-%d.json" % n for n in (1, 6, 7, 8, 9, 10, 11)), "details")
         times = sorted(r.time for r in fake.requests)
-        for number in range(len(times) - 5):
-            if times[number + 5] - times[number] < 0.9:
-                raise AssertionError("six requests within %g s" % (times[number + 5] -
-                                                                   times[number]))
+        pace = min(times[n + 4] - times[n] for n in range(len(times) - 4))
+        same(pace > 0.99, True, "five requests within %g s" % pace)
         same(feeds.feeds["tracker"]["state"], "ok", "state")
         fake.tracker([group(n) for n in wanted])
         good(feeds.track(fake, *wanted), asked=5, new=5, left=0)
@@ -423,7 +421,7 @@ ANSWERS = {
 
 @test("what is wrong with an answer costs nothing of what is here, and says why")
 def osv_wrong():
-    with HttpFake() as fake, Feeds(hurry=True) as feeds:
+    with HttpFake() as fake, Feeds() as feeds:
         osv = fake.osv({"a": [record("A-1")], "b": []})
         feeds.ask(fake, "a", "b")
         osv.named["a"].append(record("A-2"))
@@ -437,7 +435,7 @@ def osv_wrong():
         wrong = {k: v for k, v in WRONG.items() if k != "a loop"}
         for name, (reply, error) in wrong.items():
             fake.answer("/v1/querybatch", reply)
-            report = feeds.ask(fake, "a", "b")
+            report = feeds.ask(fake, "a", "b", hasty=name in ("slow", "stalled"))
             try:
                 bad(report, error, fake.url("/v1/querybatch"))
             except AssertionError as why:
@@ -486,14 +484,14 @@ def osv_stopped():
         report = feeds.ask(fake, "a")
         bad(report, NETWORK, "/v1/vulns/A-07")
         came = report["new"]
-        same((came in (68, 69, 70), came + report["left"], len(fake.requests) < 85),
+        same((came in (68, 69, 70), came + report["left"], len(fake.requests) < 130),
              (True, 200, True), "what came: %r" % (report,))
         for name in names:
             fake.answer("/v1/vulns/" + name, Reply(b"", 429, {"Retry-After": "30"}))
         before = len(fake.requests)
         report = feeds.ask(fake, "a")
         bad(report, LIMITED, "429")
-        same((report["new"], report["pause"], len(fake.requests) - before < 10), (0, 30, True),
+        same((report["new"], report["pause"], len(fake.requests) - before < 66), (0, 30, True),
              "what came: %r" % (report,))
 
 
@@ -659,11 +657,13 @@ def limited():
                          options=["--limit=%d" % (3 * SLOW)])
         bad(said["tracker"], NETWORK, "it took longer than")
         bad(said["osv"], NETWORK, "it took longer than")
-        same((said["osv"]["new"], said["osv"]["left"]), (69, 1), "records")
-        fake.tracker([group(n) for n in range(1, 30)])
-        report = feeds.track(fake, *range(1, 30), options=["--limit=%d" % (2 * SLOW)])
+        same((said["osv"]["new"] + said["osv"]["left"], "A-069" in feeds.records()), (70, False),
+             "records")
+        wanted = range(1, 20 * int(SLOW))
+        fake.tracker([group(n) for n in wanted])
+        report = feeds.track(fake, *wanted, options=["--limit=%d" % (4 * SLOW)])
         good(report, asked=report["asked"])
-        same(0 < report["left"] < 29, True, "%r" % (report,))
+        same(0 < report["left"] < len(wanted), True, "%r" % (report,))
         same(feeds.listed()[0], "AVG-1", "list")
 
 

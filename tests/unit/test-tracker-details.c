@@ -58,11 +58,10 @@ static void test_limits(Fixture *f, gconstpointer data)
 
         add(f, OMG_LIMIT_TRACKER_DETAILS + 7);
         while (part->step == OMG_FEED_STEP_WAIT) {
-                const gint64 before = part->wait_usec;
+                const gint64 before = g_get_monotonic_time();
                 n = answer(f, OMG_FETCH_ABSENT);
                 g_assert_cmpuint(n, <=, OMG_LIMIT_TRACKER_AT_ONCE);
-                g_assert_cmpint(part->wait_usec, >=, before);
-                g_assert_cmpint(part->wait_usec, >, g_get_monotonic_time() + 500 * 1000);
+                g_assert_cmpint(part->wait_usec, >=, before + G_USEC_PER_SEC);
                 n_asked += n;
         }
         g_assert_cmpint(part->step, ==, OMG_FEED_STEP_DONE);
