@@ -104,6 +104,14 @@ void omg_feed_part_fail(OmgFeedPart *part, int code, const char *format, ...)
         va_end(args);
 }
 
+void omg_feed_part_fail_stale(OmgFeedPart *part, const char *what)
+{
+        if (part->report.error)
+                return;
+        part->is_stale = TRUE;
+        omg_feed_part_fail(part, OMG_ERROR_UPSTREAM_INVALID, "%s: stale: %s", part->url, what);
+}
+
 /* What one answer after the other costs is not waited for a thousand times. */
 static gboolean is_to_stop(OmgFeedPart *part, const OmgFetchResult *result, int code)
 {
@@ -192,9 +200,9 @@ void omg_feed_part_save(OmgFeedPart *part, guint64 as_of_usec)
         if (part->report.pause_sec > 0)
                 keep_pause(part);
         if (failure)
-                (void)omg_cache_feeds_set_failed(part->setup->cache, part->name, now,
-                                                 omg_error_get_dbus_name(failure->code),
-                                                 failure->message, &error);
+                (void)(part->is_stale ? omg_cache_feeds_set_stale : omg_cache_feeds_set_failed)(
+                        part->setup->cache, part->name, now, omg_error_get_dbus_name(failure->code),
+                        failure->message, &error);
         else
                 (void)omg_cache_feeds_set_ok(part->setup->cache, part->name, as_of_usec, now,
                                              &error);

@@ -45,6 +45,7 @@ struct OmgFeedPart {
         OmgFeedStep step;
         gint64 wait_usec;    /* monotonic */
         gboolean is_stopped; /* no more requests: what is under way is cancelled */
+        gboolean is_stale;   /* the error says that what came is older than what is here */
         gboolean is_known;   /* all that is wanted but for details: what fails now is no failure */
         guint n_failures;    /* of the network */
         double progress;     /* 0 to 1 */
@@ -60,6 +61,9 @@ void omg_feed_part_clear(OmgFeedPart *part);
 
 /* The first error counts, and none once it is known. */
 void omg_feed_part_fail(OmgFeedPart *part, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* What came is older than what is here. */
+void omg_feed_part_fail_stale(OmgFeedPart *part, const char *what);
 
 /* A result that is none: notes the error, which names @url, and whether to stop. NULL: the request
  * was cancelled because of a stop, so that it counts as not made; else its message, new. */

@@ -202,9 +202,7 @@ static gboolean put_in_place(Tracker *tracker)
 
         if (!part->setup->force && is_older(tracker)) {
                 part->report.n_older = 1;
-                omg_feed_part_fail(part, OMG_ERROR_UPSTREAM_INVALID,
-                                   "%s: stale: older than the list that is here already",
-                                   part->url);
+                omg_feed_part_fail_stale(part, "older than the list that is here already");
                 return FALSE;
         }
         if (g_rename(staged, tracker->list_path) < 0) {

@@ -321,12 +321,15 @@ void omg_osv_records_end_judge(OmgOsvRecords *records, OmgFeedPart *part, const 
 void omg_osv_records_finish(OmgOsvRecords *records, OmgFeedPart *part)
 {
         g_autoptr(GError) error = NULL, folder_error = NULL;
+        g_autofree char *older =
+                part->report.n_older > 0
+                        ? g_strdup_printf("%u records are older than those that are here",
+                                          part->report.n_older)
+                        : NULL;
 
         part->report.n_left = records->n_named - records->n_known;
-        if (part->report.n_older > 0)
-                omg_feed_part_fail(part, OMG_ERROR_UPSTREAM_INVALID,
-                                   "%s: stale: %u records are older than those that are here",
-                                   part->base_url, part->report.n_older);
+        if (older)
+                omg_feed_part_fail_stale(part, older);
         else if (part->report.n_left > 0)
                 omg_feed_part_fail(part, OMG_ERROR_LIMITS_EXCEEDED,
                                    "%s: %u records are left for the next time", part->base_url,

@@ -95,7 +95,7 @@ static void on_done(const OmgAdvisoryReport reports[OMG_ADVISORY_SOURCE_N], gpoi
 
 static void add_feed(JsonBuilder *builder, OmgCacheDb *cache, const char *source)
 {
-        static const char *const states[] = {"never", "ok", "failed"};
+        static const char *const states[] = {"never", "ok", "failed", "stale"};
         g_autoptr(OmgFeedRow) row = NULL;
 
         g_assert_true(omg_cache_feeds_get(cache, source, &row, NULL));
