@@ -4,9 +4,10 @@
 #include "daemon-private.h"
 #include "faces/bus-interfaces.h"
 
-static OmgAuditEvents *events_new(void)
+/* @actor NULL: omgd itself. */
+static OmgAuditEvents *events_new(const char *actor)
 {
-        return omg_audit_events_new((guint64)g_get_real_time(), OMG_AUDIT_SELF);
+        return omg_audit_events_new((guint64)g_get_real_time(), actor ?: OMG_AUDIT_SELF);
 }
 
 static void on_appended(guint64 head, gpointer userdata)
@@ -17,7 +18,7 @@ static void on_appended(guint64 head, gpointer userdata)
 
 void omg_daemon_open_audit_log(OmgDaemon *self)
 {
-        OmgAuditEvents *events = events_new();
+        OmgAuditEvents *events = events_new(NULL);
 
         self->audit_log = omg_audit_log_new(
                 self->worker, self->paths->data_dir,
@@ -27,13 +28,21 @@ void omg_daemon_open_audit_log(OmgDaemon *self)
         omg_audit_log_add(self->audit_log, events);
 }
 
+void omg_daemon_log_settings(OmgDaemon *self, const OmgConf *before, const OmgConf *after)
+{
+        OmgAuditEvents *events = events_new(self->reload_actor);
+
+        omg_audit_events_add_conf(events, self->paths->config_dir, before, after);
+        omg_audit_log_add(self->audit_log, events);
+}
+
 void omg_daemon_close_audit_log(OmgDaemon *self)
 {
         OmgAuditEvents *events;
 
         if (!self->audit_log)
                 return;
-        events = events_new();
+        events = events_new(self->end_actor);
         omg_audit_events_add_stop(events, OMG_VERSION, self->end_reason);
         omg_audit_log_add(self->audit_log, events);
         self->service->audit.log = NULL;

@@ -27,6 +27,7 @@ void omg_daemon_start_background(OmgDaemon *self, const OmgConf *conf)
 
         self->background = omg_background_new(self->worker, self->refresh, self->paths,
                                               self->launcher, conf, &events);
+        omg_background_set_audit_log(self->background, self->audit_log);
         self->network_manager = omg_network_manager_new(self->event, on_network_manager, self);
 }
 

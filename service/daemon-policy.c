@@ -6,6 +6,7 @@
 
 struct OmgDaemonPolicy {
         char *path;
+        OmgAuditLog *log;
         OmgPolicyWatch *watch;
         OmgPolicyState *state;
 };
@@ -29,6 +30,14 @@ static void tell(const OmgDaemonPolicy *self, const OmgPolicyState *state)
         }
 }
 
+static void record(const OmgDaemonPolicy *self, const OmgPolicyState *state)
+{
+        OmgAuditEvents *events = omg_audit_events_new((guint64)g_get_real_time(), OMG_AUDIT_SELF);
+
+        omg_audit_events_add_policy(events, self->path, self->state, state);
+        omg_audit_log_add(self->log, events);
+}
+
 static void on_look(OmgPolicyState *state, gpointer refresh)
 {
         omg_refresh_set_policy(refresh, state);
@@ -39,6 +48,7 @@ static void on_state(OmgPolicyState *state, gpointer userdata)
         OmgDaemonPolicy *self = userdata;
 
         tell(self, state);
+        record(self, state);
         omg_policy_state_unref(self->state);
         self->state = omg_policy_state_ref(state);
 }
@@ -52,10 +62,11 @@ static void on_error(const char *message, gpointer userdata)
 }
 
 OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, OmgRefresh *refresh,
-                                       const char *config_dir)
+                                       const char *config_dir, OmgAuditLog *log)
 {
         OmgDaemonPolicy *self = g_new0(OmgDaemonPolicy, 1);
 
+        self->log = log ? omg_audit_log_ref(log) : NULL;
         self->path = g_build_filename(config_dir, OMG_POLICY_FILE, NULL);
         self->watch = omg_policy_watch_new(worker, self->path,
                                            &(OmgPolicyWatchEvents){.on_look = on_look,
@@ -88,6 +99,7 @@ void omg_daemon_policy_free(OmgDaemonPolicy *self)
         if (!self)
                 return;
         omg_policy_state_unref(self->state);
+        omg_audit_log_unref(self->log);
         g_free(self->path);
         g_free(self);
 }

@@ -2,16 +2,18 @@
 #pragma once
 
 /* The policy of a running omgd: read at the start, when policy.toml changes and with a reload; what
- * is wrong with it goes into the log, once. Main thread. All take NULL. */
+ * is wrong with it goes into the log, once, and that it changed into the audit log. Main thread.
+ * All take NULL. */
 
+#include "loop/audit-log.h"
 #include "loop/policy-watch.h"
 #include "loop/refresh.h"
 
 typedef struct OmgDaemonPolicy OmgDaemonPolicy;
 
-/* The refreshes get each state before main does; @refresh must outlive it. */
+/* The refreshes get each state before main does; @refresh must outlive it. @log NULL: none. */
 OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, OmgRefresh *refresh,
-                                       const char *config_dir);
+                                       const char *config_dir, OmgAuditLog *log);
 
 /* Of the last look; NULL before the first. Borrowed until the loop goes on. */
 OmgPolicyState *omg_daemon_policy_get_state(const OmgDaemonPolicy *self);

@@ -41,6 +41,9 @@ void omg_daemon_set_background(OmgDaemon *self, const OmgConf *conf);
 /* Once there is a service. */
 void omg_daemon_open_audit_log(OmgDaemon *self);
 
+/* The settings were read again. */
+void omg_daemon_log_settings(OmgDaemon *self, const OmgConf *before, const OmgConf *after);
+
 /* Before the worker's end. */
 void omg_daemon_close_audit_log(OmgDaemon *self);
 

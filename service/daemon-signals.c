@@ -14,6 +14,12 @@
 /* The promise is an end within 5 s of the signal, whatever hangs. */
 #define END_SEC 4u
 
+/* A signal of the kernel's, such as that of a terminal's keys, is nobody's. */
+static char *dup_sender(const struct signalfd_siginfo *info)
+{
+        return info->ssi_code <= 0 ? g_strdup_printf("uid %u", info->ssi_uid) : NULL;
+}
+
 static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
         OmgDaemon *self = userdata;
@@ -22,7 +28,9 @@ static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, 
         omg_log(LOG_INFO, OMG_LOG_ID_STOPPED, "omgd ends after signal %u", info->ssi_signo);
         (void)sd_notify(0, "STOPPING=1\nSTATUS=Ending");
         g_free(self->end_reason);
+        g_free(self->end_actor);
         self->end_reason = g_strdup(info->ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+        self->end_actor = dup_sender(info);
         return sd_event_exit(self->event, OMG_EXIT_OK);
 }
 
@@ -46,6 +54,8 @@ static void on_settings(const OmgConf *conf, gpointer userdata)
 {
         OmgDaemon *self = userdata;
 
+        omg_daemon_log_settings(self, &self->conf, conf);
+        self->conf = *conf;
         omg_daemon_apply_settings(self, conf);
         omg_daemon_set_background(self, conf);
         self->settings_read = TRUE;
@@ -66,6 +76,8 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 
         self->reload_usec = omg_clock_now();
         self->settings_read = FALSE;
+        g_free(self->reload_actor);
+        self->reload_actor = dup_sender(info);
         if (self->ready)
                 (void)sd_notifyf(0,
                                  "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT

@@ -36,7 +36,7 @@ typedef struct {
         OmgRefresh *refresh;
         OmgBackground *background;
         OmgAuditLog *audit_log;
-        char *end_reason; /* for it, or NULL */
+        char *end_reason, *end_actor; /* for it, or NULL */
         OmgNetworkManager *network_manager;
         OmgStatusFile *status_file; /* NULL: there is none */
         OmgIdle *idle;
@@ -53,6 +53,8 @@ typedef struct {
         char *status;           /* likewise, in its words */
         guint64 reload_usec;    /* since when a reload is under way, omg_clock_now(); 0: none is */
         gboolean settings_read; /* of that reload */
+        char *reload_actor;     /* who asked for it, for the audit log */
+        OmgConf conf;           /* in force */
         guint64 drain_until;    /* the end of an unused omgd has begun; 0: not */
         gboolean released;      /* and it has no name on the bus any more */
 } OmgDaemon;

@@ -94,7 +94,9 @@ static gboolean set_up_parts(OmgDaemon *self, GError **error)
                 self->status_file =
                         omg_status_file_new(self->worker, self->paths, OMG_STATUS_FILE_MSEC);
         self->settings = omg_settings_new(self->paths->config_dir, &conf);
-        self->policy = omg_daemon_policy_new(self->worker, self->refresh, self->paths->config_dir);
+        self->policy = omg_daemon_policy_new(self->worker, self->refresh, self->paths->config_dir,
+                                             self->audit_log);
+        self->conf = conf;
         omg_daemon_start_background(self, &conf);
         self->idle = omg_daemon_idle_new(self);
         if (!omg_daemon_serve_socket(self, &conf, error))
@@ -139,6 +141,8 @@ static void take_down(OmgDaemon *self)
         g_free(self->status);
         g_free(self->socket_error);
         g_free(self->end_reason);
+        g_free(self->end_actor);
+        g_free(self->reload_actor);
         if (self->lock_fd >= 0)
                 (void)close(self->lock_fd);
         (void)alarm(0);

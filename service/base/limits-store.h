@@ -14,5 +14,6 @@
 #define OMG_LIMIT_AUDIT_TEXT      (64u << 10) /* all texts of one record */
 #define OMG_LIMIT_AUDIT_RECORDS   20000u      /* in audit.db, before the older half is archived */
 #define OMG_LIMIT_AUDIT_WAITING   5000u   /* records that wait while audit.db cannot be written */
+#define OMG_LIMIT_SCAN_RECORD_SEC 86400u  /* scans of one result are recorded so often */
 #define OMG_LIMIT_LOG_SIGNAL_USEC 200000u /* between two LogAppended, at least */
 #define OMG_LIMIT_AUDIT_STEP      500u    /* records of one step of VerifyLog on the worker */

@@ -6,6 +6,7 @@
 
 #include "base/limits-policy.h"
 #include "base/version.h"
+#include "sources/omgd-conf-keys.h"
 
 static const struct {
         const char *word;
@@ -58,6 +59,18 @@ static char *shorten(const char *text)
         end = g_utf8_find_prev_char(valid, valid + OMG_LIMIT_AUDIT_FIELD - strlen("...") + 1);
         valid[end - valid] = '\0';
         return g_strconcat(valid, "...", NULL);
+}
+
+void omg_audit_events_set_actor(OmgAuditEvents *events, const char *actor)
+{
+        g_free(events->actor);
+        events->actor = shorten(actor);
+        for (guint i = 0; i < events->records->len; i++) {
+                OmgAuditRecord *record = &g_array_index(events->records, OmgAuditRecord, i);
+
+                g_free(record->actor);
+                record->actor = g_strdup(events->actor);
+        }
 }
 
 void omg_audit_events_add(OmgAuditEvents *events, OmgAuditEvent event, const char *severity,
@@ -116,12 +129,11 @@ static char *finish(JsonBuilder *builder)
 
 /* ---- packages ---- */
 
-static const char *find_version(const OmgSnapshot *snapshot, const char *name)
+static const char *find_version(const OmgLayer *layer, const char *name)
 {
-        guint id = snapshot->local ? omg_layer_find(snapshot->local, name, strlen(name), NULL)
-                                   : OMG_NO_PACKAGE;
+        guint id = omg_layer_find(layer, name, strlen(name), NULL);
 
-        return id == OMG_NO_PACKAGE ? NULL : omg_layer_get_version(snapshot->local, id);
+        return id == OMG_NO_PACKAGE ? NULL : omg_layer_get_version(layer, id);
 }
 
 static void add_package(OmgAuditEvents *events, const char *name, const char *old, const char *new)
@@ -152,14 +164,13 @@ static void add_package(OmgAuditEvents *events, const char *name, const char *ol
         omg_audit_events_add(events, event, NULL, name, text, finish(metadata));
 }
 
-/* Where the local database could not be read before or after, nothing came or went. */
-void omg_audit_events_add_packages(OmgAuditEvents *events, const OmgChanges *changes,
-                                   const OmgSnapshot *before, const OmgSnapshot *after)
+void omg_audit_events_add_packages(OmgAuditEvents *events, const OmgLayer *before,
+                                   const OmgLayer *after)
 {
-        if (!before || !before->local || !after->local)
-                return;
-        for (guint i = 0; i < changes->installed->len; i++) {
-                const char *name = changes->installed->pdata[i];
+        g_autoptr(GPtrArray) names = omg_changes_list_installed(before, after);
+
+        for (guint i = 0; i < names->len; i++) {
+                const char *name = names->pdata[i];
 
                 add_package(events, name, find_version(before, name), find_version(after, name));
         }
@@ -198,6 +209,42 @@ void omg_audit_events_add_policy(OmgAuditEvents *events, const char *path,
         put(metadata, "sha256-before", before && before->policy ? before->policy->digest : NULL);
         omg_audit_events_add(events, OMG_AUDIT_POLICY_CHANGED, is_invalid ? "error" : NULL, path,
                              text, finish(metadata));
+}
+
+static void put_key(JsonBuilder *builder, const char *name, const char *old, const char *new)
+{
+        json_builder_set_member_name(builder, name);
+        json_builder_begin_object(builder);
+        put(builder, "old", old);
+        put(builder, "new", new);
+        json_builder_end_object(builder);
+}
+
+void omg_audit_events_add_conf(OmgAuditEvents *events, const char *dir, const OmgConf *before,
+                               const OmgConf *after)
+{
+        g_autoptr(GString) names = g_string_new(NULL);
+        g_autofree char *path = g_build_filename(dir, "omgd.conf", NULL), *text = NULL;
+        g_autofree char *metadata = NULL;
+        JsonBuilder *builder = begin();
+
+        for (guint i = 0; i < OMG_CONF_N_KEYS; i++) {
+                const OmgConfKey *key = &omg_conf_keys[i];
+                g_autofree char *old = omg_conf_key_dup_value(key, before);
+                g_autofree char *new = omg_conf_key_dup_value(key, after);
+                g_autofree char *name = g_strdup_printf("%s.%s", key->group, key->name);
+
+                if (g_str_equal(old, new))
+                        continue;
+                g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", name);
+                put_key(builder, name, old, new);
+        }
+        metadata = finish(builder);
+        if (names->len == 0)
+                return;
+        text = g_strdup_printf("other values of %s are in force", names->str);
+        omg_audit_events_add(events, OMG_AUDIT_CONFIG_CHANGED, NULL, path, text,
+                             g_steal_pointer(&metadata));
 }
 
 void omg_audit_events_add_violation(OmgAuditEvents *events, const OmgVerdict *verdict)

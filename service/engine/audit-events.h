@@ -6,6 +6,7 @@
 
 #include "engine/changes.h"
 #include "engine/verdict.h"
+#include "sources/omgd-conf.h"
 #include "sources/policy-state.h"
 #include "store/audit-record.h"
 
@@ -58,14 +59,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgAuditEvents, omg_audit_events_free)
 void omg_audit_events_add(OmgAuditEvents *events, OmgAuditEvent event, const char *severity,
                           const char *resource, const char *description, char *metadata);
 
-/* Packages that came, went or have another version, of @changes between the two. None when nothing
- * was known before. */
-void omg_audit_events_add_packages(OmgAuditEvents *events, const OmgChanges *changes,
-                                   const OmgSnapshot *before, const OmgSnapshot *after);
+/* Who asked for it, of all records in it. */
+void omg_audit_events_set_actor(OmgAuditEvents *events, const char *actor);
+
+/* Packages that came, went or have another version between two local layers. */
+void omg_audit_events_add_packages(OmgAuditEvents *events, const OmgLayer *before,
+                                   const OmgLayer *after);
 
 /* Another look at policy.toml. @before NULL, the first of a run: only if it cannot be used. */
 void omg_audit_events_add_policy(OmgAuditEvents *events, const char *path,
                                  const OmgPolicyState *before, const OmgPolicyState *after);
+
+/* omgd.conf and its drop-ins in @dir were read again: which keys have another value. */
+void omg_audit_events_add_conf(OmgAuditEvents *events, const char *dir, const OmgConf *before,
+                               const OmgConf *after);
 
 /* A package that is refused. */
 void omg_audit_events_add_violation(OmgAuditEvents *events, const OmgVerdict *verdict);

@@ -30,6 +30,11 @@ int omg_bus_property_get_counts(sd_bus *bus, const char *path, const char *inter
                                 const char *property, sd_bus_message *reply, void *userdata,
                                 sd_bus_error *ret_error);
 
+/* Has @events (taken over) go into the audit log with the caller as their actor: "uid 1000". The
+ * bus is asked who that is, without waiting; "unknown" when it does not say, because the caller has
+ * left, say. */
+void omg_bus_audit_record(OmgService *service, sd_bus_message *call, OmgAuditEvents *events);
+
 /* Handlers (userdata: OmgService), in bus-refresh.c and bus-audit-*.c. */
 int omg_bus_method_scan(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_vulnerabilities(sd_bus_message *call, void *userdata,

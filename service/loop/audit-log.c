@@ -164,13 +164,11 @@ static void do_write(gpointer data)
 }
 
 /* All that comes until the worker has time is one transaction. */
-static void do_add(gpointer data)
+static void take(OmgAuditLog *log, OmgAuditEvents *events)
 {
-        Message *message = data;
-        OmgAuditLog *log = message->log;
-        GArray *records = message->events->records;
+        GArray *records = events->records;
 
-        if (!log->db)
+        if (!log->db || records->len == 0)
                 return;
         g_array_append_vals(log->waiting, records->data, records->len);
         g_array_set_clear_func(records, NULL); /* they are in the other one now */
@@ -178,6 +176,12 @@ static void do_add(gpointer data)
                 return;
         log->is_planned = TRUE;
         omg_worker_run_idle(log->worker, do_write, omg_audit_log_ref(log), release);
+}
+
+static void do_add(gpointer data)
+{
+        const Message *message = data;
+        take(message->log, message->events);
 }
 
 static void do_open(gpointer data)
@@ -200,6 +204,12 @@ static void do_close(gpointer data)
 }
 
 /* ---- the worker: for others ---- */
+
+void omg_audit_log_take(OmgAuditLog *log, OmgAuditEvents *events)
+{
+        take(log, events);
+        omg_audit_events_free(events);
+}
 
 OmgAuditDb *omg_audit_log_open(OmgAuditLog *log, GError **error)
 {
@@ -246,7 +256,7 @@ void omg_audit_log_add(OmgAuditLog *log, OmgAuditEvents *events)
 {
         Message *message;
 
-        if (!log || events->records->len == 0) {
+        if (!log || log->is_closed || events->records->len == 0) {
                 omg_audit_events_free(events);
                 return;
         }

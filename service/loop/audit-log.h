@@ -33,10 +33,13 @@ OmgAuditLog *omg_audit_log_ref(OmgAuditLog *log);
 void omg_audit_log_unref(OmgAuditLog *log);
 
 /* Has @events (taken over; none in it is fine) appended, once the worker has nothing else to do.
- * Costs next to nothing. On main or on the worker. @log NULL: nothing is kept. */
+ * Costs next to nothing. Main thread. @log NULL, or freed: nothing is kept. */
 void omg_audit_log_add(OmgAuditLog *log, OmgAuditEvents *events);
 
 /* The following is for the worker thread. */
+
+/* The same as omg_audit_log_add(). */
+void omg_audit_log_take(OmgAuditLog *log, OmgAuditEvents *events);
 
 /* The log, with all that was added written, as far as it can be; for reading. UNAVAILABLE: omgd is
  * ending. Borrowed. */

@@ -4,6 +4,7 @@
 /* What the parts of background.h share, on the worker: background.c (the look at this machine,
  * mirrors, the network), background-feeds.c (the security feeds). */
 
+#include "loop/audit-watch.h"
 #include "loop/background.h"
 #include "loop/network.h"
 #include "loop/records.h"
@@ -20,6 +21,7 @@ struct OmgBackground {
         OmgConf first_conf;
 
         OmgRecords *records;
+        OmgAuditWatch *audit_watch;
         OmgNetwork *network;
         OmgSchedule *schedule;
         OmgTimer *clock; /* for when the machine wakes up */

@@ -187,6 +187,7 @@ static void on_refresh_end(const OmgRefreshOutcome *outcome, gpointer data)
                 omg_background_take_feeds(self, outcome);
         }
         omg_records_take_refresh(self->records, outcome);
+        omg_audit_watch_take_refresh(self->audit_watch, outcome);
         tell(self);
 }
 
@@ -262,6 +263,27 @@ static void do_set_inhibited(gpointer data)
         set_gates(self);
 }
 
+typedef struct {
+        OmgBackground *background;
+        OmgAuditLog *log;
+} AuditMessage;
+
+static void audit_message_free(gpointer data)
+{
+        AuditMessage *message = data;
+
+        omg_audit_log_unref(message->log);
+        g_free(message);
+}
+
+static void do_set_audit_log(gpointer data)
+{
+        const AuditMessage *message = data;
+        OmgBackground *self = message->background;
+
+        self->audit_watch = omg_audit_watch_new(message->log, self->paths);
+}
+
 static void do_nothing(gpointer data)
 {
 }
@@ -277,6 +299,7 @@ static void destroy(gpointer data)
         omg_network_free(self->network);
         omg_timer_free(self->clock);
         omg_records_free(self->records);
+        omg_audit_watch_free(self->audit_watch);
         g_free(self);
 }
 
@@ -296,6 +319,15 @@ OmgBackground *omg_background_new(OmgWorker *worker, OmgRefresh *refresh, const 
         self->first_conf = *conf;
         omg_worker_run(worker, do_start, self, NULL);
         return self;
+}
+
+void omg_background_set_audit_log(OmgBackground *self, OmgAuditLog *log)
+{
+        AuditMessage *message = g_new0(AuditMessage, 1);
+
+        message->background = self;
+        message->log = omg_audit_log_ref(log);
+        omg_worker_run(self->worker, do_set_audit_log, message, audit_message_free);
 }
 
 void omg_background_set_conf(OmgBackground *self, const OmgConf *conf)

@@ -6,6 +6,7 @@
  * the worker, and what main shows of it is posted to main. */
 
 #include "engine/status.h"
+#include "loop/audit-log.h"
 #include "loop/launcher.h"
 #include "loop/network-state.h"
 #include "loop/refresh.h"
@@ -36,6 +37,9 @@ typedef struct OmgBackground OmgBackground;
 OmgBackground *omg_background_new(OmgWorker *worker, OmgRefresh *refresh, const OmgPaths *paths,
                                   OmgLauncher *launcher, const OmgConf *conf,
                                   const OmgBackgroundEvents *events);
+
+/* What refreshes come to goes into the log, too. Before the first is asked for. */
+void omg_background_set_audit_log(OmgBackground *background, OmgAuditLog *log);
 
 void omg_background_set_conf(OmgBackground *background, const OmgConf *conf);
 void omg_background_set_manager(OmgBackground *background, const OmgNetworkManagerFacts *facts);

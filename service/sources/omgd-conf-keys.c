@@ -71,6 +71,16 @@ void omg_conf_key_copy(const OmgConfKey *key, OmgConf *to, const OmgConf *from)
         memcpy((char *)to + key->offset, (const char *)from + key->offset, size);
 }
 
+char *omg_conf_key_dup_value(const OmgConfKey *key, const OmgConf *conf)
+{
+        guint number;
+
+        if (key->preset_url)
+                return g_strdup(&G_STRUCT_MEMBER(const char, conf, key->offset));
+        number = G_STRUCT_MEMBER(guint, conf, key->offset);
+        return key->words ? g_strdup(key->words[number]) : g_strdup_printf("%u", number);
+}
+
 static gboolean take_number(const OmgConfKey *key, OmgConf *conf, const char *value,
                             char **ret_reason)
 {

@@ -27,6 +27,9 @@ void omg_conf_key_preset(const OmgConfKey *key, OmgConf *conf);
 
 void omg_conf_key_copy(const OmgConfKey *key, OmgConf *to, const OmgConf *from);
 
+/* As it would stand in the file. New. */
+char *omg_conf_key_dup_value(const OmgConfKey *key, const OmgConf *conf);
+
 /* Takes a value as it stands in the file, without blanks around it. FALSE: conf is untouched, and
  * *ret_reason (to be freed) says what it is not: "is no ...". */
 gboolean omg_conf_key_take(const OmgConfKey *key, OmgConf *conf, const char *value,

@@ -344,3 +344,45 @@ gboolean omg_audit_db_list(OmgAuditDb *audit, const OmgAuditQuery *query, OmgAud
         *ret_page = call.page;
         return TRUE;
 }
+
+typedef struct {
+        const char *event;
+        const char *member;
+        GHashTable *found;
+} Details;
+
+/* Who changes a record may have left anything for metadata. */
+static gboolean list_details(OmgDatabase *db, gpointer data, GError **error)
+{
+        const Details *call = data;
+        sqlite3_stmt *row = omg_database_query(
+                db, error,
+                "SELECT DISTINCT resource, CASE WHEN ?2 IS NULL THEN description"
+                " WHEN json_valid(metadata) THEN json_extract(metadata, '$.' || ?2) END"
+                " FROM records WHERE event = ?1",
+                "ss", call->event, call->member);
+        int r = -1;
+
+        g_hash_table_remove_all(call->found);
+        while (row && (r = omg_database_step(db, row, error)) > 0) {
+                g_autofree char *resource = omg_statement_dup_text(row, 0);
+                g_autofree char *detail = omg_statement_dup_text(row, 1);
+
+                if (resource && detail)
+                        (void)g_hash_table_add(call->found,
+                                               g_strconcat(resource, "\n", detail, NULL));
+        }
+        return r == 0;
+}
+
+gboolean omg_audit_db_list_details(OmgAuditDb *audit, const char *event, const char *member,
+                                   GHashTable **ret_details, GError **error)
+{
+        g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        Details call = {event, member, found};
+
+        if (!omg_database_read(audit->db, list_details, &call, error))
+                return FALSE;
+        *ret_details = g_steal_pointer(&found);
+        return TRUE;
+}

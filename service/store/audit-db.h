@@ -56,6 +56,11 @@ void omg_audit_page_clear(OmgAuditPage *page);
 gboolean omg_audit_db_list(OmgAuditDb *audit, const OmgAuditQuery *query, OmgAuditPage *ret_page,
                            GError **error);
 
+/* What was recorded of that event, without archived ones: "RESOURCE\nDETAIL", where the detail is a
+ * member of metadata, or with @member NULL the description. A set of new strings. */
+gboolean omg_audit_db_list_details(OmgAuditDb *audit, const char *event, const char *member,
+                                   GHashTable **ret_details, GError **error);
+
 /* As store/audit-walk.h, at once. */
 gboolean omg_audit_db_verify(OmgAuditDb *audit, guint64 pinned,
                              const guint8 pinned_hash[OMG_AUDIT_HASH], OmgAuditVerdict *ret_verdict,

@@ -8,6 +8,7 @@
 #include "base/limits-store.h"
 #include "base/limits.h"
 #include "bus-fixture.h"
+#include "faces/bus-audit.h"
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
 
@@ -442,6 +443,79 @@ static void test_no_folder(Fixture *x, gconstpointer unused)
         check_verdict(x, VERIFY(x), 2, 0, "");
 }
 
+/* More than can wait: the first are kept, and the log is whole. */
+static void test_waiting(Fixture *x, gconstpointer unused)
+{
+        g_autofree char *dir = g_build_filename(x->dir, "data", NULL);
+
+        omg_audit_log_free(x->log);
+        g_assert_true(g_file_set_contents(dir, "", 0, NULL));
+        g_free(g_steal_pointer(&x->dir));
+        x->dir = g_strdup(dir);
+        open_log(x);
+        add_removals(x, 1, OMG_LIMIT_AUDIT_WAITING + 3);
+        expect_error(x->f, EMPTY(x), "org.freedesktop.DBus.Error.AccessDenied", "data");
+        expect_error(x->f, EMPTY(x), "org.freedesktop.DBus.Error.AccessDenied", "data");
+        g_assert_cmpint(g_unlink(dir), ==, 0);
+        g_autoptr(Call) call = expect_reply(x->f, EMPTY(x), LIST);
+        g_assert_cmpuint(read_meta(call->reply, "total", "u"), ==, OMG_LIMIT_AUDIT_WAITING);
+        check_verdict(x, VERIFY(x), OMG_LIMIT_AUDIT_WAITING, 0, "");
+}
+
+/* ---- who asked ---- */
+
+typedef struct {
+        BusFixture *f;
+        guint32 uid;
+        gboolean fails;
+} Driver;
+
+/* In the place of the bus. */
+static int on_question(sd_bus_message *call, void *userdata, sd_bus_error *ret_error)
+{
+        const Driver *driver = userdata;
+
+        if (!sd_bus_message_is_method_call(call, "org.freedesktop.DBus", "GetConnectionUnixUser"))
+                return 0;
+        return driver->fails ? sd_bus_reply_method_errorf(
+                                       call, "org.freedesktop.DBus.Error.NameHasNoOwner", "gone")
+                             : sd_bus_reply_method_return(call, "u", driver->uid);
+}
+
+static int on_asked(sd_bus_message *call, void *userdata, sd_bus_error *ret_error)
+{
+        Fixture *x = userdata;
+        OmgAuditEvents *events;
+
+        if (!sd_bus_message_is_method_call(call, "org.test", "Do"))
+                return 0;
+        events = omg_audit_events_new(NOW, "");
+        omg_audit_events_add(events, OMG_AUDIT_SBOM_GENERATED, NULL, "thing", "was asked for",
+                             NULL);
+        omg_bus_audit_record(x->f->service, call, events);
+        return sd_bus_reply_method_return(call, NULL);
+}
+
+static void test_actor(Fixture *x, gconstpointer unused)
+{
+        Driver driver = {.f = x->f, .uid = 4242};
+
+        g_assert_cmpint(sd_bus_add_filter(x->f->client, NULL, on_question, &driver), >=, 0);
+        g_assert_cmpint(sd_bus_add_filter(x->f->server, NULL, on_asked, x), >=, 0);
+        for (guint i = 0; i < 3; i++) {
+                g_autoptr(Call) call = send_call(x->f, make_call(x->f, NULL, "org.test", "Do"),
+                                                 i < 2 ? ":1.7" : NULL);
+
+                driver.fails = i == 1;
+                (void)await_reply(x->f, call);
+                await_head(x, i + 1);
+        }
+        check_rows(x, EMPTY(x),
+                   "3 sbom_generated info unknown thing, 2 sbom_generated info unknown thing, "
+                   "1 sbom_generated info uid 4242 thing",
+                   3);
+}
+
 #define ADD(path, function) g_test_add("/audit/" path, Fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv)
@@ -457,5 +531,7 @@ int main(int argc, char **argv)
         ADD("signals", test_signals);
         ADD("none", test_none);
         ADD("no-folder", test_no_folder);
+        ADD("waiting", test_waiting);
+        ADD("actor", test_actor);
         return g_test_run();
 }

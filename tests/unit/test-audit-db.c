@@ -501,6 +501,27 @@ static void test_hidden(Fixture *f, gconstpointer unused)
         assert_bad(f, 4, "another number of records");
 }
 
+/* What was recorded before, of one event, also where somebody left no JSON. */
+static void test_details(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(GHashTable) by_text = NULL, by_member = NULL, none = NULL;
+
+        append(f, 3);
+        tamper(f, "audit.db",
+               "UPDATE records SET metadata = '{' WHERE seq = 1;"
+               "UPDATE records SET resource = 'vim' WHERE seq = 2;"
+               "UPDATE records SET metadata = NULL WHERE seq = 3");
+        g_assert_true(omg_audit_db_list_details(f->audit, sample.event, NULL, &by_text, &f->error));
+        g_assert_cmpuint(g_hash_table_size(by_text), ==, 2);
+        g_assert_true(g_hash_table_contains(by_text, "openssl\n3.0-1 to 3.0-2"));
+        g_assert_true(omg_audit_db_list_details(f->audit, sample.event, "repository", &by_member,
+                                                &f->error));
+        g_assert_cmpuint(g_hash_table_size(by_member), ==, 1);
+        g_assert_true(g_hash_table_contains(by_member, "vim\ncore"));
+        g_assert_true(omg_audit_db_list_details(f->audit, "other", NULL, &none, &f->error));
+        g_assert_cmpuint(g_hash_table_size(none), ==, 0);
+}
+
 /* What the query says, with archives. */
 static void test_query(Fixture *f, gconstpointer unused)
 {
@@ -692,6 +713,7 @@ int main(int argc, char **argv)
         add("/audit-db/walk/rotated", test_walk_rotated, 0);
         add("/audit-db/walk/damaged", test_walk_damaged, 0);
         add("/audit-db/hidden", test_hidden, 0);
+        add("/audit-db/details", test_details, 0);
         add("/audit-db/query", test_query, 0);
         add("/audit-db/limits", test_limits, 0);
         add("/audit-db/damaged", test_damaged, 0);

@@ -61,10 +61,9 @@ static void test_packages(void)
                 {}};
         g_autoptr(OmgSnapshot) x = fixture_snapshot(no_sync, before, CONF);
         g_autoptr(OmgSnapshot) y = fixture_snapshot(no_sync, after, CONF);
-        g_autoptr(OmgChanges) changes = omg_changes_new(x, y);
         g_autoptr(OmgAuditEvents) events = events_new();
 
-        omg_audit_events_add_packages(events, changes, x, y);
+        omg_audit_events_add_packages(events, x->local, y->local);
         g_assert_cmpuint(events->records->len, ==, 4);
         assert_event(events, 0,
                      "package_downgrade warning down: down went down from 2-1 to 1-1 "
@@ -77,21 +76,17 @@ static void test_packages(void)
                      "{\"old\":\"1.9-1\",\"new\":\"1.10-1\"}");
 }
 
-/* A database that could not be read is no removal of everything, nor its return an installation. */
-static void test_packages_unknown(void)
+/* Who asked may be known only later. */
+static void test_actor(void)
 {
-        const FixturePackage packages[] = {{NULL, "a", "1-1", ""}, {}};
-        g_autoptr(OmgSnapshot) known = fixture_snapshot(no_sync, packages, CONF);
-        g_autoptr(OmgSnapshot) unknown = fixture_snapshot(no_sync, NULL, CONF);
-        g_autoptr(OmgChanges) first = omg_changes_new(NULL, known);
-        g_autoptr(OmgChanges) lost = omg_changes_new(known, unknown);
-        g_autoptr(OmgChanges) found = omg_changes_new(unknown, known);
         g_autoptr(OmgAuditEvents) events = events_new();
 
-        omg_audit_events_add_packages(events, first, NULL, known);
-        omg_audit_events_add_packages(events, lost, known, unknown);
-        omg_audit_events_add_packages(events, found, unknown, known);
-        g_assert_cmpuint(events->records->len, ==, 0);
+        omg_audit_events_add_start(events, "1");
+        omg_audit_events_set_actor(events, "uid 7");
+        omg_audit_events_add_start(events, "2");
+        for (guint i = 0; i < 2; i++)
+                g_assert_cmpstr(g_array_index(events->records, OmgAuditRecord, i).actor, ==,
+                                "uid 7");
 }
 
 static OmgPolicyState *look(const char *path, const char *text, const OmgPolicyState *before)
@@ -145,6 +140,30 @@ static void test_policy(void)
         assert_event(events, 3, lost);
         (void)g_unlink(path);
         g_assert_cmpint(g_rmdir(dir), ==, 0);
+}
+
+/* Which keys have other values, and which ones; nothing for the same. */
+static void test_conf(void)
+{
+        g_autoptr(OmgAuditEvents) events = events_new();
+        OmgConf before, after;
+
+        omg_conf_init(&before);
+        after = before;
+        omg_audit_events_add_conf(events, "/c", &before, &after);
+        g_assert_cmpuint(events->records->len, ==, 0);
+        after.metered = OMG_METERED_YES;
+        after.rate = 7;
+        after.osv_enabled = FALSE;
+        (void)g_strlcpy(after.aur_url, "http://[::1]", sizeof(after.aur_url));
+        omg_audit_events_add_conf(events, "/c", &before, &after);
+        assert_event(events, 0,
+                     "config_changed info /c/omgd.conf: other values of network.metered, "
+                     "osv.enabled, aur.url, limits.rate are in force "
+                     "{\"network.metered\":{\"old\":\"auto\",\"new\":\"yes\"},"
+                     "\"osv.enabled\":{\"old\":\"true\",\"new\":\"false\"},"
+                     "\"aur.url\":{\"old\":\"https://aur.archlinux.org\",\"new\":\"http://[::1]\"},"
+                     "\"limits.rate\":{\"old\":\"50\",\"new\":\"7\"}}");
 }
 
 static void test_violation(void)
@@ -273,8 +292,9 @@ int main(int argc, char **argv)
 
         g_test_add_func("/audit-events/table", test_table);
         g_test_add_func("/audit-events/packages", test_packages);
-        g_test_add_func("/audit-events/packages-unknown", test_packages_unknown);
+        g_test_add_func("/audit-events/actor", test_actor);
         g_test_add_func("/audit-events/policy", test_policy);
+        g_test_add_func("/audit-events/conf", test_conf);
         g_test_add_func("/audit-events/violation", test_violation);
         g_test_add_func("/audit-events/findings", test_findings);
         g_test_add_func("/audit-events/scans", test_scans);
