@@ -15,6 +15,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(sd_bus_error, sd_bus_error_free)
 
 #define OMG_BUS_NAME         "org.omgd1"
 #define OMG_BUS_PATH         "/org/omgd1"
+#define OMG_BUS_AUDIT        "org.omgd1.Audit"
 #define OMG_BUS_MANAGER      "org.omgd1.Manager"
 #define OMG_BUS_PACKAGES     "org.omgd1.Packages"
 #define OMG_BUS_RUNTIMES     "org.omgd1.Runtimes"

@@ -97,6 +97,15 @@ const OmgRowType omg_row_type_history = {
         .fields = history_fields,
 };
 
+static const char *const log_fields[] = {
+        "sequence", "time", "event", "severity", "actor", "resource", "description", NULL,
+};
+
+const OmgRowType omg_row_type_log = {
+        .reply_types = "a(txsssssa{sv})a{sv}",
+        .fields = log_fields,
+};
+
 const OmgRowType omg_row_type_path = {
         .reply_types = "asa{sv}",
 };

@@ -30,6 +30,7 @@ extern const OmgRowType omg_row_type_update;
 extern const OmgRowType omg_row_type_group;
 extern const OmgRowType omg_row_type_repository;
 extern const OmgRowType omg_row_type_history;
+extern const OmgRowType omg_row_type_log;
 extern const OmgRowType omg_row_type_path;
 extern const OmgRowType omg_row_type_runtime;
 

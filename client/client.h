@@ -44,6 +44,7 @@ int omg_command_updates(OmgClient *client, const OmgCommand *command, int argc, 
 int omg_command_groups(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_repos(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_history(OmgClient *client, const OmgCommand *command, int argc, char **argv);
+int omg_command_log(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_provides(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_required_by(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_depends_on(OmgClient *client, const OmgCommand *command, int argc, char **argv);

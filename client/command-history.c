@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "client-rows.h"
 #include "client.h"
+#include "format.h"
 #include "message-json.h"
 
 typedef struct {
@@ -38,33 +39,10 @@ static int append_options(sd_bus_message *call, gconstpointer data)
         return r;
 }
 
-/* A day, or a day and a time. */
-static gboolean parse_date(const char *text, gint64 *ret_seconds)
-{
-        g_autoptr(GTimeZone) zone = g_time_zone_new_local();
-        g_autofree char *day = g_strconcat(text, "T00:00:00", NULL);
-        g_autoptr(GDateTime) date = g_date_time_new_from_iso8601(text, zone);
-
-        if (!date)
-                date = g_date_time_new_from_iso8601(day, zone);
-        if (!date)
-                return FALSE;
-        *ret_seconds = g_date_time_to_unix(date);
-        return TRUE;
-}
-
-/* As the log has it, and to be sorted by: not as the locale would. */
-static char *format_time(gint64 seconds)
-{
-        g_autoptr(GDateTime) date = g_date_time_new_from_unix_local(seconds);
-
-        return date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : g_strdup(_("unknown"));
-}
-
 static void print_entry(OmgOutput *out, JsonObject *row)
 {
         const char *old = omg_json_get_string(row, "old-version");
-        g_autofree char *time = format_time(omg_json_get_int(row, "time", G_MAXINT64));
+        g_autofree char *time = omg_format_sortable(omg_json_get_int(row, "time", G_MAXINT64));
 
         omg_output_append_format(out, "%s ", time);
         omg_output_append(out, OMG_STYLE_PLAIN, omg_json_get_string(row, "action"));
@@ -128,7 +106,7 @@ int omg_command_history(OmgClient *client, const OmgCommand *command, int argc, 
                 return OMG_CLIENT_USAGE;
         if (options.limit < 0)
                 return omg_command_usage_error(command, _("--limit cannot be negative"));
-        if (options.since_text && !parse_date(options.since_text, &options.since))
+        if (options.since_text && !omg_parse_date(options.since_text, &options.since))
                 return omg_command_usage_error(
                         command, _("--since takes a day (YYYY-MM-DD), or a day and a time "
                                    "(YYYY-MM-DDThh:mm:ss)"));

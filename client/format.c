@@ -25,3 +25,24 @@ char *omg_format_date(gint64 seconds)
 
         return text ? text : g_strdup(_("Unknown"));
 }
+
+char *omg_format_sortable(gint64 seconds)
+{
+        g_autoptr(GDateTime) date = g_date_time_new_from_unix_local(seconds);
+
+        return date ? g_date_time_format(date, "%Y-%m-%d %H:%M:%S") : g_strdup(_("unknown"));
+}
+
+gboolean omg_parse_date(const char *text, gint64 *ret_seconds)
+{
+        g_autoptr(GTimeZone) zone = g_time_zone_new_local();
+        g_autofree char *day = g_strconcat(text, "T00:00:00", NULL);
+        g_autoptr(GDateTime) date = g_date_time_new_from_iso8601(text, zone);
+
+        if (!date)
+                date = g_date_time_new_from_iso8601(day, zone);
+        if (!date)
+                return FALSE;
+        *ret_seconds = g_date_time_to_unix(date);
+        return TRUE;
+}

@@ -27,6 +27,8 @@ static const OmgCommand commands[] = {
         {"repos", "", N_("List the repositories, and whether they can be read"), omg_command_repos},
         {"history", N_("[NAME...]"), N_("Show what pacman did, the latest first"),
          omg_command_history},
+        {"log", N_("[list|head|verify [SEQUENCE:HASH]]"),
+         N_("Show the audit log, or whether somebody has been at it"), omg_command_log},
         {"runtimes", N_("[NAME...]"), N_("List language runtimes, and which version is active"),
          omg_command_runtimes},
         {"status", "", N_("Show the counts, and how old they are"), omg_command_status},

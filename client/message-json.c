@@ -167,6 +167,20 @@ static int read_variant(sd_bus_message *message, const char *contents, JsonNode 
         return 0;
 }
 
+static int read_bytes(sd_bus_message *message, JsonNode *node)
+{
+        g_autoptr(GString) text = g_string_new(NULL);
+        const void *data = NULL;
+        size_t size = 0;
+        int r = sd_bus_message_read_array(message, SD_BUS_TYPE_BYTE, &data, &size);
+
+        for (size_t i = 0; r >= 0 && i < size; i++)
+                g_string_append_printf(text, "%02x", ((const guint8 *)data)[i]);
+        if (r >= 0)
+                json_node_init_string(node, text->str);
+        return r;
+}
+
 int omg_message_read_node(sd_bus_message *message, JsonNode **ret_node)
 {
         g_autoptr(JsonNode) node = json_node_alloc();
@@ -178,7 +192,9 @@ int omg_message_read_node(sd_bus_message *message, JsonNode **ret_node)
                 return r < 0 ? r : -ENXIO;
         if (type == SD_BUS_TYPE_VARIANT)
                 return read_variant(message, contents, ret_node);
-        if (type == SD_BUS_TYPE_ARRAY && g_str_has_prefix(contents, "{s"))
+        if (type == SD_BUS_TYPE_ARRAY && g_str_equal(contents, "y"))
+                r = read_bytes(message, node);
+        else if (type == SD_BUS_TYPE_ARRAY && g_str_has_prefix(contents, "{s"))
                 r = read_object(message, contents, node);
         else if (type == SD_BUS_TYPE_ARRAY || type == SD_BUS_TYPE_STRUCT)
                 r = read_elements(message, type, contents, node);

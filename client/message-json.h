@@ -3,9 +3,10 @@
 
 /* D-Bus values as JSON. Both outputs of omgctl, plain and --json, are made from the result.
  *
- * Strings, booleans, numbers: themselves. Arrays and structures: arrays. a{s...}: an object. A
- * variant: what it holds. What is not known, 4294967295 as u and 18446744073709551615 as t: null,
- * like what JSON cannot hold (NaN, an infinity, a file descriptor). */
+ * Strings, booleans, numbers: themselves. Arrays of bytes: their hexadecimal digits. Arrays and
+ * structures: arrays. a{s...}: an object. A variant: what it holds. What is not known, 4294967295
+ * as u and 18446744073709551615 as t: null, like what JSON cannot hold (NaN, an infinity, a file
+ * descriptor). */
 
 #include <json-glib/json-glib.h>
 #include <systemd/sd-bus.h>

@@ -8,8 +8,10 @@ import glob
 import json
 import os
 import random
+import re
 import shutil
 import signal
+import subprocess
 import time
 
 import omgaudit
@@ -344,6 +346,68 @@ def damaged():
         bench.stop()
         bench.start()
         same(os.path.basename(kept[0]) in verify(bench)[3]["origin"], True, "after a restart")
+
+
+# -- omgctl -------------------------------------------------------------------------------------
+
+
+def omgctl(bench, *arguments):
+    """(exit code, standard output, standard error)"""
+    done = subprocess.run([omgtest.program("OMGCTL"), *arguments], env=bench.environment(),
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=30 * SLOW,
+                          check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+@test("omgctl log: the list, the head to pin, and the verdict")
+def command():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        bench.stop()
+        bench.start()
+        code, out, err = omgctl(bench, "log")
+        lines = out.splitlines()
+        same((code, err, len(lines)), (0, "", 3), "the list")
+        same([re.sub(r" +", " ", line).split(" ", 2)[2].rsplit(" ", 3)[0] for line in lines[::2]],
+             ["info daemon_started omgd"] * 2, "its lines")
+        same("daemon_stopped" in lines[1] and ME in lines[1], True, lines[1])
+        same(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d info ", lines[0]) is not None, True,
+             lines[0])
+        code, out, err = omgctl(bench, "log", "--limit", "1")
+        same((len(out.splitlines()), "--limit 0" in err), (1, True), "one of them")
+        code, out, err = omgctl(bench, "log", "--event", "daemon_stopped", "--json")
+        document = json.loads(out)
+        same([r["event"] for r in document["records"]], ["daemon_stopped"], "an event")
+        same((len(document["records"][0]["hash"]), document["meta"]["total"]), (64, 1), "JSON")
+        same(omgctl(bench, "log", "--severity", "error")[:2], (0, ""), "no error")
+        same(omgctl(bench, "log", "--since", "2100-01-01")[:2], (0, ""), "nothing yet")
+        for arguments, expected in ((("--event", "tea"), 1), (("--severity", "tea"), 1),
+                                    (("--since", "tea"), 2), (("--limit", "-1"), 2),
+                                    (("tea",), 2), (("head", "tea"), 2), (("verify", "tea"), 2),
+                                    (("verify", "0:" + 64 * "0"), 2),
+                                    (("verify", "1:" + 63 * "0"), 2),
+                                    (("verify", "1:" + 64 * "g"), 2)):
+            same(omgctl(bench, "log", *arguments)[0], expected, " ".join(arguments))
+
+        code, pinned, _ = omgctl(bench, "log", "head")
+        same((code, re.fullmatch(r"3:[0-9a-f]{64}\n", pinned) is not None), (0, True), pinned)
+        same(json.loads(omgctl(bench, "log", "head", "--json")[1]),
+             {"sequence": 3, "hash": pinned[2:-1]}, "the same as JSON")
+        code, out, err = omgctl(bench, "log", "verify")
+        same((code, "3 records are whole" in out, err), (0, True, ""), "whole")
+        same(omgctl(bench, "log", "verify", pinned.strip())[0], 0, "with its head")
+        code, out, err = omgctl(bench, "log", "verify", "3:" + 64 * "0")
+        same((code, out, "pinned head" in err), (1, "", True), "with another one")
+        code, out, err = omgctl(bench, "log", "verify", "--json", "9:" + 64 * "0")
+        verdict = json.loads(out)
+        same((code, verdict["ok"], verdict["first-bad"], verdict["head"]), (1, False, 4, 3),
+             "a later one")
+        bench.stop()
+        omgaudit.tamper(bench.data, "UPDATE records SET actor = 'nobody' WHERE seq = 2")
+        bench.start()
+        code, out, err = omgctl(bench, "log", "verify")
+        same((code, out, "record 2 was changed" in err), (1, "", True), "a changed record")
+        same("[changed]" in omgctl(bench, "log")[1], True, "the list has it, too")
 
 
 # -- kills, sizes, disks ------------------------------------------------------------------------
