@@ -388,6 +388,29 @@ static void test_dropped(Fixture *x, gconstpointer unused)
                         ERROR_UNAVAILABLE);
 }
 
+static void set_flag(gpointer flag)
+{
+        g_atomic_int_set((int *)flag, 1);
+}
+
+/* A call that is dropped when its answer is on its way to main already. */
+static void test_dropped_late(Fixture *x, gconstpointer unused)
+{
+        int is_answered = 0;
+
+        add_removals(x, 1, 3);
+        await_head(x, 3);
+        g_autoptr(Call) dropped = send_call(x->f, VERIFY(x), NULL);
+        while (x->f->service->metrics.calls_waiting == 0)
+                g_assert_cmpint(sd_event_run(x->f->event, 10 * G_USEC_PER_SEC), >, 0);
+        omg_worker_run_idle(x->f->worker, set_flag, &is_answered, NULL);
+        while (!g_atomic_int_get(&is_answered))
+                g_thread_yield();
+        omg_calls_drop(x->f->service->calls);
+        check_verdict(x, VERIFY(x), 3, 0, "");
+        g_assert_null(dropped->reply);
+}
+
 /* ---- LogAppended ---- */
 
 /* Far fewer signals than batches, and the last one has the last number. */
@@ -528,6 +551,7 @@ int main(int argc, char **argv)
         ADD("verify-arguments", test_verify_arguments);
         ADD("steps", test_steps);
         ADD("dropped", test_dropped);
+        ADD("dropped-late", test_dropped_late);
         ADD("signals", test_signals);
         ADD("none", test_none);
         ADD("no-folder", test_no_folder);

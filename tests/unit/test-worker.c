@@ -337,11 +337,11 @@ static void step(gpointer data)
 
         see(idle);
         usual->letter = 'w';
-        omg_worker_run(worker, see, usual, g_free);
         if (idle->n_more-- > 0)
                 omg_worker_run_idle(worker, step, g_memdup2(idle, sizeof(*idle)), g_free);
         else
                 omg_worker_post(worker, idle_done, g_memdup2(idle, sizeof(*idle)), g_free);
+        omg_worker_run(worker, see, usual, g_free);
 }
 
 /* What was handed over later in the usual way overtakes it. */
