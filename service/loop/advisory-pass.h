@@ -28,6 +28,7 @@ typedef struct {
         const char *tracker_url; /* without "/" at the end, as in omgd.conf */
         const char *osv_url;
         const char *const *groups; /* ids "AVG-N" whose details are wanted; NULL: none */
+        gboolean only_details;     /* the tracker is not asked for its list, if that is here */
         GPtrArray *questions;      /* OmgOsvQuestion (engine/osv-questions.h); NULL: none */
         gboolean force;            /* the whole of each, though older or unchanged */
         const GError *why_not;     /* NULL, or why only servers on this machine are asked */

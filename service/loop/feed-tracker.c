@@ -19,7 +19,8 @@
 typedef struct {
         OmgFeedPart part;
         char *list_path;
-        gboolean is_whole; /* the list is asked for without validators */
+        gboolean is_whole;     /* the list is asked for without validators */
+        gboolean only_details; /* it is not asked for */
         gboolean is_unchanged, has_list;
         char *etag, *last_modified; /* of what is staged, or was unchanged */
         guint64 newest, previous;   /* of the judgement, which may not have come: */
@@ -225,6 +226,7 @@ static void end_list(Tracker *tracker, const GError *error)
                 omg_feed_part_fail(part, error->code, "%s", error->message);
         } else if (!tracker->is_good && tracker->is_unchanged) {
                 tracker->is_whole = TRUE;
+                tracker->only_details = FALSE;
                 g_clear_pointer(&tracker->details, omg_tracker_details_free);
                 part->step = OMG_FEED_STEP_FETCH;
         } else if (tracker->is_good && (tracker->is_unchanged || put_in_place(tracker))) {
@@ -251,7 +253,9 @@ static void finish(OmgFeedPart *part)
 
         if (tracker->details && omg_tracker_details_is_begun(tracker->details))
                 omg_tracker_details_finish(tracker->details, part);
-        omg_feed_part_save(part, get_as_of(tracker));
+        /* Nobody confirmed the list. */
+        if (!tracker->only_details)
+                omg_feed_part_save(part, get_as_of(tracker));
 }
 
 static void tracker_free(OmgFeedPart *part)
@@ -282,5 +286,10 @@ OmgFeedPart *omg_feed_tracker_new(const OmgAdvisoryPassSetup *setup)
 
         omg_feed_part_init(&tracker->part, &type, setup, OMG_ADVISORY_TRACKER, "/issues/all.json");
         tracker->list_path = omg_advisory_files_dup_tracker(setup->paths->cache_dir);
+        tracker->only_details = setup->only_details && has_list_file(tracker);
+        if (tracker->only_details && tracker->part.step == OMG_FEED_STEP_FETCH) {
+                tracker->is_unchanged = TRUE;
+                tracker->part.step = OMG_FEED_STEP_JUDGE;
+        }
         return &tracker->part;
 }

@@ -5,6 +5,7 @@
 #include "engine/osv-questions.h"
 #include "loop/network-state.h"
 #include "loop/refresh-private.h"
+#include "sources/advisory-files.h"
 #include "store/cache-feeds.h"
 
 static const struct {
@@ -61,9 +62,19 @@ static guint get_wanted(OmgRefresh *refresh)
         return wanted;
 }
 
+static gboolean wants_details(OmgRefresh *refresh)
+{
+        const OmgRefreshRequest *request = omg_refresh_get_request(refresh);
+        const OmgRefreshFeeds *settings = &refresh->audit.feeds;
+
+        return (request->what & ~request->asked & OMG_REFRESH_DETAILS) &&
+               settings->is_enabled[OMG_ADVISORY_TRACKER] &&
+               settings->interval_sec[OMG_ADVISORY_TRACKER] > 0 && settings->db;
+}
+
 gboolean omg_refresh_wants_feeds(OmgRefresh *refresh)
 {
-        return get_wanted(refresh) != 0;
+        return get_wanted(refresh) != 0 || wants_details(refresh);
 }
 
 static char *dup_key(const OmgOsvQuestion *question)
@@ -127,10 +138,11 @@ static void on_done(const OmgAdvisoryReport *reports, gpointer data)
         }
         take_asked(refresh, &reports[OMG_ADVISORY_OSV]);
         g_clear_pointer(&refresh->audit.pass, omg_advisory_pass_free);
-        omg_refresh_unpark(refresh, &refresh->scanning, OMG_REFRESH_FEEDS, is_cancelled);
+        omg_refresh_unpark(refresh, &refresh->scanning, OMG_REFRESH_FEEDS | OMG_REFRESH_DETAILS,
+                           is_cancelled);
 }
 
-/* The groups that what is installed is about, which people will read of. */
+/* The groups that something installed is in, which people will read about. */
 static GStrv list_groups(OmgRefresh *refresh)
 {
         const OmgSecurity *security = refresh->snapshot ? refresh->snapshot->security : NULL;
@@ -144,6 +156,25 @@ static GStrv list_groups(OmgRefresh *refresh)
                         g_strv_builder_add(builder, finding->id);
         }
         return g_strv_builder_end(builder);
+}
+
+void omg_refresh_look_for_details(OmgRefresh *refresh)
+{
+        const OmgRefreshRequest *request = omg_refresh_get_request(refresh);
+        const OmgRefreshAnswer *answer = &request->feeds[OMG_ADVISORY_TRACKER];
+        g_autofree char *folder = omg_advisory_files_dup_groups(refresh->paths->cache_dir);
+        g_auto(GStrv) groups = NULL;
+
+        if (!answer->is_asked || answer->error)
+                return;
+        groups = list_groups(refresh);
+        for (char **id = groups; *id; id++) {
+                g_autofree char *path = g_strdup_printf("%s/%s.json", folder, *id);
+                if (g_file_test(path, G_FILE_TEST_EXISTS))
+                        continue;
+                omg_refresh_enqueue_own(refresh, OMG_REFRESH_ALL | OMG_REFRESH_DETAILS);
+                return;
+        }
 }
 
 static void set_answers(OmgRefresh *refresh, guint wanted, const GError *error)
@@ -175,18 +206,19 @@ gboolean omg_refresh_ask_feeds(OmgRefresh *refresh)
         const OmgRefreshRequest *request = omg_refresh_get_request(refresh);
         const OmgAdvisoryPassEvents events = {on_progress, on_done, refresh};
         const guint wanted = get_wanted(refresh);
+        const gboolean only_details = wanted == 0 && wants_details(refresh);
         g_autoptr(GPtrArray) questions = NULL;
         g_autoptr(GError) hindrance = NULL;
         g_autoptr(GError) error = NULL;
         g_auto(GStrv) groups = NULL;
 
-        if (wanted == 0) {
+        if (wanted == 0 && !only_details) {
                 say_nobody(refresh);
                 return FALSE;
         }
         if (wanted & 1u << OMG_ADVISORY_OSV)
                 questions = omg_refresh_list_osv_questions(refresh);
-        if (wanted & 1u << OMG_ADVISORY_TRACKER)
+        if ((wanted & 1u << OMG_ADVISORY_TRACKER) || only_details)
                 groups = list_groups(refresh);
         hindrance = settings->may_ask ? settings->may_ask(request->what, settings->data) : NULL;
         refresh->audit.pass = omg_advisory_pass_start(
@@ -194,7 +226,8 @@ gboolean omg_refresh_ask_feeds(OmgRefresh *refresh)
                         .paths = refresh->paths,
                         .launcher = settings->launcher,
                         .cache = settings->db,
-                        .what = wanted,
+                        .what = only_details ? 1u << OMG_ADVISORY_TRACKER : wanted,
+                        .only_details = only_details,
                         .tracker_url = settings->url[OMG_ADVISORY_TRACKER],
                         .osv_url = settings->url[OMG_ADVISORY_OSV],
                         .groups = (const char *const *)groups,

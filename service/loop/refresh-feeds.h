@@ -44,6 +44,10 @@ gboolean omg_refresh_wants_feeds(OmgRefresh *refresh);
  * nothing to wait for. */
 gboolean omg_refresh_ask_feeds(OmgRefresh *refresh);
 
+/* Behind a refresh that asked the tracker: what it found may be about groups whose details nobody
+ * has asked for. */
+void omg_refresh_look_for_details(OmgRefresh *refresh);
+
 /* The bit of a feed in requests; its name in cache.db and in errors. */
 OmgRefreshWhat omg_refresh_get_feed_bit(OmgAdvisoryOrigin origin);
 const char *omg_refresh_get_feed_name(OmgAdvisoryOrigin origin);

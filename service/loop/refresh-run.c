@@ -107,6 +107,7 @@ void omg_refresh_finish(OmgRefresh *refresh)
         omg_snapshot_unref(refresh->snapshot);
         refresh->snapshot = snapshot;
         omg_refresh_plan_retry(refresh);
+        omg_refresh_look_for_details(refresh);
         if (!refresh->failure)
                 refresh->failure = dup_server_error(omg_refresh_get_request(refresh));
         omg_refresh_end(refresh, snapshot, changes);

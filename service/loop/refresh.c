@@ -86,7 +86,7 @@ static gboolean has_to_wait(const OmgRefresh *refresh, const OmgRefreshRequest *
         const guint wanted = request->what & ~request->asked;
 
         return (refresh->fetching && (wanted & OMG_REFRESH_MIRRORS)) ||
-               (refresh->scanning && (wanted & OMG_REFRESH_FEEDS));
+               (refresh->scanning && (wanted & (OMG_REFRESH_FEEDS | OMG_REFRESH_DETAILS)));
 }
 
 /* Of those that wait, the first that may run: while servers are asked for one, none that would ask
@@ -188,7 +188,7 @@ void omg_refresh_enqueue_own(OmgRefresh *refresh, guint what)
                 OmgRefreshRequest *request = l->data;
                 /* What is on this machine does not wait for servers, nor one for another. */
                 if (request->id == 0 && !(refresh->running && !l->prev) &&
-                    !((request->what ^ what) & (OMG_REFRESH_MIRRORS | OMG_REFRESH_FEEDS))) {
+                    !((request->what ^ what) & OMG_REFRESH_SERVERS)) {
                         request->what |= what;
                         return;
                 }

@@ -20,15 +20,16 @@ typedef enum {
         OMG_REFRESH_LOCAL_FILES = 1 << 2,
         OMG_REFRESH_SYNC_FILES = 1 << 3,
         OMG_REFRESH_FILES = OMG_REFRESH_LOCAL_FILES | OMG_REFRESH_SYNC_FILES,
-        /* The mirrors are asked first, where refresh-mirrors.h lets it. */
-        OMG_REFRESH_MIRRORS = 1 << 4,
+        OMG_REFRESH_MIRRORS = 1 << 4, /* are asked first, where refresh-mirrors.h lets it */
         /* Somebody waits for it: not only where nobody is disturbed. */
         OMG_REFRESH_FOREGROUND = 1 << 5,
         OMG_REFRESH_ALLOW_METERED = 1 << 6,
-        /* The security feeds are asked first, where refresh-feeds.h lets it. */
-        OMG_REFRESH_TRACKER = 1 << 7,
+        OMG_REFRESH_TRACKER = 1 << 7, /* likewise, and refresh-feeds.h */
         OMG_REFRESH_OSV = 1 << 8,
         OMG_REFRESH_FEEDS = OMG_REFRESH_TRACKER | OMG_REFRESH_OSV,
+        /* The tracker is asked for the details of groups that something installed has. */
+        OMG_REFRESH_DETAILS = 1 << 9,
+        OMG_REFRESH_SERVERS = OMG_REFRESH_MIRRORS | OMG_REFRESH_FEEDS | OMG_REFRESH_DETAILS,
 } OmgRefreshWhat;
 
 /* What came of asking a server. */

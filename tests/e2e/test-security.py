@@ -194,10 +194,13 @@ def by_itself():
         ask(bench, fake)
         bench.start().wait_loaded()
         wait_until(lambda: flagged(bench, AFFECTED) == [a], 90, "by itself")
+        details = os.path.join(bench.folder, "cache", "advisories", "tracker", "AVG-1.json")
+        wait_until(lambda: os.path.exists(details), 10, "the details of what was found")
         bench.stop()
         bench.start().wait_loaded()
         wait_flagged(bench, AFFECTED, [a], "after a restart")
         same(len(fake.of("/issues/all.json")), 1, "asked once")
+        same(len(fake.of("/AVG-1.json")), 1, "once, too")
 
 
 @test("a scan asks at once; a refresh of advisories that fails says why and leaves what is known")
