@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "engine/security.h"
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
 #include "faces/bus-manager.h"
@@ -61,10 +62,8 @@ static int append_replies(sd_bus_message *reply, OmgService *service)
         return sd_bus_message_close_container(reply);
 }
 
-static int append_index_file(sd_bus_message *reply, OmgLayerKind kind, const OmgSectionFile *file)
+static int append_index_file(sd_bus_message *reply, const char *name, const OmgSectionFile *file)
 {
-        g_autofree char *name = g_strconcat(omg_layer_kind_get_name(kind), ".idx", NULL);
-
         return sd_bus_message_append(reply, "(stt)", name, (guint64)file->size, file->built_usec);
 }
 
@@ -107,9 +106,14 @@ static int append_index(sd_bus_message *reply, const OmgSnapshot *snapshot)
                 return r;
         for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(kinds); i++) {
                 const OmgSectionFile *file = get_index_file(snapshot, kinds[i]);
+                g_autofree char *name =
+                        g_strconcat(omg_layer_kind_get_name(kinds[i]), ".idx", NULL);
                 if (file)
-                        r = append_index_file(reply, kinds[i], file);
+                        r = append_index_file(reply, name, file);
         }
+        if (r >= 0 && snapshot && snapshot->security && snapshot->security->advisories)
+                r = append_index_file(reply, OMG_ADVISORY_LAYER_NAME,
+                                      omg_advisory_layer_get_file(snapshot->security->advisories));
         if (r < 0 || (r = sd_bus_message_close_container(reply)) < 0 ||
             (r = sd_bus_message_close_container(reply)) < 0)
                 return r;

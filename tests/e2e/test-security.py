@@ -69,6 +69,10 @@ def flags():
         look(bench)
         wait_flagged(bench, AFFECTED, [a], "the list is there")
         same(flagged(bench, REFUSED), [a], "its grade is Risk")
+        info = bench.call(omgtest.MANAGER, "GetCacheInfo")[0]
+        size = os.stat(os.path.join(bench.data, "advisories.idx")).st_size
+        same([row[:2] for row in info["index"] if row[0] == "advisories.idx"],
+             [("advisories.idx", size)], "the index file")
         put_tracker(bench, [group(1, a, a_version, a_version), group(2, b, b_version)])
         look(bench)
         wait_flagged(bench, AFFECTED, [b], "another list")
