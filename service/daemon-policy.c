@@ -88,16 +88,11 @@ void omg_daemon_policy_reload(OmgDaemonPolicy *self)
                 omg_policy_watch_reload(self->watch, NULL, NULL, NULL);
 }
 
-void omg_daemon_policy_stop(OmgDaemonPolicy *self)
-{
-        if (self)
-                g_clear_pointer(&self->watch, omg_policy_watch_free);
-}
-
 void omg_daemon_policy_free(OmgDaemonPolicy *self)
 {
         if (!self)
                 return;
+        omg_policy_watch_free(self->watch);
         omg_policy_state_unref(self->state);
         omg_audit_log_unref(self->log);
         g_free(self->path);

@@ -21,6 +21,5 @@ OmgPolicyState *omg_daemon_policy_get_state(const OmgDaemonPolicy *self);
 /* Looks now, before what the worker is asked for later. */
 void omg_daemon_policy_reload(OmgDaemonPolicy *self);
 
-/* Before the worker's end; then, after it: a look that is under way there tells us. */
-void omg_daemon_policy_stop(OmgDaemonPolicy *self);
+/* Before the worker's end. */
 void omg_daemon_policy_free(OmgDaemonPolicy *self);

@@ -28,7 +28,7 @@ static void wind_down(OmgDaemon *self)
         /* On the worker, which the refresh's end stops. */
         g_clear_pointer(&self->background, omg_background_free);
         omg_daemon_runtimes_stop(self->runtimes);
-        omg_daemon_policy_stop(self->policy);
+        g_clear_pointer(&self->policy, omg_daemon_policy_free);
         g_clear_pointer(&self->status_file, omg_status_file_free);
         omg_daemon_close_audit_log(self);
         g_clear_pointer(&self->refresh, omg_refresh_free);
@@ -129,7 +129,6 @@ static void take_down(OmgDaemon *self)
         wind_down(self);
         omg_socket_server_free(self->server);
         omg_settings_free(self->settings);
-        omg_daemon_policy_free(self->policy);
         omg_daemon_runtimes_free(self->runtimes);
         omg_service_free(self->service);
         omg_pool_free(self->pool);

@@ -34,7 +34,6 @@ OmgPolicyWatch *omg_policy_watch_new(OmgWorker *worker, const char *path,
 void omg_policy_watch_reload(OmgPolicyWatch *watch, OmgPolicyReloadFunc done, gpointer data,
                              GDestroyNotify destroy);
 
-/* Nothing is told on main any more; on_look until the worker is stopped, which is after this. NULL
- * is harmless. */
+/* Nothing is told any more. Before the worker is stopped. NULL is harmless. */
 void omg_policy_watch_free(OmgPolicyWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgPolicyWatch, omg_policy_watch_free)
