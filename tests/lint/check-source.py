@@ -25,6 +25,9 @@ HOSTS = re.compile("|".join(re.escape(a + "." + b) for a, b in (
     ("mirror.rackspace", "com"), ("hackage.haskell", "org"), ("cpan", "org"))))
 MACHINE_PATHS = re.compile("|".join(("/wo" + "rk/", "/tmp/bu" + "ild")))
 
+# What is not text, and wanted.
+BINARY = (os.path.join("tests", "unit", "data", "wire.xz"),)
+
 # Who may include whom: a folder of service/ includes only folders up to its own rank.
 RANKS = {"base": 0, "wire": 1, "fetch": 1, "sources": 1, "store": 2, "omgd-fetch": 2, "engine": 3,
          "omgd-index": 3, "loop": 4, "faces": 5}
@@ -54,8 +57,22 @@ class Checker:
             folders[:] = sorted(f for f in folders if not SKIPPED_FOLDERS.match(f))
             for name in sorted(files):
                 path = os.path.relpath(os.path.join(folder, name), self.root)
+                self.check_kind(path)
                 if TEXT.search(name) or NEEDS_SPDX.search(name):
                     self.check_file(path, name)
+
+    def check_kind(self, path):
+        """Sources only: what a compiler or a core dump left is not one."""
+        full = os.path.join(self.root, path)
+        if os.path.islink(full) or not os.path.isfile(full):
+            return
+        with open(full, "rb") as f:
+            head = f.read(8192)
+        is_binary = b"\0" in head or head.startswith(b"!<arch>")
+        if is_binary and path not in BINARY:
+            self.say(path, 0, "a binary file")
+        elif not is_binary and os.access(full, os.X_OK) and not head.startswith(b"#!"):
+            self.say(path, 0, "executable, and no script")
 
     def check_file(self, path, name):
         self.count += 1
