@@ -93,23 +93,35 @@ static void take_result(OmgFeedPart *part, const OmgFetchResult *result)
                 take_answer(osv, result);
 }
 
+/* A server that takes no question at all is none of OSV's: nothing is known then. */
+static gboolean judge_answers(Osv *osv, const OmgOsvAskerState *state)
+{
+        const guint n_missing = state->n_questions - state->n_answered - state->n_refused;
+
+        if (state->n_refused > 0)
+                omg_log_warning("OSV does not take %u questions, such as that about %s, ignoring",
+                                state->n_refused, state->refused);
+        if (n_missing > 0)
+                omg_feed_part_fail(&osv->part, OMG_ERROR_UPSTREAM_INVALID,
+                                   "%s: %u of %u questions were not answered wholly", osv->part.url,
+                                   n_missing, state->n_questions);
+        else if (state->n_refused > 0 && state->n_answered == 0)
+                omg_feed_part_fail(&osv->part, OMG_ERROR_UPSTREAM_INVALID,
+                                   "%s: no question is taken, such as that about %s", osv->part.url,
+                                   state->refused);
+        else
+                return TRUE;
+        return FALSE;
+}
+
 /* What is known to be named is fetched even if not all is known. */
 static void begin_records(Osv *osv)
 {
         OmgOsvAskerState state;
 
         omg_osv_asker_get_state(osv->asker, &state);
-        const gboolean is_complete = state.n_answered + state.n_refused == state.n_questions;
-
         osv->part.report.n_refused = state.n_refused;
-        if (state.n_refused > 0)
-                omg_log_warning("OSV does not take %u questions, such as that about %s, ignoring",
-                                state.n_refused, state.refused);
-        if (!is_complete)
-                omg_feed_part_fail(&osv->part, OMG_ERROR_UPSTREAM_INVALID,
-                                   "%s: %u of %u questions were not answered wholly", osv->part.url,
-                                   state.n_questions - state.n_answered - state.n_refused,
-                                   state.n_questions);
+        const gboolean is_complete = judge_answers(osv, &state);
         omg_osv_records_begin(osv->records, &osv->part, omg_osv_asker_get_named(osv->asker),
                               is_complete);
 }

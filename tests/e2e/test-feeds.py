@@ -397,6 +397,19 @@ def osv_refused():
         same("PyPI n007 1.0" in feeds.log or "PyPI n077 1.0" in feeds.log, True, "log")
 
 
+@test("a server that takes no question at all is an error, and nothing goes")
+def osv_all_refused():
+    with HttpFake() as fake, Feeds() as feeds:
+        osv = fake.osv({"a": [record("A-1")]})
+        feeds.ask(fake, "a", "b")
+        feeds.age(60, "A-1")
+        osv.bad = {"a", "b"}
+        report = feeds.ask(fake, "a", "b")
+        bad(report, INVALID, "no question is taken", "PyPI a 1.0")
+        same((report["refused"], feeds.records()), (2, {"A-1": 1}), "what is here")
+        same(feeds.feeds["osv"]["state"], "failed", "state")
+
+
 @test("thousands of questions go out in batches that OSV takes, and nothing else is named")
 def osv_batches():
     with HttpFake() as fake, Feeds() as feeds:
