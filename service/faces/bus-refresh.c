@@ -190,11 +190,25 @@ static int run_refresh(OmgService *service, sd_bus_message *call, sd_bus_message
         return r < 0 ? r : answer_refresh(service, what, call, reply, error);
 }
 
+/* What it comes to is a record of omgd's own. */
+static void record_scan(OmgService *service, sd_bus_message *call)
+{
+        OmgAuditEvents *events = omg_audit_events_new((guint64)g_get_real_time(), "");
+
+        omg_audit_events_add(events, OMG_AUDIT_SECURITY_AUDIT, NULL, "feeds",
+                             "a scan was asked for", NULL);
+        omg_bus_audit_record(service, call, events);
+}
+
 static int run_scan(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
                     GError **error)
 {
-        return answer_refresh(service, (OmgRefreshWhat)(OMG_REFRESH_ALL | OMG_REFRESH_FEEDS), call,
-                              reply, error);
+        int r = answer_refresh(service, (OmgRefreshWhat)(OMG_REFRESH_ALL | OMG_REFRESH_FEEDS), call,
+                               reply, error);
+
+        if (r >= 0)
+                record_scan(service, call);
+        return r;
 }
 
 OMG_DEFINE_CHANGE(refresh, other_calls, FALSE)

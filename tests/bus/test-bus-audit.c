@@ -537,6 +537,13 @@ static void test_actor(Fixture *x, gconstpointer unused)
                    "3 sbom_generated info unknown thing, 2 sbom_generated info unknown thing, "
                    "1 sbom_generated info uid 4242 thing",
                    3);
+
+        driver.fails = FALSE;
+        g_autoptr(Call) scan =
+                send_call(x->f, make_call_with(x->f, AUDIT, "Scan", "a{sv}", 0), ":1.7");
+        (void)await_reply(x->f, scan);
+        await_head(x, 4);
+        check_rows(x, CALL(x, 1, "limit", "u", 1u), "4 security_audit info uid 4242 feeds", 4);
 }
 
 #define ADD(path, function) g_test_add("/audit/" path, Fixture, NULL, set_up, function, tear_down)
