@@ -291,7 +291,8 @@ static int find_archive(OmgDatabase *db, OmgAuditWalk *walk, GError **error)
 
 /* ---- what is not archived ---- */
 
-static void check_end(OmgAuditWalk *walk, const OmgAuditHead *head, guint64 n_here)
+static void check_end(OmgAuditWalk *walk, const OmgDatabase *db, const OmgAuditHead *head,
+                      guint64 n_here)
 {
         guint64 next = walk->at.sequence + 1;
 
@@ -302,6 +303,10 @@ static void check_end(OmgAuditWalk *walk, const OmgAuditHead *head, guint64 n_he
                            head->sequence);
         else if (n_here != walk->at.sequence - walk->segment.last)
                 (void)fail(walk, next, "the log has another number of records than it should");
+        else if (!omg_database_is_in_place(db))
+                (void)fail(walk, MAX(walk->at.sequence, 1),
+                           "%s was removed or replaced while it was open",
+                           omg_database_get_path(db));
         else if (walk->pinned > 0 && !walk->pinned_seen)
                 (void)fail(walk, next,
                            "the log ends before the pinned head, record %" G_GUINT64_FORMAT,
@@ -332,7 +337,7 @@ static gboolean walk_records(OmgDatabase *db, OmgAuditWalk *walk, GError **error
         if (!omg_audit_read_head(db, &head, error) ||
             !omg_database_count(db, COUNT_SQL, &n_here, error))
                 return FALSE;
-        check_end(walk, &head, n_here);
+        check_end(walk, db, &head, n_here);
         return TRUE;
 }
 

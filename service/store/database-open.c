@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -135,6 +136,22 @@ static gboolean make_file(OmgDatabase *db, GError **error)
         return FALSE;
 }
 
+static void note_identity(OmgDatabase *db)
+{
+        struct stat st = {0};
+
+        (void)lstat(db->path, &st);
+        db->device = st.st_dev;
+        db->inode = st.st_ino;
+}
+
+gboolean omg_database_is_in_place(const OmgDatabase *db)
+{
+        struct stat st;
+
+        return lstat(db->path, &st) == 0 && db->device == st.st_dev && db->inode == st.st_ino;
+}
+
 /* Opening is put off by SQLite until something is read. */
 static gboolean connect(OmgDatabase *db, gboolean read_only, GError **error)
 {
@@ -156,6 +173,7 @@ static gboolean connect(OmgDatabase *db, gboolean read_only, GError **error)
                 omg_database_set_error(db, SQLITE_READONLY, error);
                 return FALSE;
         }
+        note_identity(db);
         return set_up_handle(db, error);
 }
 

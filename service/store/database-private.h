@@ -57,6 +57,7 @@ struct OmgDatabase {
         OmgDatabaseState state;
         char *message; /* why, or NULL */
         GString *notice;
+        guint64 device, inode; /* of the file that is open */
         gboolean is_read_only; /* the handle is */
         gboolean is_running;   /* in a transaction's func */
         guint n_asides;        /* how often something was set aside */
@@ -67,6 +68,9 @@ struct OmgDatabase {
 /* Opens what is not open; with for_writing also what is open read-only, once more. */
 gboolean omg_database_ensure_open(OmgDatabase *db, gboolean for_writing, GError **error);
 void omg_database_close(OmgDatabase *db);
+
+/* Whether the file that is open is the one at its path: nobody removed or replaced it. */
+gboolean omg_database_is_in_place(const OmgDatabase *db);
 
 /* Closes the file and renames it, with a notice. */
 gboolean omg_database_set_aside(OmgDatabase *db, int kind, const char *why, GError **error);

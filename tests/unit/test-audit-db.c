@@ -501,6 +501,20 @@ static void test_hidden(Fixture *f, gconstpointer unused)
         assert_bad(f, 4, "another number of records");
 }
 
+/* What is written into a file that has no name any more is lost at the end. */
+static void test_removed(Fixture *f, gconstpointer unused)
+{
+        g_autofree char *away = g_strconcat(f->path, ".away", NULL);
+
+        append(f, 3);
+        g_assert_cmpint(g_rename(f->path, away), ==, 0);
+        assert_bad(f, 3, "was removed or replaced");
+        g_assert_true(g_file_set_contents(f->path, "", 0, NULL));
+        assert_bad(f, 3, "was removed or replaced");
+        g_assert_cmpint(g_rename(away, f->path), ==, 0);
+        assert_good(f, 3);
+}
+
 /* What was recorded before, of one event, also where somebody left no JSON. */
 static void test_details(Fixture *f, gconstpointer unused)
 {
@@ -713,6 +727,7 @@ int main(int argc, char **argv)
         add("/audit-db/walk/rotated", test_walk_rotated, 0);
         add("/audit-db/walk/damaged", test_walk_damaged, 0);
         add("/audit-db/hidden", test_hidden, 0);
+        add("/audit-db/removed", test_removed, 0);
         add("/audit-db/details", test_details, 0);
         add("/audit-db/query", test_query, 0);
         add("/audit-db/limits", test_limits, 0);
