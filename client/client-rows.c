@@ -92,6 +92,15 @@ const OmgRowType omg_row_type_runtime = {
         .fields = runtime_fields,
 };
 
+static const char *const vulnerability_fields[] = {
+        "package", "installed", "fixed", "advisory", "severity", "state", "cves", NULL,
+};
+
+const OmgRowType omg_row_type_vulnerability = {
+        .reply_types = "a(ssssssasa{sv})a{sv}",
+        .fields = vulnerability_fields,
+};
+
 const OmgRowType omg_row_type_history = {
         .reply_types = "a(txsssa{sv})a{sv}",
         .fields = history_fields,

@@ -33,6 +33,7 @@ extern const OmgRowType omg_row_type_history;
 extern const OmgRowType omg_row_type_log;
 extern const OmgRowType omg_row_type_path;
 extern const OmgRowType omg_row_type_runtime;
+extern const OmgRowType omg_row_type_vulnerability;
 
 typedef struct OmgListCall {
         const OmgRowType *type;

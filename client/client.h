@@ -15,6 +15,7 @@ typedef enum {
         OMG_CLIENT_USAGE = 2,        /* wrong command line */
         OMG_CLIENT_NOT_FOUND = 3,    /* a search without result, a name that does not exist */
         OMG_CLIENT_UNREACHABLE = 4,  /* no bus, no omgd, no answer in time */
+        OMG_CLIENT_UNKNOWN = 5,      /* audit: nobody knows */
         OMG_CLIENT_INTERRUPTED = 130 /* ctrl-c, as shells count it */
 } OmgClientExit;
 
@@ -51,6 +52,7 @@ int omg_command_depends_on(OmgClient *client, const OmgCommand *command, int arg
 int omg_command_files(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_owns(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_runtimes(OmgClient *client, const OmgCommand *command, int argc, char **argv);
+int omg_command_audit(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_status(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_cache(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_inhibit(OmgClient *client, const OmgCommand *command, int argc, char **argv);

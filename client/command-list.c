@@ -88,7 +88,9 @@ static void print_replaced(OmgOutput *out, JsonArray *replaced)
                 omg_output_append_format(out, "]");
 }
 
-#define FLAG_IGNORED 2 /* of UPD: introspection/org.omgd1.Packages.xml */
+/* Of UPD: introspection/org.omgd1.Packages.xml. */
+#define FLAG_SECURITY 1
+#define FLAG_IGNORED  2
 
 static void print_update(OmgOutput *out, JsonObject *row)
 {
@@ -101,6 +103,8 @@ static void print_update(OmgOutput *out, JsonObject *row)
         omg_output_append(out, OMG_STYLE_VERSION, omg_json_get_string(row, "new-version"));
         if (replaced)
                 print_replaced(out, replaced);
+        if (omg_json_get_int(row, "flags", 0) & FLAG_SECURITY)
+                omg_output_append_format(out, " [%s]", _("security"));
         if (omg_json_get_int(row, "flags", 0) & FLAG_IGNORED)
                 omg_output_append_format(out, " [%s]", _("ignored"));
         omg_output_append_format(out, "\n");

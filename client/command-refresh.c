@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "client-rows.h"
+#include "client-wait.h"
 #include "client.h"
 #include "message-json.h"
 
@@ -176,21 +177,21 @@ static int subscribe(Refresh *refresh)
         return r;
 }
 
-static int block_signals(void)
+static int mask_signals(int how)
 {
         sigset_t signals;
 
         sigemptyset(&signals);
         sigaddset(&signals, SIGINT);
         sigaddset(&signals, SIGTERM);
-        return sigprocmask(SIG_BLOCK, &signals, NULL) < 0 ? -errno : 0;
+        return sigprocmask(how, &signals, NULL) < 0 ? -errno : 0;
 }
 
 static int start_loop(Refresh *refresh)
 {
         int seconds = refresh->client->timeout_sec;
 
-        int r = block_signals();
+        int r = mask_signals(SIG_BLOCK);
         if (r >= 0)
                 r = sd_event_new(&refresh->event);
         if (r >= 0)
@@ -244,19 +245,54 @@ static int read_early_result(Refresh *refresh, sd_bus_error *error)
                        : -EBADMSG;
 }
 
-static int print_result(Refresh *refresh)
+static int wait_for_result(Refresh *refresh, char **what, gboolean force, sd_bus_error *error)
 {
-        OmgClient *client = refresh->client;
-        JsonObject *details = omg_json_get_object(refresh->result, "result");
-        gboolean done = omg_json_get_int(refresh->result, "status", -1) == JOB_DONE;
+        int r = omg_bus_open(refresh->client, error);
+
+        if (r >= 0)
+                r = subscribe(refresh);
+        if (r >= 0)
+                r = call_refresh(refresh, what, force, error);
+        if (r >= 0)
+                r = start_loop(refresh);
+        if (r >= 0)
+                r = read_early_result(refresh, error);
+        if (r >= 0 && !refresh->result)
+                r = sd_event_loop(refresh->event);
+        erase_stage(refresh);
+        return r;
+}
+
+int omg_client_wait_refresh(OmgClient *client, char **what, gboolean force, JsonObject **ret_result)
+{
+        g_auto(Refresh) refresh = {.client = client};
+        g_auto(sd_bus_error) error = SD_BUS_ERROR_NULL;
+        const char *term = g_getenv("TERM");
+
+        refresh.show_stage = isatty(STDERR_FILENO) && term && *term && !g_str_equal(term, "dumb");
+        int r = wait_for_result(&refresh, what, force, &error);
+        (void)mask_signals(SIG_UNBLOCK);
+        /* The end of the loop has closed the connection already. */
+        client->bus = sd_bus_close_unref(client->bus);
+        if (r < 0)
+                return omg_bus_report(r, &error);
+        if (!refresh.result)
+                return refresh.failure;
+        *ret_result = g_steal_pointer(&refresh.result);
+        return OMG_CLIENT_OK;
+}
+
+static int print_result(OmgClient *client, JsonObject *result)
+{
+        JsonObject *details = omg_json_get_object(result, "result");
+        gboolean done = omg_json_get_int(result, "status", -1) == JOB_DONE;
 
         omg_rows_warn_errors(omg_json_get_array(details, "errors"));
         if (!done)
-                omg_output_error("%s: %s",
-                                 omg_bus_short_name(omg_json_get_string(refresh->result, "error")),
-                                 omg_json_get_string(refresh->result, "message"));
+                omg_output_error("%s: %s", omg_bus_short_name(omg_json_get_string(result, "error")),
+                                 omg_json_get_string(result, "message"));
         if (client->json)
-                omg_output_json(&client->output, refresh->result);
+                omg_output_json(&client->output, result);
         else if (done)
                 omg_output_append_format(&client->output, "%s\n",
                                          omg_json_get_boolean(details, "changed")
@@ -268,26 +304,10 @@ static int print_result(Refresh *refresh)
 
 static int run_refresh(OmgClient *client, char **what, gboolean force)
 {
-        g_auto(Refresh) refresh = {.client = client};
-        g_auto(sd_bus_error) error = SD_BUS_ERROR_NULL;
-        const char *term = g_getenv("TERM");
+        g_autoptr(JsonObject) result = NULL;
+        int code = omg_client_wait_refresh(client, what, force, &result);
 
-        refresh.show_stage = isatty(STDERR_FILENO) && term && *term && !g_str_equal(term, "dumb");
-        int r = omg_bus_open(client, &error);
-        if (r >= 0)
-                r = subscribe(&refresh);
-        if (r >= 0)
-                r = call_refresh(&refresh, what, force, &error);
-        if (r >= 0)
-                r = start_loop(&refresh);
-        if (r >= 0)
-                r = read_early_result(&refresh, &error);
-        if (r >= 0 && !refresh.result)
-                r = sd_event_loop(refresh.event);
-        erase_stage(&refresh);
-        if (r < 0)
-                return omg_bus_report(r, &error);
-        return refresh.result ? print_result(&refresh) : refresh.failure;
+        return code == OMG_CLIENT_OK ? print_result(client, result) : code;
 }
 
 int omg_command_refresh(OmgClient *client, const OmgCommand *command, int argc, char **argv)

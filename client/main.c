@@ -31,6 +31,8 @@ static const OmgCommand commands[] = {
          N_("Show the audit log, or whether somebody has been at it"), omg_command_log},
         {"runtimes", N_("[NAME...]"), N_("List language runtimes, and which version is active"),
          omg_command_runtimes},
+        {"audit", N_("[NAME...]"), N_("List the vulnerabilities of what is installed"),
+         omg_command_audit},
         {"status", "", N_("Show the counts, and how old they are"), omg_command_status},
         {"refresh", N_("[sync|status|files]..."), N_("Read the databases again, and wait for it"),
          omg_command_refresh},
@@ -47,9 +49,11 @@ static char *describe_commands(void)
         for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
                 g_string_append_printf(text, "\n  %-11s %s", commands[i].name,
                                        _(commands[i].summary));
-        g_string_append_printf(text, "\n\n%s",
-                               _("Exit codes: 0 done; 1 error; 2 wrong command line; 3 nothing "
-                                 "found; 4 omgd not reachable.\nSee omgctl(1)."));
+        g_string_append_printf(
+                text, "\n\n%s",
+                _("Exit codes: 0 done; 1 error; 2 wrong command line; 3 nothing "
+                  "found; 4 omgd not reachable;\n5 audit: not known. Of audit, 1 is a "
+                  "vulnerability.\nSee omgctl(1)."));
         return g_string_free(text, FALSE);
 }
 

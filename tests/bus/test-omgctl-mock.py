@@ -142,6 +142,26 @@ def details(name):
     return None
 
 
+def vulnerabilities(word, options):
+    def row(package, fixed, advisory, severity, state, **extra):
+        return (package, '1-1', fixed, advisory, severity, state,
+                dbus.Array(['CVE-2022-1'], signature='s'), dbus.Dictionary(extra, signature='sv'))
+    rows = {
+        'none': [], 'partly': [],
+        'scored': [row('a', '', 'AVG-1', 'Medium', 'no-fix', cvss=7.0)],
+        'loose': [row('a', '', 'AVG-1', 'High', 'unconfirmed')],
+        'evil': [row(EVIL, '', EVIL, 'High', 'no-fix', summary=EVIL, url=EVIL)],
+    }.get(word)
+    if rows is None:
+        rows = [row('openssl', '1.1.1.r-1', 'AVG-2765', 'Critical', 'fix-available',
+                    type='multiple issues', url='https://security.archlinux.org/AVG-2765',
+                    cvss=9.8, **{'required-by': dbus.Array(['curl'], 's')}),
+                row('vim', '', 'AVG-2843', 'Low', 'unconfirmed')]
+    if 'ignored' in options.get('states', []):
+        rows = rows + [row('zlib', '', 'AVG-1', 'High', 'ignored', reason='known')]
+    return rows
+
+
 class Mock(dbus.service.Object):
     def __init__(self, bus):
         self.generation = 1
@@ -149,6 +169,7 @@ class Mock(dbus.service.Object):
         self.pages = 0
         self.jobs = 0
         self.cleared, self.inhibited, self.kept = False, None, []
+        self.feed_fails = False
         super().__init__(bus, PATH)
 
     @dbus.service.method('org.omgd1.Packages', 'sa{sv}', 'a(sssssua{sv})a{sv}')
@@ -237,6 +258,21 @@ class Mock(dbus.service.Object):
             return dbus.Array(rows, signature='(ss)'), meta(len(rows), complete=False)
         return dbus.Array(rows, signature='(ss)'), meta(len(rows))
 
+    @dbus.service.method('org.omgd1.Audit', 'a{sv}', 'a(ssssssasa{sv})a{sv}')
+    def ListVulnerabilities(self, options):
+        """What is asked for says what is answered: packages=[WORD]."""
+        word = str(options.get('packages', [''])[0])
+        if word == 'never':
+            raise Error('org.omgd1.Error.Unavailable', 'no advisories were ever fetched')
+        rows = vulnerabilities(word, options)
+        more = {}
+        if word == 'partly':
+            errors = dbus.Array([('osv', 'org.omgd1.Error.Unavailable: it was never asked')],
+                                signature='(ss)')
+            more = {'complete': False, 'stale': True, 'errors': errors, 'as-of': dbus.UInt64(0)}
+        return (dbus.Array(rows[int(options['offset']):], signature='(ssssssasa{sv})'),
+                meta(len(rows), **more))
+
     @dbus.service.method('org.omgd1.Status', out_signature='a{sv}')
     def GetSnapshot(self):
         counts = {'TotalPackages': 1200, 'ExplicitPackages': 300, 'OrphanPackages': 0,
@@ -295,6 +331,8 @@ class Mock(dbus.service.Object):
                                   'generation': dbus.UInt64(2),
                                   'errors': dbus.Array([], signature='(ss)')}, signature='sv')
         outcome = (0, '', '', result)
+        if self.feed_fails and 'advisories' in what:
+            outcome = (1, 'org.omgd1.Error.Network', 'no answer', {})
         if 'status' in what:
             outcome = (1, 'org.omgd1.Error.DatabaseCorrupt', 'local is damaged', {})
         self.jobs += 1
@@ -306,6 +344,10 @@ class Mock(dbus.service.Object):
         else:
             GLib.timeout_add(100, job.run)
         return job.path
+
+    @dbus.service.method('org.omgd1.Mock', 'b')
+    def FailFeeds(self, fail):
+        self.feed_fails = bool(fail)
 
     @dbus.service.method('org.omgd1.Mock', 'u')
     def ChangeTimes(self, times):
@@ -614,6 +656,47 @@ def test_status():
           'status: JSON', data)
 
 
+def test_audit(mock):
+    code, out, err = run('audit')
+    check((code, err) == (1, '') and out ==
+          'Critical  openssl  1-1 -> 1.1.1.r-1  AVG-2765  update available\n'
+          'Low       vim      1-1               AVG-2843  not confirmed\n'
+          'Confirmed: 1; others shown: 1; security feeds asked: '
+          'Tue Nov 14 22:13:20 2023\n', 'audit: the table', code, out, err)
+    for level, expected in (('critical', 1), ('Low', 1), ('none', 0), ('unknown', 1)):
+        check(run('audit', '--severity', level)[0] == expected, 'audit: --severity ' + level)
+    check(run('audit', '-S', 'critical', 'scored')[0] == 0, 'audit: less than critical')
+    check(run('audit', '-S', 'high', 'scored')[0] == 1, 'audit: the score counts')
+    check(run('audit', '-S', 'unknown', 'loose')[0] == 0, 'audit: unconfirmed does not')
+    check(run('audit', '--severity', 'awful')[0] == 2, 'audit: no such severity')
+    code, out, err = run('audit', 'none')
+    check((code, out.split(';')[0]) == (0, 'Confirmed: 0'), 'audit: nothing', code, out)
+    code, out, err = run('audit', 'partly')
+    check(code == 5 and 'asked: never' in out and 'never asked' in err, 'audit: in part', code, out,
+          err)
+    code, out, err = run('audit', 'never')
+    check(code == 5 and out == '' and 'ever fetched' in err and '--scan' in err, 'audit: never',
+          code, out, err)
+    check('zlib' in run('audit', '--all')[1], 'audit: --all')
+    code, out, err = run('audit', '--details')
+    check('CVSS: 9.8\n' in out and 'https://security.archlinux.org/AVG-2765' in out and
+          'Required By: curl\n' in out and 'CVE: CVE-2022-1\n' in out, 'audit: --details', out)
+    code, out, err = run('--json', 'audit')
+    rows = json.loads(out)
+    check(code == 1 and set(rows) == {'vulnerabilities', 'meta'} and
+          rows['vulnerabilities'][0]['advisory'] == 'AVG-2765' and
+          rows['vulnerabilities'][0]['cves'] == ['CVE-2022-1'], 'audit: JSON', out)
+    for arguments in (('audit', 'evil'), ('audit', '-d', 'evil'), ('--json', 'audit', 'evil')):
+        check(is_clean(run(*arguments)[1]), 'audit: control characters')
+    check(run('audit', '--scan')[0] == 1, 'audit: --scan')
+    mock.FailFeeds(True)
+    code, out, err = run('audit', '--scan', 'none')
+    check(code == 5 and 'Network: no answer' in err and 'Confirmed: 0' in out,
+          'audit: a scan that fails', code, out, err)
+    check(run('audit', '--scan')[0] == 1, 'audit: a scan that fails, with a finding')
+    mock.FailFeeds(False)
+
+
 def test_errors():
     code, out, err = run('search', 'missing')
     check(code == 1 and out == '' and is_clean(err) and
@@ -746,6 +829,7 @@ def run_tests(directory):
         test_owns()
         test_paging(mock)
         test_status()
+        test_audit(mock)
         test_errors()
         test_control_characters()
         test_terminal()
