@@ -40,9 +40,13 @@
 #define OMG_OSV_KEEP_SEC          2592000u     /* one that was not named for so long goes */
 #define OMG_LIMIT_JUDGE_LINES     60000u       /* what omgd-index may say of what is staged */
 
-#define OMG_LIMIT_ADVISORY_TEXT    4096u /* an id, name, version or type; longer summaries are cut */
-#define OMG_LIMIT_ADVISORY_ID      100u  /* an id that is asked for: OSV's server has it so */
-#define OMG_LIMIT_ADVISORY_VERSION 512u  /* a version that is compared */
+#define OMG_LIMIT_ADVISORY_TEXT 4096u /* an id, name, version or type; longer summaries are cut */
+#define OMG_LIMIT_ADVISORY_LINKS                                        \
+        50u /* pages about a group or record; further ones are left out \
+             */
+#define OMG_LIMIT_ADVISORY_NOTES   16384u /* of a group, bytes; longer ones are cut */
+#define OMG_LIMIT_ADVISORY_ID      100u   /* an id that is asked for: OSV's server has it so */
+#define OMG_LIMIT_ADVISORY_VERSION 512u   /* a version that is compared */
 
 #define OMG_LIMIT_OSV_NAMES_FILE (1u << 20) /* osv-names.conf */
 #define OMG_LIMIT_OSV_TARGETS    16u        /* names of one package at OSV */

@@ -124,6 +124,8 @@ static int append_group(sd_bus_message *reply, const OmgSnapshot *snapshot,
             (r = append_offset(reply, "ticket", layer, group->ticket)) < 0 ||
             (r = append_run(reply, "cves", layer, group->issues)) < 0 ||
             (r = append_run(reply, "advisories", layer, group->advisories)) < 0 ||
+            (r = append_run(reply, "references", layer, group->references)) < 0 ||
+            (r = append_offset(reply, "notes", layer, group->notes)) < 0 ||
             (r = append_packages(reply, snapshot, answer, index)) < 0)
                 return r;
         return sd_bus_message_close_container(reply);
@@ -267,6 +269,7 @@ static int append_record(sd_bus_message *reply, const OmgAdvisoryLayer *layer, g
             (r = append_url(reply, omg_advisory_layer_get_text(layer, record->id))) < 0 ||
             (r = append_offset(reply, "summary", layer, record->summary)) < 0 ||
             (r = append_run(reply, "aliases", layer, record->aliases)) < 0 ||
+            (r = append_run(reply, "references", layer, record->references)) < 0 ||
             (r = append_modified(reply, record)) < 0 ||
             (r = append_scores(reply, layer, record)) < 0 ||
             (r = append_all_affected(reply, layer, index)) < 0)

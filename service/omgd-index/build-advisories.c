@@ -22,6 +22,25 @@ static guint64 get_time(const char *path)
         return (guint64)info.st_mtim.tv_sec * G_USEC_PER_SEC + (guint64)info.st_mtim.tv_nsec / 1000;
 }
 
+/* What the list does not say of a group, from the details as they were fetched last. They may be of
+ * another day than the list, which decides what both say. */
+static void add_details(OmgTrackerGroup *group, const char *folder)
+{
+        g_autofree char *name = g_strconcat(group->id, ".json", NULL);
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        g_autoptr(GBytes) bytes = NULL;
+
+        if (!omg_file_read(path, OMG_LIMIT_TRACKER_GROUP, &bytes, NULL))
+                return;
+        g_autoptr(OmgTrackerGroup) details = omg_tracker_group_parse(bytes, NULL);
+        if (!details || strcmp(details->id, group->id) != 0)
+                return;
+        g_strfreev(group->references);
+        g_free(group->notes);
+        group->references = g_steal_pointer(&details->references);
+        group->notes = g_steal_pointer(&details->notes);
+}
+
 static OmgTrackerFeed *read_tracker(const char *path, OmgAdvisoryFeed *feed, GError **error)
 {
         g_autoptr(GBytes) bytes = NULL;
@@ -129,6 +148,14 @@ static void find_in_cache(const char *cache, char **ret_tracker, char **ret_osv,
         *ret_osv = g_file_test(osv, G_FILE_TEST_EXISTS) ? g_steal_pointer(&osv) : NULL;
 }
 
+static void add_all_details(const GPtrArray *groups, const char *cache)
+{
+        g_autofree char *folder = omg_advisory_files_dup_groups(cache);
+
+        for (guint i = 0; i < groups->len; i++)
+                add_details(groups->pdata[i], folder);
+}
+
 GPtrArray *omg_build_advisories(const OmgTask *task, OmgTaskResult *result, GError **error)
 {
         g_autoptr(OmgTrackerFeed) tracker = NULL;
@@ -155,6 +182,8 @@ GPtrArray *omg_build_advisories(const OmgTask *task, OmgTaskResult *result, GErr
         g_autofree char *reason = osv.reason;
         g_autoptr(GPtrArray) list = list_values(records);
         parts.groups = tracker ? tracker->groups : no_groups;
+        if (task->cache)
+                add_all_details(parts.groups, task->cache);
         parts.records = list;
         parts.stamps = stamps;
         parts.feeds[OMG_ADVISORY_OSV] = (OmgAdvisoryFeed){osv.time_usec, osv.n_dropped, reason};

@@ -45,6 +45,7 @@ void omg_osv_record_free(OmgOsvRecord *record)
                 return;
         g_free(record->id);
         g_free(record->summary);
+        g_strfreev(record->references);
         g_strfreev(record->aliases);
         g_strfreev(record->vectors);
         g_ptr_array_unref(record->affected);
@@ -206,17 +207,6 @@ static OmgOsvAffected *read_affected(JsonObject *object)
         return affected;
 }
 
-/* Whole characters of it, as many as fit. */
-static char *cut_text(const char *text)
-{
-        gsize length = text ? strlen(text) : 0;
-
-        if (length > OMG_LIMIT_ADVISORY_TEXT)
-                length =
-                        (gsize)(g_utf8_find_prev_char(text, text + OMG_LIMIT_ADVISORY_TEXT) - text);
-        return g_strndup(text ? text : "", length);
-}
-
 static OmgOsvRecord *read_record(JsonObject *object, const char *id, JsonArray *array)
 {
         OmgOsvRecord *record = g_new0(OmgOsvRecord, 1);
@@ -224,7 +214,9 @@ static OmgOsvRecord *read_record(JsonObject *object, const char *id, JsonArray *
 
         record->id = g_strdup(id);
         record->modified_usec = omg_outside_json_time(object, "modified");
-        record->summary = cut_text(omg_outside_json_string(object, "summary"));
+        record->summary = omg_outside_json_cut(omg_outside_json_string(object, "summary"),
+                                               OMG_LIMIT_ADVISORY_TEXT);
+        record->references = omg_outside_json_links(object, "references", "url");
         record->aliases = read_aliases(object, id);
         record->vectors = read_vectors(object);
         record->severity = omg_severity_from_word(

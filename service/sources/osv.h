@@ -41,6 +41,7 @@ typedef struct {
         guint64 modified_usec; /* since 1970; 0: it does not say */
         char *summary;         /* "" when there is none */
         GStrv aliases;         /* other ids of the flaw, by their bytes, without its own */
+        GStrv references;      /* pages about it */
         GStrv vectors;         /* CVSS vectors as published, none checked */
         OmgSeverity severity;  /* GitHub's word, if any */
         GPtrArray *affected;   /* OmgOsvAffected */

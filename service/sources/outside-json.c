@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/limits-advisories.h"
 
 static gboolean refuse(GError **error, const char *what)
 {
@@ -203,4 +204,48 @@ JsonObject *omg_outside_json_object_at(JsonArray *array, guint index)
         JsonNode *node = json_array_get_element(array, index);
 
         return JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}
+
+static gboolean is_link(const char *text)
+{
+        gsize length = text ? strlen(text) : 0;
+
+        for (gsize i = 0; i < length; i++)
+                if (text[i] <= ' ' || text[i] > '~')
+                        return FALSE;
+        return length <= OMG_LIMIT_ADVISORY_TEXT && text &&
+               (g_str_has_prefix(text, "https://") || g_str_has_prefix(text, "http://"));
+}
+
+static const char *get_link(JsonArray *array, guint index, const char *url_key)
+{
+        JsonObject *object = url_key ? omg_outside_json_object_at(array, index) : NULL;
+
+        if (!url_key)
+                return omg_outside_json_string_at(array, index);
+        return object ? omg_outside_json_string(object, url_key) : NULL;
+}
+
+GStrv omg_outside_json_links(JsonObject *object, const char *key, const char *url_key)
+{
+        JsonArray *array = omg_outside_json_array(object, key);
+        guint n = array ? json_array_get_length(array) : 0, n_links = 0;
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        GStrv links = g_new0(char *, OMG_LIMIT_ADVISORY_LINKS + 1);
+
+        for (guint i = 0; i < n && n_links < OMG_LIMIT_ADVISORY_LINKS; i++) {
+                const char *link = get_link(array, i, url_key);
+                if (is_link(link) && g_hash_table_add(seen, (char *)link))
+                        links[n_links++] = g_strdup(link);
+        }
+        return links;
+}
+
+char *omg_outside_json_cut(const char *text, gsize max)
+{
+        gsize length = text ? strlen(text) : 0;
+
+        if (length > max)
+                length = (gsize)(g_utf8_find_prev_char(text, text + max + 1) - text);
+        return g_strndup(text ? text : "", length);
 }

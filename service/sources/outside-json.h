@@ -18,6 +18,14 @@ const char *omg_outside_json_string(JsonObject *object, const char *key);
 JsonArray *omg_outside_json_array(JsonObject *object, const char *key);
 JsonObject *omg_outside_json_object(JsonObject *object, const char *key);
 
+/* The web pages in a member that is a list, of strings or, with @url_key, of objects that have
+ * them: http and https, in printable ASCII, each once and in their order, at most
+ * OMG_LIMIT_ADVISORY_LINKS. New, never NULL; what is something else is left out. */
+GStrv omg_outside_json_links(JsonObject *object, const char *key, const char *url_key);
+
+/* Whole characters of a text, at most @max bytes; "" for NULL. New. */
+char *omg_outside_json_cut(const char *text, gsize max);
+
 /* A member that is an RFC 3339 time, in µs since 1970; 0 when it is something else. */
 guint64 omg_outside_json_time(JsonObject *object, const char *key);
 

@@ -20,6 +20,8 @@ void omg_tracker_group_free(OmgTrackerGroup *group)
         g_free(group->ticket);
         g_strfreev(group->issues);
         g_strfreev(group->advisories);
+        g_strfreev(group->references);
+        g_free(group->notes);
         g_free(group);
 }
 
@@ -173,6 +175,9 @@ static void read_words(JsonObject *object, OmgTrackerGroup *group)
                               ? g_strdup(type)
                               : g_strdup("unknown");
         group->ticket = is_word(ticket) ? g_strdup(ticket) : NULL;
+        group->references = omg_outside_json_links(object, "references", NULL);
+        group->notes = omg_outside_json_cut(omg_outside_json_string(object, "notes"),
+                                            OMG_LIMIT_ADVISORY_NOTES);
 }
 
 /* NULL with the reason why it makes no sense. */

@@ -25,6 +25,9 @@ typedef struct {
         char *ticket;     /* digits, or NULL */
         GStrv issues;     /* CVE ids, newest first */
         GStrv advisories; /* "ASA-202106-42", by their bytes */
+        /* Of AVG-N.json alone: */
+        GStrv references; /* pages about it; may be empty */
+        char *notes;      /* "": none */
 } OmgTrackerGroup;
 
 typedef struct {

@@ -100,6 +100,8 @@ static void add_group(Builder *builder, const OmgTrackerGroup *group)
                 .packages = add_list(builder, group->packages),
                 .issues = add_list(builder, group->issues),
                 .advisories = add_list(builder, group->advisories),
+                .notes = add_text(builder, group->notes),
+                .references = add_list(builder, group->references),
         };
 
         for (guint i = 0; group->packages[i]; i++)
@@ -236,6 +238,7 @@ static void add_record(Builder *builder, const OmgOsvRecord *osv)
                 .severity = osv->severity,
                 .aliases = add_list(builder, osv->aliases),
                 .vectors = add_list(builder, osv->vectors),
+                .references = add_list(builder, osv->references),
         };
 
         for (guint i = 0; i < osv->affected->len; i++)

@@ -9,7 +9,7 @@
 #include "store/section-file.h"
 
 #define OMG_ADVISORY_LAYER_MAGIC   0x41474d4f58444e49ull /* "INDXOMGA", little endian */
-#define OMG_ADVISORY_LAYER_VERSION 3u
+#define OMG_ADVISORY_LAYER_VERSION 4u
 #define OMG_ADVISORY_LAYER_KIND    16u /* beside those of OmgLayerKind */
 #define OMG_ADVISORY_LAYER_NAME    "advisories.idx"
 
@@ -58,7 +58,8 @@ typedef struct {
         guint32 fixed, ticket; /* "": none */
         guint32 status;        /* OmgTrackerStatus */
         guint32 severity;      /* OmgSeverity */
-        OmgAdvisoryRun packages, issues, advisories;
+        guint32 notes;         /* "": none */
+        OmgAdvisoryRun packages, issues, advisories, references;
 } OmgAdvisoryGroup;
 
 typedef struct {
@@ -66,7 +67,7 @@ typedef struct {
         guint32 id, summary;
         guint32 severity; /* OmgSeverity: GitHub's word */
         guint32 reserved;
-        OmgAdvisoryRun aliases, vectors;
+        OmgAdvisoryRun aliases, vectors, references;
 } OmgAdvisoryRecord;
 
 typedef struct {

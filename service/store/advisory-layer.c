@@ -11,8 +11,8 @@
 
 G_STATIC_ASSERT(sizeof(OmgAdvisorySource) == 32);
 G_STATIC_ASSERT(sizeof(OmgAdvisoryName) == 20);
-G_STATIC_ASSERT(sizeof(OmgAdvisoryGroup) == 52);
-G_STATIC_ASSERT(sizeof(OmgAdvisoryRecord) == 40);
+G_STATIC_ASSERT(sizeof(OmgAdvisoryGroup) == 64);
+G_STATIC_ASSERT(sizeof(OmgAdvisoryRecord) == 48);
 G_STATIC_ASSERT(sizeof(OmgAdvisoryAffected) == 48);
 G_STATIC_ASSERT(sizeof(OmgAdvisoryRange) == 12);
 G_STATIC_ASSERT(sizeof(OmgAdvisoryEvent) == 12);

@@ -54,6 +54,8 @@ static OmgTrackerGroup *make_group(const OmgSnapshot *snapshot, guint i, GRand *
         g_autofree char *issues = g_strdup_printf("CVE-2022-%u CVE-2021-%u", 2 * i, 2 * i + 1);
         group->issues = make_list(issues);
         group->advisories = make_list("ASA-202201-1");
+        group->references = make_list("https://example.org/a https://example.org/b");
+        group->notes = g_strdup("A note");
         return group;
 }
 
@@ -88,6 +90,7 @@ static OmgOsvRecord *make_record(const char *name, guint i)
         record->id = g_strdup_printf("GHSA-%u", i);
         record->summary = g_strdup("A flaw");
         record->aliases = make_list(alias);
+        record->references = make_list("https://example.org/a https://example.org/b");
         record->vectors = make_list("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H");
         record->affected = g_ptr_array_new();
         affected->ecosystem = g_strdup("PyPI");

@@ -132,6 +132,38 @@ def policy():
         same(flagged(bench, AFFECTED), [a], "but is affected")
 
 
+AUDIT = "org.omgd1.Audit"
+
+
+@test("GetAdvisory has the references and notes of a group once its details are there")
+def references():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        (a, version), _ = get_two(bench)
+        put_tracker(bench, [group(1, a, version)])
+        look(bench)
+        wait_flagged(bench, AFFECTED, [a], "the list is there")
+        known, = bench.call(AUDIT, "GetAdvisory", "s", "AVG-1")
+        same("references" in known["groups"][0], False, "no details yet")
+        folder = os.path.join(bench.folder, "cache", "advisories", "tracker")
+        os.makedirs(folder, exist_ok=True)
+        details = dict(group(1, a, version), references=["https://a.example/", "javascript:x"],
+                       notes="A note")
+        for name, content in (("AVG-2.json", "nonsense"), ("AVG-1.json", json.dumps(details))):
+            path = os.path.join(folder, name)
+            with open(path + ".new", "w", encoding="utf-8") as f:
+                f.write(content)
+            os.rename(path + ".new", path)
+        look(bench)
+
+        def get():
+            return bench.call(AUDIT, "GetAdvisory", "s", "AVG-1")[0]["groups"][0]
+        wait_until(lambda: "references" in get(), 10, "the details are there")
+        same(get()["references"], ["https://a.example/"], "pages")
+        same(get()["notes"], "A note", "notes")
+        bench.check_log()
+
+
 @test("a tracker that is off counts for nothing, whatever was fetched")
 def switched_off():
     with Bench() as bench:

@@ -29,6 +29,8 @@ static void read_group(const OmgAdvisoryLayer *layer, guint index)
         read_list(layer, &group->packages);
         read_list(layer, &group->issues);
         read_list(layer, &group->advisories);
+        read_list(layer, &group->references);
+        (void)omg_advisory_layer_get_text(layer, group->notes);
 }
 
 static void read_affected(const OmgAdvisoryLayer *layer, guint index)
@@ -40,6 +42,7 @@ static void read_affected(const OmgAdvisoryLayer *layer, guint index)
 
         (void)omg_advisory_layer_find_record(layer, omg_advisory_layer_get_text(layer, record->id));
         read_list(layer, &record->aliases);
+        read_list(layer, &record->references);
         read_list(layer, &affected->versions);
         for (guint i = 0; i < MIN(ranges.count, MAX_ASKED); i++) {
                 const OmgAdvisoryRange *range =

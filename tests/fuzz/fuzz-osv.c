@@ -48,6 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (record) {
                 g_assert_true(omg_osv_id_check(record->id));
                 g_assert_true(g_utf8_validate(record->summary, -1, NULL));
+                for (guint i = 0; record->references[i]; i++)
+                        g_assert_true(g_str_has_prefix(record->references[i], "http"));
         }
         g_autoptr(GPtrArray) results = omg_osv_batch_parse(bytes, n, &batch_error);
         g_assert_true((results == NULL) == (batch_error != NULL));

@@ -27,6 +27,8 @@ static void check_group(const OmgTrackerGroup *group)
         check_list(group->packages, 1);
         check_list(group->issues, 0);
         check_list(group->advisories, 0);
+        check_list(group->references, 0);
+        g_assert_true(g_utf8_validate(group->notes, -1, NULL));
         g_assert_cmpuint(group->status, <, OMG_TRACKER_N);
         g_assert_cmpuint(group->severity, <, OMG_SEVERITY_N);
         g_assert_true(g_utf8_validate(group->type, -1, NULL));

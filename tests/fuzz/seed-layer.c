@@ -53,6 +53,8 @@ static const FixtureFiles no_files[] = {{}};
 static const char *const groups[] = {
         "AVG-1 zlib,bash Vulnerable High 1.2-1 1.3-1 CVE-2020-2,CVE-2020-1 ASA-1",
         "AVG-2 bash Not_affected Low 5.0-1 - - -",
+        "{\"name\":\"AVG-3\",\"packages\":[\"zlib\"],\"affected\":\"1\","
+        "\"references\":[\"https://a/\"],\"notes\":\"n\"}",
         NULL,
 };
 static const char *const records[] = {

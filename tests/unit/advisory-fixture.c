@@ -22,6 +22,10 @@ static void append_group(GString *json, const char *line)
 {
         g_auto(GStrv) fields = g_strsplit(line, " ", -1);
 
+        if (*line == '{') {
+                g_string_append_printf(json, "%s%s", json->len > 1 ? "," : "", line);
+                return;
+        }
         g_assert_cmpuint(g_strv_length(fields), ==, 8);
         g_strdelimit(fields[2], "_", ' ');
         g_string_append_printf(json, "%s{\"name\":\"%s\",\"packages\":", json->len > 1 ? "," : "",

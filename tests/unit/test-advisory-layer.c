@@ -197,6 +197,29 @@ static void test_empty(void)
         g_assert_true(omg_section_file_is_damaged(omg_advisory_layer_get_file(layer)));
 }
 
+/* What is shown of a group or record, and counts for nothing. */
+static void test_references(void)
+{
+        static const char *const some_groups[] = {
+                "{\"name\":\"AVG-1\",\"packages\":[\"a\"],\"affected\":\"1-1\","
+                "\"references\":[\"https://b/\",\"https://a/\"],\"notes\":\"Two\\nlines\"}",
+                "AVG-2 a Fixed Low 1-1 2-1 - -", NULL};
+        static const char *const some_records[] = {
+                "{\"id\":\"GHSA-1\",\"affected\":[],\"references\":[{\"type\":\"WEB\","
+                "\"url\":\"https://c/\"}]}",
+                NULL};
+        g_autoptr(OmgAdvisoryLayer) layer = advisory_fixture(some_groups, some_records);
+        const OmgAdvisoryGroup *group =
+                omg_advisory_layer_get_group(layer, omg_advisory_layer_find_group(layer, "AVG-1"));
+
+        assert_list(layer, &group->references, "https://b/ https://a/");
+        g_assert_cmpstr(text(layer, group->notes), ==, "Two\nlines");
+        group = omg_advisory_layer_get_group(layer, omg_advisory_layer_find_group(layer, "AVG-2"));
+        assert_list(layer, &group->references, "");
+        g_assert_cmpstr(text(layer, group->notes), ==, "");
+        assert_list(layer, &omg_advisory_layer_get_record(layer, 0)->references, "https://c/");
+}
+
 /* Another kind of index, a cut one, and one with a changed byte are refused. */
 static void test_damaged(void)
 {
@@ -246,6 +269,7 @@ int main(int argc, char **argv)
         g_test_add_func("/advisory-layer/sources", test_sources);
         g_test_add_func("/advisory-layer/deterministic", test_deterministic);
         g_test_add_func("/advisory-layer/empty", test_empty);
+        g_test_add_func("/advisory-layer/references", test_references);
         g_test_add_func("/advisory-layer/damaged", test_damaged);
         g_test_add_func("/advisory-layer/file", test_file);
         return g_test_run();

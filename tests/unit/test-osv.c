@@ -69,6 +69,8 @@ static void test_whole(void)
                 "\"modified\":\"2023-11-08T04:03:29.337561Z\",\"summary\":\"Bad\",\"details\":"
                 "\"x\","
                 "\"aliases\":[\"PYSEC-1\",\"CVE-2020-1\",\"PYSEC-1\",\"GHSA-1\",\"../x\",7],"
+                "\"references\":[{\"type\":\"WEB\",\"url\":\"https://b/\"},\"https://c/\",7,"
+                "{\"url\":\"ftp://x\"},{\"url\":7},{\"url\":\"https://a/\"}],"
                 "\"severity\":[{\"type\":\"CVSS_V3\",\"score\":\"CVSS:3.1/AV:N/\"},"
                 "{\"type\":\"CVSS_V4\",\"score\":\"CVSS:4.0/AV:N\"},"
                 "{\"type\":\"Ubuntu\",\"score\":\"medium\"}],"
@@ -88,6 +90,7 @@ static void test_whole(void)
         g_assert_cmpuint(record->modified_usec, ==, 1699416209337561u);
         g_assert_cmpstr(record->summary, ==, "Bad");
         assert_list(record->aliases, "CVE-2020-1 PYSEC-1");
+        assert_list(record->references, "https://b/ https://a/");
         assert_list(record->vectors, "CVSS:3.1/AV:N/ CVSS:4.0/AV:N");
         g_assert_cmpint(record->severity, ==, OMG_SEVERITY_MEDIUM);
         g_assert_cmpuint(record->affected->len, ==, 1);

@@ -246,6 +246,40 @@ static void test_details(void)
         }
 }
 
+/* Pages are links that a person may follow, each once; notes are cut at a whole character. */
+static void test_references(void)
+{
+        g_autoptr(OmgTrackerGroup) group = parse_group(
+                DETAILS("AVG-1", "\"a\"",
+                        ",\"references\":[\"https://b/\",\"http://a/\",\"https://b/\",7,null,"
+                        "\"javascript:x\",\"https://a b\",\"https://\\u0007\",\"file:///x\"],"
+                        "\"notes\":\"n\""),
+                NULL);
+        g_autoptr(OmgTrackerGroup) without =
+                parse_group(DETAILS("AVG-1", "\"a\"", ",\"references\":{},\"notes\":[]"), NULL);
+        g_autoptr(GString) many = g_string_new(NULL);
+
+        g_assert_cmpuint(g_strv_length(group->references), ==, 2);
+        g_assert_cmpstr(group->references[0], ==, "https://b/");
+        g_assert_cmpstr(group->references[1], ==, "http://a/");
+        g_assert_cmpstr(group->notes, ==, "n");
+        g_assert_cmpuint(g_strv_length(without->references), ==, 0);
+        g_assert_cmpstr(without->notes, ==, "");
+
+        g_string_append(many, "{\"name\":\"AVG-1\",\"packages\":[\"a\"],\"affected\":\"1\","
+                              "\"references\":[");
+        for (guint i = 0; i <= OMG_LIMIT_ADVISORY_LINKS; i++)
+                g_string_append_printf(many, "%s\"https://%u/\"", i > 0 ? "," : "", i);
+        g_string_append(many, "],\"notes\":\"x");
+        for (guint i = 0; i < OMG_LIMIT_ADVISORY_NOTES; i += 2)
+                g_string_append(many, "\xc3\xa9");
+        g_string_append(many, "\"}");
+        g_autoptr(OmgTrackerGroup) bounded = parse_group(many->str, NULL);
+        g_assert_cmpuint(g_strv_length(bounded->references), ==, OMG_LIMIT_ADVISORY_LINKS);
+        g_assert_cmpuint(strlen(bounded->notes), ==, OMG_LIMIT_ADVISORY_NOTES - 1);
+        g_assert_true(g_utf8_validate(bounded->notes, -1, NULL));
+}
+
 static void test_bad_details(void)
 {
         g_autofree char *large = g_strnfill(OMG_LIMIT_TRACKER_GROUP + 1, ' ');
@@ -284,6 +318,7 @@ int main(int argc, char **argv)
         g_test_add_func("/tracker/limits", test_limits);
         g_test_add_func("/tracker/escapes", test_escapes);
         g_test_add_func("/tracker/details", test_details);
+        g_test_add_func("/tracker/references", test_references);
         g_test_add_func("/tracker/bad-details", test_bad_details);
         g_test_add_func("/tracker/ids", test_ids);
         return g_test_run();
