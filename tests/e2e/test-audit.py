@@ -232,4 +232,131 @@ def real_osv():
         same(certain, {True, False}, "certain and unconfirmed ones")
 
 
+# -- the same through the running omgd ------------------------------------------------------------
+
+AUDIT = "org.omgd1.Audit"
+STATES = ["fix-available", "fix-pending", "no-fix", "unconfirmed", "ignored"]
+
+
+def put_tracker(bench, groups):
+    folder = os.path.join(bench.folder, "cache", "advisories")
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "tracker.json")
+    with open(path + ".new", "w", encoding="utf-8") as f:
+        json.dump(groups, f)
+    os.rename(path + ".new", path)
+
+
+def list_vulnerabilities(bench):
+    """Of one generation, page by page, in their order."""
+    rows, options = [], {"states": omgtest.GLib.Variant("as", STATES),
+                         "limit": omgtest.GLib.Variant("u", 50)}
+    while True:
+        options["offset"] = omgtest.GLib.Variant("u", len(rows))
+        page, meta = bench.call(AUDIT, "ListVulnerabilities", "a{sv}", options)
+        options["generation"] = omgtest.GLib.Variant("t", meta["generation"])
+        rows += page
+        if len(rows) >= meta["total"]:
+            return rows
+
+
+def found_on_bus(bench):
+    """None: nothing was read yet, which is an error and no empty list."""
+    try:
+        rows = list_vulnerabilities(bench)
+    except omgtest.CallError as error:
+        if error.name != "org.omgd1.Error.Unavailable":
+            raise
+        return None
+    return {(r[0], r[3]): (r[1], r[5], r[2], r[4], frozenset(r[6]))
+            for r in rows}
+
+
+def check_order(rows):
+    rank = ["Critical", "High", "Medium", "Low", "Unknown"]
+    keys = [(rank.index(r[4]), r[0].encode(), r[3].encode()) for r in rows]
+    same(keys, sorted(keys), "the worst first")
+
+
+def compare_on_bus(bench, groups, expect, installed, what):
+    """Waits until omgd has seen it all, and compares every number with what follows."""
+    wanted = expect.findings(installed)
+    bench.call(omgtest.MANAGER, "StateHasChanged", "s", "a test has changed something")
+    try:
+        omgtest.wait_until(lambda: found_on_bus(bench) == wanted, 20, what)
+    except AssertionError:
+        same(found_on_bus(bench), wanted, what)
+        raise
+    check_order(list_vulnerabilities(bench))
+    confirmed = {p for (p, _), f in wanted.items() if f[1] not in ("unconfirmed", "ignored")}
+    counts, = bench.raw_call("org.omgd1", "/org/omgd1", "org.freedesktop.DBus.Properties", "Get",
+                             omgtest.GLib.Variant("(ss)", (AUDIT, "Counts")))
+    if wanted:
+        for state in STATES:
+            same(counts[state], sum(f[1] == state for f in wanted.values()), state)
+    flagged = {r[0] for r in bench.list("ListInstalled")[0] if r[5] & 32}
+    same(flagged, confirmed, what + ": flag 32")
+    checked, meta = bench.call(AUDIT, "CheckPackages", "a(ss)a{sv}",
+                               sorted(installed.items())[:1000], {})
+    if meta["total"] <= 1000 and len(installed) <= 1000:
+        same({(r[0], r[3]): (r[1], r[5], r[2], r[4], frozenset(r[6])) for r in checked}, wanted,
+             what + ": CheckPackages")
+
+
+@test("made-up groups through the running omgd: the findings, the flags and the counts")
+def made_up_on_bus():
+    vercmp = expect_audit.find_vercmp()
+    if not vercmp:
+        raise Skip("no vercmp")
+    rng = random.Random(11)
+    with omgtest.Bench() as bench:
+        bench.start().wait_loaded()
+        repositories = [{p.name: p.version for p in omgroot.read_sync_db(open(path, "rb").read())}
+                        for path in omgroot.database_files(bench.sync).values()]
+        names = sorted({n for r in repositories for n in r})[:40]
+        versions = ["0.5-1", "1.0-1", "1.1-1", "2:1-1", "1.0rc1-1", "1.0-1.1"]
+        groups = [dict(GROUP, name="AVG-%d" % i, packages=rng.sample(names, 2),
+                       status=rng.choice(["Fixed", "Vulnerable", "Unknown", "Testing",
+                                          "Not affected"]),
+                       severity=rng.choice(["Critical", "High", "Medium", "Low", "Unknown"]),
+                       affected=rng.choice(versions), fixed=rng.choice(versions + [None]),
+                       issues=["CVE-2022-%04d" % (1000 + i)]) for i in range(120)]
+        put_tracker(bench, groups)
+        expect = expect_audit.Tracker(groups, repositories, vercmp)
+        for number in range(3):
+            installed = {n: rng.choice(versions) for n in rng.sample(names, min(25, len(names)))}
+            install(bench.root, installed)
+            compare_on_bus(bench, groups, expect, installed, "round %d" % number)
+
+
+@test("the tracker's real groups through the running omgd, several sets of packages")
+def real_on_bus():
+    skip_without_data()
+    vercmp = expect_audit.find_vercmp()
+    if not vercmp:
+        raise Skip("no vercmp")
+    source = real_data("arch-2022-09")
+    with open(os.path.join(real_data("security"), "alsa-all.json"), encoding="utf-8") as f:
+        groups = json.load(f)
+    repositories = []
+    for path in omgroot.database_files(source).values():
+        with open(path, "rb") as f:
+            repositories.append({p.name: p.version for p in omgroot.read_sync_db(f.read())})
+    expect = expect_audit.Tracker(groups, repositories, vercmp)
+    rng = random.Random(17)
+    with omgtest.Bench(lambda root: omgroot.make_databases(root, source, installed=0)) as bench:
+        put_tracker(bench, groups)
+        bench.start().wait_loaded()
+        for number in range(3):
+            installed = {}
+            for group in rng.sample(groups, 60):
+                for name in group["packages"]:
+                    held = next((r[name] for r in repositories if name in r), None)
+                    version = choose_version(group, held, number + len(installed)) or held
+                    if version:
+                        installed[name] = version
+            install(bench.root, installed)
+            compare_on_bus(bench, groups, expect, installed, "round %d" % number)
+
+
 omgtest.run_tests()
