@@ -167,7 +167,7 @@ int omg_bus_audit_emit(sd_bus *bus, const OmgService *service, const OmgSnapshot
         int r;
 
         r = emit_properties(bus, before, service->snapshot);
-        if (r >= 0 && before && changes && changes->findings)
+        if (r >= 0 && changes && changes->findings)
                 r = emit_changed(bus, service->snapshot, changes);
         return r;
 }

@@ -7,11 +7,15 @@
  *   bench-audit */
 
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
+#include "base/limits.h"
 #include "bench-common.h"
 #include "bench-made.h"
-#include "engine/audit.h"
+#include "engine/finding-list.h"
+#include "engine/security.h"
+#include "faces/bus-audit.h"
 #include "sources/osv.h"
 #include "sources/tracker.h"
 #include "store/advisory-builder.h"
@@ -26,6 +30,8 @@ typedef struct {
         OmgAuditParams params;
         OmgAudit *audit;
         const OmgLayer *local;
+        OmgSecurityParts parts;
+        sd_bus *bus;
         guint64 sum;
 } Work;
 
@@ -159,6 +165,41 @@ static void audit_one(gpointer data, guint i)
         work->sum += audit->findings->len;
 }
 
+static void audit_candidates(gpointer data, guint i)
+{
+        Work *work = data;
+        g_autoptr(GBytes) bits = omg_audit_list_candidates(&work->params, NULL);
+
+        work->sum += g_bytes_get_size(bits);
+}
+
+/* All that a refresh does for the security of a snapshot. */
+static void make_security(gpointer data, guint i)
+{
+        Work *work = data;
+        g_autoptr(OmgSecurity) security = omg_security_new(&work->parts);
+
+        work->sum += security->audit->findings->len;
+}
+
+/* What ListVulnerabilities does on main: all findings chosen, and the first page of them written.
+ */
+static void list_all(gpointer data, guint i)
+{
+        static const OmgFindingFilter filter = {.states = OMG_FINDING_STATES_DEFAULT};
+        Work *work = data;
+        g_autoptr(GPtrArray) found = omg_findings_select(work->audit->findings, &filter);
+        sd_bus_message *message = NULL;
+
+        if (found->len > OMG_LIMIT_ROWS)
+                g_ptr_array_set_size(found, OMG_LIMIT_ROWS);
+        if (sd_bus_message_new_signal(work->bus, &message, "/x", "x.x", "x") < 0 ||
+            omg_bus_findings_append(message, found) < 0)
+                g_error("no message");
+        sd_bus_message_unref(message);
+        work->sum += found->len;
+}
+
 static guint64 read_text(const OmgAdvisoryLayer *layer, guint32 offset)
 {
         return strlen(omg_advisory_layer_get_text(layer, offset));
@@ -206,6 +247,18 @@ static double measure_processor(const char *name, BenchFunction function, Work *
         return usec;
 }
 
+/* One that nobody listens to: messages are only made. */
+static sd_bus *make_bus(void)
+{
+        sd_bus *bus = NULL;
+        int fds[2];
+
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0 || sd_bus_new(&bus) < 0 ||
+            sd_bus_set_fd(bus, fds[0], fds[0]) < 0 || sd_bus_start(bus) < 0)
+                g_error("no bus");
+        return bus;
+}
+
 int main(void)
 {
         static const char rules[] = "[Prefixes]\npython-=PyPI\n";
@@ -219,6 +272,7 @@ int main(void)
                      .local = snapshot->local};
 
         work.audit = omg_audit_new(&work.params, NULL);
+        work.bus = make_bus();
         bench_print(omg_layer_get_n_packages(snapshot->local), "packages", "audit: installed");
         bench_print(work.audit->findings->len, "findings", "audit: found");
         (void)bench_measure("audit: of all", audit_all, &work, 200, SECONDS);
@@ -229,6 +283,20 @@ int main(void)
         double floor = measure_processor("audit: a walk over all of it", walk, &work, 200);
         bench_print(full / floor, "x", "audit: of all, of the walk");
         bench_print(one / floor, "x", "audit: after one changed, of the walk");
+        (void)bench_measure("audit: ListVulnerabilities, its rows", list_all, &work, 200, SECONDS);
+        (void)measure_processor("audit: ListVulnerabilities, its rows", list_all, &work, 500);
+        (void)measure_processor("audit: of what the repositories have", audit_candidates, &work,
+                                50);
+        work.parts = (OmgSecurityParts){
+                .snapshot = snapshot,
+                .advisories = layer,
+                .names = names,
+                .feeds = {{.is_enabled = TRUE, .good_usec = 1},
+                          {.is_enabled = TRUE, .good_usec = 1}},
+                .now_usec = 2,
+        };
+        (void)measure_processor("audit: the security of a snapshot", make_security, &work, 50);
         omg_audit_unref(work.audit);
+        sd_bus_unref(work.bus);
         return work.sum == 0;
 }

@@ -111,6 +111,35 @@ static void expect_entry(sd_bus_message *m, const char *key, const char *expecte
         g_assert_cmpstr(value, ==, expected);
 }
 
+/* More rows than one turn of the loop appends; each comes once, in its place. */
+static void test_many(void)
+{
+        g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
+        g_auto(GStrv) many = NULL;
+
+        for (guint i = 0; i < 350; i++) {
+                g_autofree char *line =
+                        g_strdup_printf("AVG-%u a Vulnerable High 1-1 2-1 - -", 1000 + i);
+                g_strv_builder_add(lines, line);
+        }
+        many = g_strv_builder_end(lines);
+        const SecuritySystem system = {(const char *const *)many, NULL, good, {}};
+        g_autoptr(BusFixture) f = start(&system);
+        g_autoptr(Call) call = expect_reply(f, make_list(f, "a{sv}", 0), ROWS "a{sv}");
+        g_autofree char *rows = join_rows(call->reply);
+        g_auto(GStrv) each = g_strsplit(rows, " ", -1);
+        guint32 total;
+
+        g_assert_cmpuint(g_strv_length(each), ==, 350);
+        for (guint i = 0; i < 350; i++) {
+                g_autofree char *row = g_strdup_printf("a:AVG-%u:fix-available", 1000 + i);
+                g_assert_cmpstr(each[i], ==, row);
+        }
+        enter_key(call->reply, "total", "u");
+        g_assert_cmpint(sd_bus_message_read_basic(call->reply, 'u', &total), >, 0);
+        g_assert_cmpuint(total, ==, 350);
+}
+
 /* Every field of a row. */
 static void test_row(void)
 {
@@ -545,6 +574,8 @@ static void test_status(void)
 {
         static const char *const clean[] = {"AVG-9 other Vulnerable High 1-1 2-1 - -", NULL};
         const SecuritySystem never = {NULL, NULL, {.is_enabled = TRUE}, {}};
+        static const char *const open[] = {"AVG-2 b Unknown High 0-1 - - -", NULL};
+        const SecuritySystem unsure = {open, NULL, good, {.is_enabled = TRUE}};
         const SecuritySystem none = {clean, NULL, good, {}};
         const SecuritySystem partly = {clean, NULL, good, {.is_enabled = TRUE}};
         const SecuritySystem some = {security_groups, NULL, good, {.is_enabled = TRUE}};
@@ -553,6 +584,8 @@ static void test_status(void)
         expect_status(f, OMG_UNKNOWN, OMG_UNKNOWN, "");
         expect_description(f, (const char *const[]){"\"updates\"", "Vulnerable: unknown", NULL});
         apply_system(f, &partly, 8);
+        expect_status(f, OMG_UNKNOWN, OMG_UNKNOWN, "");
+        apply_system(f, &unsure, 9);
         expect_status(f, OMG_UNKNOWN, OMG_UNKNOWN, "");
         apply_system(f, &some, 9);
         expect_status(f, 2, 1, "Critical");
@@ -600,6 +633,7 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/bus-findings/list", test_list);
+        g_test_add_func("/bus-findings/many", test_many);
         g_test_add_func("/bus-findings/row", test_row);
         g_test_add_func("/bus-findings/required-by", test_required_by);
         g_test_add_func("/bus-findings/meta", test_meta);
