@@ -9,6 +9,7 @@ import signal
 
 import httpfake
 import omgtest
+import omgwire
 from omgtest import Bench, same, test, wait_until
 
 AUDIT = "org.omgd1.Audit"
@@ -162,6 +163,31 @@ def references():
         same(get()["references"], ["https://a.example/"], "pages")
         same(get()["notes"], "A note", "notes")
         bench.check_log()
+
+
+@test("the socket's SecurityAudit is what D-Bus lists, and an error as long as nobody knows")
+def socket():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        client = omgwire.Client(os.path.join(bench.runtime, "omg.sock"), 30 * omgtest.SLOW)
+        try:
+            client.call("SecurityAudit")
+        except omgwire.Failed as error:
+            same(error.code, -32603, "nothing was ever fetched")
+        else:
+            raise AssertionError("an answer that nobody knows")
+        (a, a_version), (b, b_version) = get_two(bench)
+        put_tracker(bench, [group(1, a, a_version), group(2, b, b_version, severity="Low"),
+                            group(3, a, "0.0.1-1")])
+        look(bench)
+        wait_flagged(bench, AFFECTED, sorted((a, b)), "the list is there")
+        answer = client.call("SecurityAudit")
+        rows, _ = bench.call(AUDIT, "ListVulnerabilities", "a{sv}", {})
+        confirmed = [(r[0], r[3]) for r in rows if r[5] != "unconfirmed"]
+        same([(name, flaw["id"]) for name, flaws in answer["vulnerabilities"] for flaw in flaws],
+             confirmed, "the same flaws in the same order")
+        same((answer["total_vulnerabilities"], answer["high_severity"]), (2, 1), "numbers")
+        same(client.call("Status")["security_vulnerabilities"], 2, "of Status")
 
 
 @test("a tracker that is off counts for nothing, whatever was fetched")
