@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/licence.h"
+#include "engine/lookup.h"
 #include "store/postings.h"
 #include "store/relation-index.h"
 
@@ -212,6 +213,7 @@ void omg_verdict_free(OmgVerdict *verdict)
                 return;
         g_ptr_array_unref(verdict->messages);
         g_free(verdict->name);
+        g_free(verdict->version);
         g_free(verdict);
 }
 
@@ -228,6 +230,7 @@ static OmgVerdict *pass(const Subject *subject, gboolean is_installed)
 {
         OmgVerdict *verdict = verdict_new(subject->name);
 
+        verdict->version = g_strdup(omg_layer_get_version(subject->layer, subject->id));
         verdict->is_known = TRUE;
         verdict->is_installed = is_installed;
         verdict->is_audited = subject->is_audited;
@@ -250,31 +253,44 @@ OmgVerdict *omg_verdict_new_candidate(const OmgJudge *judge, guint32 sync_id)
         return pass(&subject, FALSE);
 }
 
-static OmgVerdict *pass_unknown(const OmgPolicy *policy, const char *name)
+static OmgVerdict *pass_unknown(const OmgPolicy *policy, const OmgName *name)
 {
-        OmgVerdict *verdict = verdict_new(name);
+        OmgVerdict *verdict = verdict_new(name->name);
 
-        verdict->refusals = refuse(OMG_REFUSAL_UNKNOWN, verdict->messages,
-                                   "no repository has it, and it is not installed");
-        verdict->refusals |= judge_name(policy, name, verdict->messages);
+        if (omg_name_is_local(name))
+                verdict->refusals =
+                        refuse(OMG_REFUSAL_UNKNOWN, verdict->messages, "it is not installed");
+        else if (name->repository_len > 0)
+                verdict->refusals =
+                        refuse(OMG_REFUSAL_UNKNOWN, verdict->messages, "%.*s does not have it",
+                               (int)name->repository_len, name->repository);
+        else
+                verdict->refusals = refuse(OMG_REFUSAL_UNKNOWN, verdict->messages,
+                                           "no repository has it, and it is not installed");
+        verdict->refusals |= judge_name(policy, name->name, verdict->messages);
         return verdict;
 }
 
-OmgVerdict *omg_verdict_new(const OmgJudge *judge, const char *name, gboolean candidate,
+OmgVerdict *omg_verdict_new(const OmgJudge *judge, const char *text, gboolean candidate,
                             GError **error)
 {
         const OmgSnapshot *s = judge->snapshot;
-        guint local_id, sync_id;
+        guint local_id = OMG_NO_PACKAGE, sync_id = OMG_NO_PACKAGE;
+        OmgName name;
 
+        if (!omg_name_parse(text, &name, error))
+                return NULL;
         if (!s->local || !s->sync) {
                 omg_snapshot_set_missing(s, s->local ? "sync" : "local", error);
                 return NULL;
         }
-        local_id = omg_layer_find(s->local, name, strlen(name), NULL);
-        sync_id = omg_layer_find(s->sync, name, strlen(name), NULL);
+        if (name.repository_len == 0 || omg_name_is_local(&name))
+                local_id = omg_name_find_local(s, &name);
+        if (!omg_name_is_local(&name))
+                sync_id = omg_name_find_sync(s, &name, NULL);
         if (sync_id != OMG_NO_PACKAGE && (candidate || local_id == OMG_NO_PACKAGE))
                 return omg_verdict_new_candidate(judge, sync_id);
         if (local_id != OMG_NO_PACKAGE)
                 return omg_verdict_new_installed(judge, local_id);
-        return pass_unknown(judge->policy, name);
+        return pass_unknown(judge->policy, &name);
 }

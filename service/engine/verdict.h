@@ -32,6 +32,7 @@ typedef struct {
 
 typedef struct {
         char *name;
+        char *version;         /* of what was judged; NULL: unknown */
         gboolean is_known;     /* FALSE: refused as UNKNOWN, and only its name was judged */
         gboolean is_installed; /* what was judged is the installed package */
         gboolean is_audited;   /* FALSE: nobody knows whether it should be Risk */
@@ -52,8 +53,10 @@ guint omg_judge_installed(const OmgJudge *judge, guint32 local_id);
 guint omg_judge_candidate(const OmgJudge *judge, guint32 sync_id);
 
 /* By name: the installed package, or the first repository's; with @candidate, where both are there,
- * the repository's. Errors: DATABASE_MISSING and relatives while either database was never read. */
-OmgVerdict *omg_verdict_new(const OmgJudge *judge, const char *name, gboolean candidate,
+ * the repository's. "repository/name": that repository's, "local/name": the installed one. The
+ * verdict's name is without the repository. Errors: INVALID_ARGS for what cannot be a name;
+ * DATABASE_MISSING and relatives while either database was never read. */
+OmgVerdict *omg_verdict_new(const OmgJudge *judge, const char *text, gboolean candidate,
                             GError **error);
 
 /* Whether a repository is Arch Linux' own, by its name: core, extra, multilib, community, their

@@ -232,6 +232,25 @@ static void test_unknown(Fixture *f, gconstpointer unused)
         assert_judged(f, "lib32-nosuch", TRUE, "? unknown banned");
 }
 
+/* What one repository has, or what is installed, by that name. */
+static void test_repository(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(OmgVerdict) plain = omg_verdict_new(&f->judge, "extra/plain", FALSE, NULL);
+        g_autoptr(OmgVerdict) built = omg_verdict_new(&f->judge, "local/built", TRUE, NULL);
+        g_autoptr(OmgVerdict) candidate = omg_verdict_new(&f->judge, "core/glibc", FALSE, NULL);
+        g_autoptr(GError) error = NULL;
+
+        g_assert_true(plain->is_known && !plain->is_installed);
+        g_assert_cmpstr(plain->name, ==, "plain");
+        g_assert_true(built->is_known && built->is_installed);
+        g_assert_cmpstr(candidate->version, ==, "2-1");
+        assert_message(f, "core/plain", "core does not have it");
+        assert_message(f, "local/plain", "it is not installed");
+        assert_message(f, "cor/glibc", "cor does not have it");
+        g_assert_null(omg_verdict_new(&f->judge, "core/", FALSE, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_INVALID_ARGS);
+}
+
 static void test_missing(Fixture *f, gconstpointer unused)
 {
         g_autoptr(OmgSnapshot) no_sync = fixture_snapshot(NULL, local_packages, CONF);
@@ -277,6 +296,7 @@ int main(int argc, char **argv)
         add("/verdict/licences", "allowed_licenses = ['MIT', 'LGPL-2.1-or-later', 'Zlib']",
             test_licences);
         add("/verdict/unknown", "banned_packages = ['lib32-*']", test_unknown);
+        add("/verdict/repository", "", test_repository);
         add("/verdict/missing", "", test_missing);
         g_test_add_func("/verdict/official", test_official);
         return g_test_run();
