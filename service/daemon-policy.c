@@ -11,6 +11,14 @@ struct OmgDaemonPolicy {
         OmgPolicyState *state;
 };
 
+static const char *describe_stay(const OmgPolicyState *state)
+{
+        if (!state->policy)
+                return "no policy is known until it is right";
+        return state->is_stored ? "what was in force before this start stays"
+                                : "what was in force stays";
+}
+
 /* The first look at no file is not worth a line. */
 static void tell(const OmgDaemonPolicy *self, const OmgPolicyState *state)
 {
@@ -23,9 +31,7 @@ static void tell(const OmgDaemonPolicy *self, const OmgPolicyState *state)
                 omg_log_info("%s was read", self->path);
                 break;
         case OMG_POLICY_INVALID:
-                omg_log_err("%s; %s", state->message,
-                            state->policy ? "what was in force stays"
-                                          : "no policy is known until it is right");
+                omg_log_err("%s; %s", state->message, describe_stay(state));
                 break;
         }
 }
@@ -62,13 +68,14 @@ static void on_error(const char *message, gpointer userdata)
 }
 
 OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, OmgRefresh *refresh,
-                                       const char *config_dir, OmgAuditLog *log)
+                                       const OmgPaths *paths, OmgAuditLog *log)
 {
         OmgDaemonPolicy *self = g_new0(OmgDaemonPolicy, 1);
+        g_autofree char *copy = g_build_filename(paths->data_dir, OMG_POLICY_COPY_FILE, NULL);
 
         self->log = log ? omg_audit_log_ref(log) : NULL;
-        self->path = g_build_filename(config_dir, OMG_POLICY_FILE, NULL);
-        self->watch = omg_policy_watch_new(worker, self->path,
+        self->path = g_build_filename(paths->config_dir, OMG_POLICY_FILE, NULL);
+        self->watch = omg_policy_watch_new(worker, self->path, copy,
                                            &(OmgPolicyWatchEvents){.on_look = on_look,
                                                                    .look_data = refresh,
                                                                    .on_state = on_state,
@@ -80,6 +87,11 @@ OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, OmgRefresh *refresh,
 OmgPolicyState *omg_daemon_policy_get_state(const OmgDaemonPolicy *self)
 {
         return self ? self->state : NULL;
+}
+
+OmgPolicyWatch *omg_daemon_policy_get_watch(const OmgDaemonPolicy *self)
+{
+        return self->watch;
 }
 
 void omg_daemon_policy_reload(OmgDaemonPolicy *self)

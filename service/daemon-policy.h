@@ -13,7 +13,10 @@ typedef struct OmgDaemonPolicy OmgDaemonPolicy;
 
 /* The refreshes get each state before main does; @refresh must outlive it. @log NULL: none. */
 OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, OmgRefresh *refresh,
-                                       const char *config_dir, OmgAuditLog *log);
+                                       const OmgPaths *paths, OmgAuditLog *log);
+
+/* Borrowed; not of NULL. */
+OmgPolicyWatch *omg_daemon_policy_get_watch(const OmgDaemonPolicy *self);
 
 /* Of the last look; NULL before the first. Borrowed until the loop goes on. */
 OmgPolicyState *omg_daemon_policy_get_state(const OmgDaemonPolicy *self);

@@ -28,6 +28,8 @@ static void wind_down(OmgDaemon *self)
         /* On the worker, which the refresh's end stops. */
         g_clear_pointer(&self->background, omg_background_free);
         omg_daemon_runtimes_stop(self->runtimes);
+        if (self->service)
+                self->service->audit.policy = NULL;
         g_clear_pointer(&self->policy, omg_daemon_policy_free);
         g_clear_pointer(&self->status_file, omg_status_file_free);
         omg_daemon_close_audit_log(self);
@@ -94,8 +96,9 @@ static gboolean set_up_parts(OmgDaemon *self, GError **error)
                 self->status_file =
                         omg_status_file_new(self->worker, self->paths, OMG_STATUS_FILE_MSEC);
         self->settings = omg_settings_new(self->paths->config_dir, &conf);
-        self->policy = omg_daemon_policy_new(self->worker, self->refresh, self->paths->config_dir,
+        self->policy = omg_daemon_policy_new(self->worker, self->refresh, self->paths,
                                              self->audit_log);
+        self->service->audit.policy = omg_daemon_policy_get_watch(self->policy);
         self->conf = conf;
         omg_daemon_start_background(self, &conf);
         self->idle = omg_daemon_idle_new(self);

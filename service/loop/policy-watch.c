@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "loop/policy-watch.h"
 
+#include "loop/log.h"
 #include "loop/watch.h"
 
 /* Shared by main and what is under way between the threads. */
 struct OmgPolicyWatch {
         OmgWorker *worker;
         char *path;
+        char *copy;
         OmgPolicyWatchEvents events; /* main's */
         gboolean is_closed;          /* main's */
         OmgPolicyState *told;        /* main's: what on_state said last */
@@ -29,6 +31,7 @@ static void watch_clear(gpointer data)
         OmgPolicyWatch *watch = data;
 
         g_free(watch->path);
+        g_free(watch->copy);
         omg_policy_state_unref(watch->told);
         omg_policy_state_unref(watch->last);
 }
@@ -81,14 +84,25 @@ static void hear_state(gpointer data)
 
 /* ---- the worker ---- */
 
+static void keep(OmgPolicyWatch *watch, const OmgPolicyState *state)
+{
+        g_autoptr(GError) error = NULL;
+
+        if (watch->copy && !omg_policy_state_keep(state, watch->copy, &error))
+                omg_log_warning("%s; the policy is not kept for the next start, ignoring",
+                                error->message);
+}
+
 /* Takes the message. */
 static void look(Message *message)
 {
         OmgPolicyWatch *watch = message->watch;
         g_autoptr(OmgPolicyState) before = g_steal_pointer(&watch->last);
-        OmgPolicyState *state = omg_policy_state_new(watch->path, before);
+        OmgPolicyState *state = omg_policy_state_new(watch->path, watch->copy, before);
 
         watch->last = state;
+        if (!omg_policy_state_equal(before, state))
+                keep(watch, state);
         if (watch->events.on_look && !omg_policy_state_equal(before, state))
                 watch->events.on_look(state, watch->events.look_data);
         message->state = omg_policy_state_ref(state);
@@ -144,13 +158,14 @@ static void release(gpointer data)
         g_atomic_rc_box_release_full(data, watch_clear);
 }
 
-OmgPolicyWatch *omg_policy_watch_new(OmgWorker *worker, const char *path,
+OmgPolicyWatch *omg_policy_watch_new(OmgWorker *worker, const char *path, const char *copy,
                                      const OmgPolicyWatchEvents *events)
 {
         OmgPolicyWatch *watch = g_atomic_rc_box_new0(OmgPolicyWatch);
 
         watch->worker = worker;
         watch->path = g_strdup(path);
+        watch->copy = g_strdup(copy);
         watch->events = *events;
         omg_worker_run(worker, start, g_atomic_rc_box_acquire(watch), release);
         return watch;
@@ -165,6 +180,32 @@ void omg_policy_watch_reload(OmgPolicyWatch *watch, OmgPolicyReloadFunc done, gp
         message->data = data;
         message->destroy = destroy;
         omg_worker_run(watch->worker, look_again, message, message_free);
+}
+
+const char *omg_policy_watch_get_path(const OmgPolicyWatch *watch)
+{
+        return watch->path;
+}
+
+const char *omg_policy_watch_get_copy(const OmgPolicyWatch *watch)
+{
+        return watch->copy;
+}
+
+OmgPolicyWatch *omg_policy_watch_ref(OmgPolicyWatch *watch)
+{
+        return g_atomic_rc_box_acquire(watch);
+}
+
+void omg_policy_watch_unref(OmgPolicyWatch *watch)
+{
+        release(watch);
+}
+
+OmgPolicyState *omg_policy_watch_look(OmgPolicyWatch *watch)
+{
+        look(message_new(watch));
+        return omg_policy_state_ref(watch->last);
 }
 
 void omg_policy_watch_free(OmgPolicyWatch *watch)

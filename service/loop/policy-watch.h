@@ -25,14 +25,26 @@ typedef struct {
 /* What omg_policy_watch_reload() came to. Borrowed; after on_state, where that is told. */
 typedef void (*OmgPolicyReloadFunc)(OmgPolicyState *state, gpointer data);
 
-/* Begins with the first look. Main thread only, as everything here. */
-OmgPolicyWatch *omg_policy_watch_new(OmgWorker *worker, const char *path,
+/* Begins with the first look. What is in force is kept at @copy (a path; NULL: nowhere) for the
+ * next start, as omg_policy_state_keep(). Main thread only, as everything here that does not say
+ * otherwise. */
+OmgPolicyWatch *omg_policy_watch_new(OmgWorker *worker, const char *path, const char *copy,
                                      const OmgPolicyWatchEvents *events);
+
+/* Borrowed; any thread. */
+const char *omg_policy_watch_get_path(const OmgPolicyWatch *watch);
+const char *omg_policy_watch_get_copy(const OmgPolicyWatch *watch);
 
 /* Looks now. @done, may be NULL: called unless omg_policy_watch_free() comes first; @destroy, may
  * be NULL: of @data, in any case and on main. */
 void omg_policy_watch_reload(OmgPolicyWatch *watch, OmgPolicyReloadFunc done, gpointer data,
                              GDestroyNotify destroy);
+
+/* Looks now, on the worker thread; main is told as ever. What it came to, a new reference. For
+ * whoever holds a reference to the watch, which it needs to go there. */
+OmgPolicyState *omg_policy_watch_look(OmgPolicyWatch *watch);
+OmgPolicyWatch *omg_policy_watch_ref(OmgPolicyWatch *watch);
+void omg_policy_watch_unref(OmgPolicyWatch *watch);
 
 /* Nothing is told any more. Before the worker is stopped. NULL is harmless. */
 void omg_policy_watch_free(OmgPolicyWatch *watch);

@@ -17,12 +17,22 @@ const char *omg_policy_status_get_name(OmgPolicyStatus status);
 /* Immutable; any thread may hold it. */
 typedef struct {
         OmgPolicyStatus status;
-        OmgPolicy *policy; /* in force; NULL: INVALID, and nothing was in force before it */
-        char *message;     /* INVALID: why, as omg_policy_load(); else "" */
+        OmgPolicy *policy;  /* in force; NULL: INVALID, and nothing was in force before it */
+        gboolean is_stored; /* INVALID: it is the copy that an omgd before this one has kept */
+        char *message;      /* INVALID: why, as omg_policy_load(); else "" */
+        guint line, column; /* INVALID: of the mistake, both from 1; 0: it has no place */
 } OmgPolicyState;
 
-/* Looks; blocks. @before: what the last look came to, or NULL. */
-OmgPolicyState *omg_policy_state_new(const char *path, const OmgPolicyState *before);
+/* Looks; blocks. @before: what the last look came to, or NULL: then a file that cannot be used
+ * leaves in force what is in @copy (a path, or NULL), if that can. */
+OmgPolicyState *omg_policy_state_new(const char *path, const char *copy,
+                                     const OmgPolicyState *before);
+
+/* Has the policy of a file that is in force kept at @copy, for the next start: its bytes, mode
+ * 0600, whole or not at all. Without a file there is no copy either. INVALID leaves it. Blocks.
+ * UNAVAILABLE or DATABASE_MISSING: it could not be written, or not removed. */
+gboolean omg_policy_state_keep(const OmgPolicyState *state, const char *copy, GError **error);
+
 OmgPolicyState *omg_policy_state_ref(OmgPolicyState *state);
 void omg_policy_state_unref(OmgPolicyState *state);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgPolicyState, omg_policy_state_unref)

@@ -63,6 +63,7 @@ void omg_policy_unref(OmgPolicy *policy)
         omg_spdx_allowed_free(policy->licenses);
         g_ptr_array_unref(policy->banned_packages);
         g_ptr_array_unref(policy->ignores);
+        g_clear_pointer(&policy->bytes, g_bytes_unref);
         g_free(policy->digest);
         g_free(policy);
 }
@@ -80,6 +81,7 @@ OmgPolicy *omg_policy_parse(const char *path, GBytes *bytes, GError **error)
                             reason->message);
                 return NULL;
         }
+        policy->bytes = g_bytes_ref(bytes);
         g_free(policy->digest);
         policy->digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
         return g_steal_pointer(&policy);

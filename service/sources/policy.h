@@ -11,7 +11,8 @@
 
 #include "base/spdx.h"
 
-#define OMG_POLICY_FILE "policy.toml" /* in the configuration directory */
+#define OMG_POLICY_FILE      "policy.toml"           /* in the configuration directory */
+#define OMG_POLICY_COPY_FILE "policy.last-good.toml" /* in the data directory */
 
 /* How far a package is trusted; each includes those before it. */
 typedef enum {
@@ -45,7 +46,8 @@ typedef struct {
         OmgSpdxAllowed *licenses;    /* the same, to be asked; NULL: any will do */
         GPtrArray *banned_packages;  /* of char *: patterns, as of base/glob.h */
         GPtrArray *ignores;          /* of OmgPolicyIgnore */
-        char *digest; /* SHA-256 of the file's bytes, hexadecimal; "" when there is none */
+        GBytes *bytes;               /* the file's; NULL: there is none */
+        char *digest;                /* SHA-256 of them, hexadecimal; "" when there is none */
 } OmgPolicy;
 
 /* What holds without a file. */

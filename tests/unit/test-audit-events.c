@@ -95,7 +95,7 @@ static OmgPolicyState *look(const char *path, const char *text, const OmgPolicyS
                 g_assert_true(g_file_set_contents(path, text, -1, NULL));
         else
                 (void)g_unlink(path);
-        return omg_policy_state_new(path, before);
+        return omg_policy_state_new(path, NULL, before);
 }
 
 static void test_policy(void)

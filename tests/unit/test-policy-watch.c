@@ -9,6 +9,7 @@
 typedef struct {
         char *dir;
         char *path;
+        char *copy;
         sd_event *event;
         OmgWorker *worker;
         OmgPolicyWatch *watch;
@@ -37,7 +38,7 @@ static void on_error(const char *message, gpointer userdata)
 static void begin(Fixture *f)
 {
         f->watch = omg_policy_watch_new(
-                f->worker, f->path,
+                f->worker, f->path, f->copy,
                 &(OmgPolicyWatchEvents){.on_state = on_state, .on_error = on_error, .userdata = f});
 }
 
@@ -47,6 +48,7 @@ static void set_up(Fixture *f, gconstpointer unused)
 
         f->dir = g_dir_make_tmp("omg-policy-XXXXXX", NULL);
         f->path = g_build_filename(f->dir, "policy.toml", NULL);
+        f->copy = g_build_filename(f->dir, "copy", NULL);
         g_assert_cmpint(sd_event_new(&f->event), >=, 0);
         f->worker = omg_worker_new(f->event, &error);
         g_assert_no_error(error);
@@ -59,8 +61,10 @@ static void tear_down(Fixture *f, gconstpointer unused)
         g_assert_null(sd_event_unref(f->event));
         omg_policy_state_unref(f->state);
         (void)g_unlink(f->path);
+        (void)g_unlink(f->copy);
         g_assert_cmpint(g_rmdir(f->dir), ==, 0);
         g_free(f->path);
+        g_free(f->copy);
         g_free(f->dir);
 }
 
@@ -123,6 +127,34 @@ static void test_changes(Fixture *f, gconstpointer unused)
         g_assert_cmpint(f->state->status, ==, OMG_POLICY_NONE);
 }
 
+/* What was in force when a watch ends is so for the next one, should the file be broken by then;
+ * but not once there was no file. */
+static void test_restart(Fixture *f, gconstpointer unused)
+{
+        write_file(f, "allow_aur = false\n");
+        begin(f);
+        turn_until(f, &f->n_states, 1);
+        g_clear_pointer(&f->watch, omg_policy_watch_free);
+        write_file(f, "broken\n");
+        begin(f);
+        turn_until(f, &f->n_states, 2);
+        g_assert_cmpint(f->state->status, ==, OMG_POLICY_INVALID);
+        g_assert_true(f->state->is_stored);
+        g_assert_false(f->state->policy->allow_aur);
+
+        write_file(f, "# mended\n");
+        turn_until(f, &f->n_states, 3);
+        g_assert_false(f->state->is_stored);
+        g_assert_cmpint(g_unlink(f->path), ==, 0);
+        turn_until(f, &f->n_states, 4);
+        g_assert_false(g_file_test(f->copy, G_FILE_TEST_EXISTS));
+        g_clear_pointer(&f->watch, omg_policy_watch_free);
+        write_file(f, "broken\n");
+        begin(f);
+        turn_until(f, &f->n_states, 5);
+        g_assert_null(f->state->policy);
+}
+
 /* A reload answers though nothing is new, and after the news where something is. */
 static void test_reload(Fixture *f, gconstpointer unused)
 {
@@ -166,6 +198,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
 
         g_test_add("/policy-watch/changes", Fixture, NULL, set_up, test_changes, tear_down);
+        g_test_add("/policy-watch/restart", Fixture, NULL, set_up, test_restart, tear_down);
         g_test_add("/policy-watch/reload", Fixture, NULL, set_up, test_reload, tear_down);
         g_test_add("/policy-watch/ends", Fixture, NULL, set_up, test_ends, tear_down);
         return g_test_run();

@@ -41,7 +41,7 @@ static OmgPolicyState *make_policy(const char *text)
         g_assert_no_error(error);
         g_assert_cmpint(close(fd), ==, 0);
         g_assert_true(g_file_set_contents(path, text, -1, NULL));
-        OmgPolicyState *state = omg_policy_state_new(path, NULL);
+        OmgPolicyState *state = omg_policy_state_new(path, NULL, NULL);
         (void)g_unlink(path);
         return state;
 }
