@@ -10,4 +10,6 @@
 #define OMG_LIMIT_POLICY_ID      100u  /* an advisory's id; OSV has no longer ones either */
 #define OMG_LIMIT_POLICY_REASON  500u
 
+#define OMG_LIMIT_POLICY_VIOLATIONS 100u /* signals of one change */
+
 #define OMG_LIMIT_AUDIT_FIELD (15u << 10) /* each text of a record that omgd writes by itself */

@@ -128,7 +128,7 @@ static gboolean has_same_counts(const OmgSnapshot *a, const OmgSnapshot *b)
 
 static int emit_properties(sd_bus *bus, const OmgSnapshot *before, const OmgSnapshot *now)
 {
-        const char *names[5] = {};
+        const char *names[6] = {};
         gsize n = 0;
 
         if (get_last_scan(before) != get_last_scan(now))
@@ -139,6 +139,9 @@ static int emit_properties(sd_bus *bus, const OmgSnapshot *before, const OmgSnap
                 names[n++] = "LastError";
         if (!has_same_counts(before, now))
                 names[n++] = "Counts";
+        if (strcmp(omg_bus_audit_get_policy_state(before), omg_bus_audit_get_policy_state(now)) !=
+            0)
+                names[n++] = "PolicyState";
         return n == 0 ? 0
                       : sd_bus_emit_properties_changed_strv(bus, OMG_BUS_PATH, OMG_BUS_AUDIT,
                                                             (char **)names);
@@ -169,5 +172,7 @@ int omg_bus_audit_emit(sd_bus *bus, const OmgService *service, const OmgSnapshot
         r = emit_properties(bus, before, service->snapshot);
         if (r >= 0 && changes && changes->findings)
                 r = emit_changed(bus, service->snapshot, changes);
+        if (r >= 0 && before)
+                r = omg_bus_audit_emit_violations(bus, before, service->snapshot);
         return r;
 }

@@ -35,12 +35,33 @@ int omg_bus_property_get_counts(sd_bus *bus, const char *path, const char *inter
  * left, say. */
 void omg_bus_audit_record(OmgService *service, sd_bus_message *call, OmgAuditEvents *events);
 
+/* What the policy is in a snapshot, which may be NULL; NULL: nobody has looked yet. */
+const OmgPolicyState *omg_bus_audit_get_policy(const OmgSnapshot *snapshot);
+
+/* -EINPROGRESS, to be returned: the call waits for a look at the policy. 0: it has waited, or need
+ * not. */
+int omg_bus_audit_need_policy(OmgService *service);
+
+/* "none", "ok", "invalid", or "unknown" while nobody has looked; static. */
+const char *omg_bus_audit_get_policy_state(const OmgSnapshot *snapshot);
+
+/* PolicyViolation for each installed package that the policy refuses, and did not in @before: at
+ * most OMG_LIMIT_POLICY_VIOLATIONS. */
+int omg_bus_audit_emit_violations(sd_bus *bus, const OmgSnapshot *before, const OmgSnapshot *now);
+
+int omg_bus_property_get_policy_state(sd_bus *bus, const char *path, const char *interface,
+                                      const char *property, sd_bus_message *reply, void *userdata,
+                                      sd_bus_error *ret_error);
+
 /* Handlers (userdata: OmgService), in bus-refresh.c and bus-audit-*.c. */
 int omg_bus_method_scan(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_vulnerabilities(sd_bus_message *call, void *userdata,
                                         sd_bus_error *ret_error);
 int omg_bus_method_check_packages(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_get_advisory(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_evaluate_policy(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_get_policy(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_reload_policy(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_log(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_verify_log(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_get_log_head(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);

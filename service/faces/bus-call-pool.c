@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "faces/bus-call-runs.h"
+#include "faces/bus-call-worker.h"
 
 /* ---- the pool ---- */
 
@@ -139,6 +140,18 @@ gboolean omg_calls_wait_for_refresh(OmgCalls *self, guint what)
                 return FALSE;
         call->refresh_wanted |= what;
         return TRUE;
+}
+
+int omg_calls_wait_for_later_refresh(OmgCalls *self, guint what)
+{
+        self->current->came_usec = omg_clock_now();
+        self->current->refresh_wanted |= what;
+        return -EINPROGRESS;
+}
+
+gboolean omg_calls_has_waited(const OmgCalls *self, guint what)
+{
+        return (self->current->refresh_waited & what) == what;
 }
 
 void omg_calls_ask(OmgCalls *self)

@@ -22,3 +22,9 @@ typedef OmgWorkerStep (*OmgWorkerFunc)(gpointer data, GError **error);
  * snapshot that append gets is NULL when the method needs no data. */
 int omg_calls_run_on_worker(OmgCalls *calls, OmgWorkerFunc work, OmgAppendFunc append,
                             gpointer data, GDestroyNotify free_data);
+
+/* From an OmgAppendFunc after omg_calls_run_on_worker(): the call needs a look that begins after
+ * the work was done. Returns -EINPROGRESS, to be returned; the method runs again after that look,
+ * and omg_calls_has_waited() tells it so. */
+int omg_calls_wait_for_later_refresh(OmgCalls *calls, guint what);
+gboolean omg_calls_has_waited(const OmgCalls *calls, guint what);

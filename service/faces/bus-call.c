@@ -106,8 +106,12 @@ static int run_func(OmgService *service, OmgCall *call, GError **error)
 
         if (call->run)
                 return omg_call_finish_run(call, error);
-        if (call->worker_run)
-                return omg_call_finish_worker_run(call, error);
+        if (call->worker_run) {
+                service->calls->current = call;
+                r = omg_call_finish_worker_run(call, error);
+                service->calls->current = NULL;
+                return r;
+        }
         if (call->reply)
                 return call->step(call->snapshot, call->message, call->reply, call->progress,
                                   error);
@@ -133,16 +137,16 @@ static int run_method(OmgService *service, OmgCall *call)
                 call->refresh_waited = 0; /* what came of that is thrown away too */
                 return OMG_CALL_DAMAGED;
         }
+        if (r == -EINPROGRESS && call->refresh_wanted != 0) {
+                call_reset(call);
+                return OMG_CALL_FOR_REFRESH;
+        }
         if (r == -EINPROGRESS && call->step)
                 return OMG_CALL_UNFINISHED;
         if (r == -EINPROGRESS && call->run)
                 return OMG_CALL_ON_POOL;
         if (r == -EINPROGRESS && call->worker_run)
                 return OMG_CALL_ON_WORKER;
-        if (r == -EINPROGRESS && call->refresh_wanted != 0) {
-                call_reset(call);
-                return OMG_CALL_FOR_REFRESH;
-        }
         return send_result(service, call->message, call->reply, r, error);
 }
 

@@ -22,7 +22,8 @@ int omg_bus_status_emit(sd_bus *bus, const OmgService *service, const OmgStatus 
 int omg_bus_audit_add(sd_bus *bus, OmgService *service);
 
 /* What differs between @before (NULL: nothing was loaded) and the current snapshot: one
- * PropertiesChanged, and VulnerabilitiesChanged when a finding does, but not for the first load. */
+ * PropertiesChanged, and but for the first load VulnerabilitiesChanged when a finding does, and
+ * PolicyViolation for what is refused since. */
 int omg_bus_audit_emit(sd_bus *bus, const OmgService *service, const OmgSnapshot *before,
                        const OmgChanges *changes);
 

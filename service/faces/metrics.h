@@ -31,6 +31,7 @@
         X(status_calls, "status-calls") /* GetSnapshot and Describe (sd-bus reads properties); \
                                            Status */                                           \
         X(audit_calls, "audit-calls")   /* SecurityAudit; ListVulnerabilities and its like */  \
+        X(policy_calls, "policy-calls") /* EvaluatePolicy, GetPolicy, ReloadPolicy */          \
         X(log_calls, "log-calls")       /* ListLog, VerifyLog, GetLogHead */                   \
         X(refreshes_total, "refreshes-total")                                                  \
         X(refreshes_failed, "refreshes-failed")                                                \
