@@ -74,12 +74,32 @@ static gboolean add_refs(OmgSbomWork *work, GError **error)
         return TRUE;
 }
 
-static void write_time(OmgJsonStream *json, guint64 usec)
+static char *dup_time(guint64 usec)
 {
         g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc((gint64)(usec / G_USEC_PER_SEC));
-        g_autofree char *text = time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+
+        return time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+}
+
+static void write_time(OmgJsonStream *json, guint64 usec)
+{
+        g_autofree char *text = dup_time(usec);
 
         omg_json_stream_add_string(json, "timestamp", text);
+}
+
+/* What can be said of flaws, and how old that is: who reads a document without any must know. */
+static void write_knowledge(OmgJsonStream *json, const OmgSbomParams *params)
+{
+        g_autofree char *time = params->scan_usec > 0 ? dup_time(params->scan_usec) : NULL;
+
+        if (!params->knowledge)
+                return;
+        omg_json_stream_open_array(json, "properties");
+        omg_sbom_write_property(json, "org.omgd1:vulnerabilities", params->knowledge);
+        omg_sbom_write_property(json, "org.omgd1:scan-state", params->scan_state);
+        omg_sbom_write_property(json, "org.omgd1:scan-time", time);
+        omg_json_stream_close(json);
 }
 
 static void write_metadata(OmgSbomWork *work)
@@ -110,6 +130,7 @@ static void write_metadata(OmgSbomWork *work)
         omg_json_stream_add_string(json, "bom-ref", OMG_SBOM_MACHINE);
         omg_json_stream_add_string(json, "name", machine);
         omg_json_stream_close(json);
+        write_knowledge(json, params);
         omg_json_stream_close(json);
 }
 
@@ -164,7 +185,8 @@ static gboolean write_document(OmgSbomWork *work, GError **error)
         if (!write_components(work, error))
                 return FALSE;
         omg_sbom_write_dependencies(work);
-        omg_sbom_write_vulnerabilities(work);
+        if (!work->params->has_no_findings)
+                omg_sbom_write_vulnerabilities(work);
         omg_json_stream_close(json);
         work->file->fd = omg_json_stream_finish(json, error);
         return work->file->fd >= 0;

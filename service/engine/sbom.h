@@ -25,6 +25,11 @@ typedef struct {
         guint n_runtimes;
         const OmgSbomFinding *findings;
         guint n_findings;
+        gboolean has_no_findings; /* nobody knows them, or wants them: there is no list of flaws
+                                   * then, which an empty one is not */
+        const char *knowledge;    /* which of that it is, a property; NULL: it is not said */
+        const char *scan_state;   /* of the feeds; NULL likewise */
+        guint64 scan_usec;        /* when they last confirmed what is known, since 1970; 0: never */
         OmgIsCancelled is_cancelled;
         gconstpointer cancel_data;
 } OmgSbomParams;

@@ -62,6 +62,7 @@ int omg_bus_method_get_advisory(sd_bus_message *call, void *userdata, sd_bus_err
 int omg_bus_method_evaluate_policy(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_get_policy(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_reload_policy(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_generate_sbom(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_log(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_verify_log(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_get_log_head(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);

@@ -24,7 +24,7 @@
         X(details_calls, "details-calls") /* GetDetails; Info */                               \
         X(list_calls, "list-calls")       /* List*; Explicit, ExplicitCount */                 \
         X(history_calls, "history-calls")                                                      \
-        X(fd_calls, "fd-calls")           /* ListFd */                                         \
+        X(fd_calls, "fd-calls")           /* ListFd, GenerateSbom */                           \
         X(depends_calls, "depends-calls") /* WhatProvides, RequiredBy, DependsOn */            \
         X(files_calls, "files-calls")     /* GetFiles, WhoOwns */                              \
         X(suggest_calls, "suggest-calls")                                                      \
