@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import stat
+import subprocess
 
 import omgtest
 from omgtest import Bench, CallError, omgroot, options, same, test, wait_until
@@ -357,6 +358,44 @@ def many():
         wait_until(lambda: bench.refused() == ["lame"], 10, "the last one")
         bench.reload()
         same(bench.refused(), ["lame"], "and it stays")
+
+
+@test("omgctl policy shows it, checks packages, and reads it again")
+def omgctl():
+    def run(*arguments):
+        done = subprocess.run([omgtest.program("OMGCTL"), *arguments], env=bench.environment(),
+                              check=False, capture_output=True, timeout=60)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+    text = ('banned_packages = ["telnet", "ba*"]\nallow_aur = false\n[[ignore]]\nid = "AVG-1"\n'
+            'reason = "no\\u001b[31mne"\nexpires = 2020-01-01\n')
+    with PolicyBench(text) as bench:
+        bench.start().wait_loaded()
+        code, out, err = run("policy")
+        same((code, err, "\x1b" in out), (0, "", False), "show: " + out)
+        for part in (bench.path, "the file is in force", "telnet  ba*", "allow_aur", "AVG-1",
+                     "[over]"):
+            same(part in out, True, "%r in %s" % (part, out))
+        code, out, err = run("policy", "check", "bash", "tool", "nosuch", "yay")
+        same((code, err), (1, ""), "check")
+        same([line for line in out.split("\n") if line and line[0] != " "],
+             ["bash 5.1-1 refused Verified [not audited]", "tool 1-1 allowed Community "
+              "[not audited]", "nosuch refused", "yay 12-1 refused Community [not audited]"],
+             "rows")
+        same('banned_packages has "ba*"' in out, True, "why")
+        same(run("policy", "check", "tool", "lame")[0], 0, "allowed")
+        code, out, err = run("--json", "policy", "check", "--candidate", "bash", "mine/tool")
+        rows = json.loads(out)["verdicts"]
+        same([(r["name"], r["allowed"], r["version"], r["reasons"]) for r in rows],
+             [("bash", False, "5.2-1", ["banned"]), ("mine/tool", True, "1-1", [])], "JSON")
+        bench.put("allow_aur = maybe\n")
+        code, out, err = run("policy", "reload")
+        same((code, out, "line 1, column 13" in err), (1, "", True), "broken: " + err)
+        same("what was in force before it broke" in run("policy")[1], True, "it stays")
+        bench.put("")
+        same(run("policy", "reload")[0::2], (0, ""), "mended")
+        same(json.loads(run("--json", "policy")[1])["policy"]["banned_packages"], [], "empty")
+        for wrong in (("check",), ("show",), ("reload", "x"), ("--candidate",)):
+            same(run("policy", *wrong)[0], 2, "usage of %s" % (wrong,))
 
 
 omgtest.run_tests()

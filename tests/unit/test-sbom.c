@@ -513,6 +513,34 @@ static void test_states(void)
                   "\"ignored\",\"ignored\",\"no-fix\"]");
 }
 
+/* What is said of flaws; where nobody knows them there is no list, which an empty one is not. */
+static void test_knowledge(void)
+{
+        OmgSbomParams params = usual;
+        OmgSbomFile file;
+        g_autoptr(JsonNode) silent = write_parsed(&usual, &file);
+
+        params.knowledge = "unknown";
+        params.has_no_findings = TRUE;
+        params.scan_state = "never";
+        g_autoptr(JsonNode) unknown = write_parsed(&params, &file);
+        g_assert_cmpuint(file.n_vulnerabilities, ==, 0);
+
+        params.knowledge = "partial";
+        params.has_no_findings = FALSE;
+        params.n_findings = 0;
+        params.scan_usec = 1000000 * (guint64)G_USEC_PER_SEC;
+        g_autoptr(JsonNode) partial = write_parsed(&params, &file);
+
+        assert_at(silent, "$.metadata.properties", "[]");
+        assert_at(unknown, "$.vulnerabilities", "[]");
+        assert_at(unknown, "$.metadata.properties",
+                  "[[{\"name\":\"org.omgd1:vulnerabilities\",\"value\":\"unknown\"},"
+                  "{\"name\":\"org.omgd1:scan-state\",\"value\":\"never\"}]]");
+        assert_at(partial, "$.vulnerabilities", "[[]]");
+        assert_at(partial, "$.metadata.properties[2].value", "[\"1970-01-12T13:46:40Z\"]");
+}
+
 /* Twice the same but for time and serial number. */
 static void test_deterministic(void)
 {
@@ -615,6 +643,7 @@ int main(int argc, char **argv)
         g_test_add_func("/sbom/dependencies", test_dependencies);
         g_test_add_func("/sbom/vulnerabilities", test_vulnerabilities);
         g_test_add_func("/sbom/states", test_states);
+        g_test_add_func("/sbom/knowledge", test_knowledge);
         g_test_add_func("/sbom/deterministic", test_deterministic);
         g_test_add_func("/sbom/errors", test_errors);
         g_test_add_func("/sbom/empty", test_empty);
