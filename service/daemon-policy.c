@@ -6,7 +6,7 @@
 
 struct OmgDaemonPolicy {
         char *path;
-        OmgAuditLog *log;
+        OmgServiceAudit *audit;
         OmgPolicyWatch *watch;
         OmgPolicyState *state;
 };
@@ -36,12 +36,24 @@ static void tell(const OmgDaemonPolicy *self, const OmgPolicyState *state)
         }
 }
 
+/* A caller who has left meanwhile does not take it. */
+static void record_rest(const OmgDaemonPolicy *self)
+{
+        if (self->audit->reloaded)
+                omg_audit_log_add(self->audit->log, g_steal_pointer(&self->audit->reloaded));
+}
+
+/* What a ReloadPolicy has changed is its caller's. */
 static void record(const OmgDaemonPolicy *self, const OmgPolicyState *state)
 {
         OmgAuditEvents *events = omg_audit_events_new((guint64)g_get_real_time(), OMG_AUDIT_SELF);
 
+        record_rest(self);
         omg_audit_events_add_policy(events, self->path, self->state, state);
-        omg_audit_log_add(self->log, events);
+        if (omg_policy_watch_is_asked(self->watch))
+                self->audit->reloaded = events;
+        else
+                omg_audit_log_add(self->audit->log, events);
 }
 
 static void on_look(OmgPolicyState *state, gpointer refresh)
@@ -68,12 +80,12 @@ static void on_error(const char *message, gpointer userdata)
 }
 
 OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, OmgRefresh *refresh,
-                                       const OmgPaths *paths, OmgAuditLog *log)
+                                       const OmgPaths *paths, OmgServiceAudit *audit)
 {
         OmgDaemonPolicy *self = g_new0(OmgDaemonPolicy, 1);
         g_autofree char *copy = g_build_filename(paths->data_dir, OMG_POLICY_COPY_FILE, NULL);
 
-        self->log = log ? omg_audit_log_ref(log) : NULL;
+        self->audit = audit;
         self->path = g_build_filename(paths->config_dir, OMG_POLICY_FILE, NULL);
         self->watch = omg_policy_watch_new(worker, self->path, copy,
                                            &(OmgPolicyWatchEvents){.on_look = on_look,
@@ -105,8 +117,8 @@ void omg_daemon_policy_free(OmgDaemonPolicy *self)
         if (!self)
                 return;
         omg_policy_watch_free(self->watch);
+        record_rest(self);
         omg_policy_state_unref(self->state);
-        omg_audit_log_unref(self->log);
         g_free(self->path);
         g_free(self);
 }

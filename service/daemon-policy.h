@@ -5,15 +5,15 @@
  * is wrong with it goes into the log, once, and that it changed into the audit log. Main thread.
  * All take NULL. */
 
-#include "loop/audit-log.h"
+#include "faces/service-audit.h"
 #include "loop/policy-watch.h"
 #include "loop/refresh.h"
 
 typedef struct OmgDaemonPolicy OmgDaemonPolicy;
 
-/* The refreshes get each state before main does; @refresh must outlive it. @log NULL: none. */
+/* The refreshes get each state before main does; @refresh must outlive it, and so must @audit. */
 OmgDaemonPolicy *omg_daemon_policy_new(OmgWorker *worker, OmgRefresh *refresh,
-                                       const OmgPaths *paths, OmgAuditLog *log);
+                                       const OmgPaths *paths, OmgServiceAudit *audit);
 
 /* Borrowed; not of NULL. */
 OmgPolicyWatch *omg_daemon_policy_get_watch(const OmgDaemonPolicy *self);

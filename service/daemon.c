@@ -96,8 +96,8 @@ static gboolean set_up_parts(OmgDaemon *self, GError **error)
                 self->status_file =
                         omg_status_file_new(self->worker, self->paths, OMG_STATUS_FILE_MSEC);
         self->settings = omg_settings_new(self->paths->config_dir, &conf);
-        self->policy =
-                omg_daemon_policy_new(self->worker, self->refresh, self->paths, self->audit_log);
+        self->policy = omg_daemon_policy_new(self->worker, self->refresh, self->paths,
+                                             &self->service->audit);
         self->service->audit.policy = omg_daemon_policy_get_watch(self->policy);
         self->conf = conf;
         omg_daemon_start_background(self, &conf);

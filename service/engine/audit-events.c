@@ -6,6 +6,7 @@
 
 #include "base/limits-policy.h"
 #include "base/version.h"
+#include "engine/changes.h"
 #include "sources/omgd-conf-keys.h"
 
 static const struct {
@@ -326,6 +327,24 @@ void omg_audit_events_add_scan(OmgAuditEvents *events, guint n_packages, guint n
         }
         omg_audit_events_add(events, OMG_AUDIT_SECURITY_AUDIT, error ? "error" : NULL, "packages",
                              text, finish(metadata));
+}
+
+/* ---- the bill of materials ---- */
+
+void omg_audit_events_add_sbom(OmgAuditEvents *events, const char *format, const char *uuid,
+                               guint n_components, guint n_vulnerabilities)
+{
+        g_autofree char *text =
+                g_strdup_printf("a bill of materials of %u components, with %u vulnerabilities",
+                                n_components, n_vulnerabilities);
+        JsonBuilder *metadata = begin();
+
+        put(metadata, "format", format);
+        put(metadata, "serial", uuid);
+        put_number(metadata, "components", n_components);
+        put_number(metadata, "vulnerabilities", n_vulnerabilities);
+        omg_audit_events_add(events, OMG_AUDIT_SBOM_GENERATED, NULL, "packages", text,
+                             finish(metadata));
 }
 
 /* ---- omgd itself ---- */

@@ -4,7 +4,6 @@
 /* What goes into the audit log (store/audit-db.h), and how each of it reads there. Nothing here
  * touches the log: the records are for omg_audit_db_append(). */
 
-#include "engine/changes.h"
 #include "engine/verdict.h"
 #include "sources/omgd-conf.h"
 #include "sources/policy-state.h"
@@ -54,8 +53,7 @@ void omg_audit_events_free(OmgAuditEvents *events);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgAuditEvents, omg_audit_events_free)
 
 /* Any event. @severity NULL: the event's own. @metadata: a JSON object, taken over, or NULL. A text
- * of more than OMG_LIMIT_AUDIT_FIELD bytes is cut, with "..."; metadata is {"truncated":true} then.
- */
+ * of more than OMG_LIMIT_AUDIT_FIELD bytes is cut ("..."; metadata is {"truncated":true} then). */
 void omg_audit_events_add(OmgAuditEvents *events, OmgAuditEvent event, const char *severity,
                           const char *resource, const char *description, char *metadata);
 
@@ -79,8 +77,7 @@ void omg_audit_events_add_violation(OmgAuditEvents *events, const OmgVerdict *ve
 
 /* A finding that is new. All but ids may be NULL. */
 typedef struct {
-        const char *package;
-        const char *version;
+        const char *package, *version;
         const char *advisory;   /* AVG-2843 */
         const char *severity;   /* Critical, High, Medium, Low, Unknown; in any letter case */
         const char *state;      /* fix-available, fix-pending, no-fix, unconfirmed */
@@ -93,6 +90,10 @@ void omg_audit_events_add_finding(OmgAuditEvents *events, const OmgAuditFinding 
 /* An audit that came to an end. @error: why it failed, or NULL. */
 void omg_audit_events_add_scan(OmgAuditEvents *events, guint n_packages, guint n_findings,
                                guint n_high, const GError *error);
+
+/* Somebody was given a bill of materials. @uuid: of its serial number. */
+void omg_audit_events_add_sbom(OmgAuditEvents *events, const char *format, const char *uuid,
+                               guint n_components, guint n_vulnerabilities);
 
 /* @version: omgd's. @reason: "SIGTERM"; NULL: it was not told. */
 void omg_audit_events_add_start(OmgAuditEvents *events, const char *version);

@@ -179,6 +179,13 @@ static int answer_reload(const OmgPolicyState *state, GError **error)
                        : 0;
 }
 
+static void record_reload(OmgService *service)
+{
+        if (service->audit.reloaded)
+                omg_bus_audit_record(service, omg_calls_get_message(service->calls),
+                                     g_steal_pointer(&service->audit.reloaded));
+}
+
 /* What was read is in force once there is a snapshot that was made with it. */
 static int append_reload(const OmgSnapshot *snapshot, sd_bus_message *reply, gpointer data,
                          GError **error)
@@ -186,6 +193,7 @@ static int append_reload(const OmgSnapshot *snapshot, sd_bus_message *reply, gpo
         const Reload *reload = data;
         OmgService *service = reload->service;
 
+        record_reload(service);
         if (omg_policy_state_equal(omg_bus_audit_get_policy(service->snapshot), reload->state))
                 return answer_reload(reload->state, error);
         return omg_calls_wait_for_later_refresh(service->calls, OMG_REFRESH_LOCAL);

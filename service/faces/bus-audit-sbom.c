@@ -6,13 +6,14 @@
 #include "config.h"
 #include "engine/sbom-security.h"
 #include "faces/bus-audit.h"
-#include "faces/bus-call.h"
+#include "faces/bus-call-worker.h"
 #include "faces/bus-options.h"
 #include "faces/bus-packages.h"
 
 #define FORMAT "cyclonedx-1.6"
 
 typedef struct {
+        OmgService *service; /* main's */
         char *uuid;
         char *machine;
         guint64 time_usec;
@@ -53,7 +54,11 @@ static int append_sbom(const OmgSnapshot *snapshot, sd_bus_message *reply, gpoin
                        GError **error)
 {
         const Work *work = data;
+        OmgAuditEvents *events = omg_audit_events_new((guint64)g_get_real_time(), OMG_AUDIT_SELF);
 
+        omg_audit_events_add_sbom(events, FORMAT, work->uuid, work->file.n_components,
+                                  work->file.n_vulnerabilities);
+        omg_bus_audit_record(work->service, omg_calls_get_message(work->service->calls), events);
         /* sd-bus keeps a descriptor of its own. */
         return sd_bus_message_append_basic(reply, 'h', &work->file.fd);
 }
@@ -85,6 +90,7 @@ static int run_generate_sbom(OmgService *service, sd_bus_message *call, sd_bus_m
         };
         int r;
 
+        work->service = service;
         work->file.fd = -1;
         work->vulnerabilities = TRUE;
         work->time_usec = (guint64)g_get_real_time();

@@ -142,6 +142,11 @@ gboolean omg_calls_wait_for_refresh(OmgCalls *self, guint what)
         return TRUE;
 }
 
+sd_bus_message *omg_calls_get_message(const OmgCalls *self)
+{
+        return self->current->message;
+}
+
 int omg_calls_wait_for_later_refresh(OmgCalls *self, guint what)
 {
         self->current->came_usec = omg_clock_now();

@@ -23,6 +23,9 @@ typedef OmgWorkerStep (*OmgWorkerFunc)(gpointer data, GError **error);
 int omg_calls_run_on_worker(OmgCalls *calls, OmgWorkerFunc work, OmgAppendFunc append,
                             gpointer data, GDestroyNotify free_data);
 
+/* From an OmgMethodFunc or OmgAppendFunc: the call that is answered. Borrowed. */
+sd_bus_message *omg_calls_get_message(const OmgCalls *calls);
+
 /* From an OmgAppendFunc after omg_calls_run_on_worker(): the call needs a look that begins after
  * the work was done. Returns -EINPROGRESS, to be returned; the method runs again after that look,
  * and omg_calls_has_waited() tells it so. */

@@ -104,11 +104,10 @@ static int run_func(OmgService *service, OmgCall *call, GError **error)
 {
         int r;
 
-        if (call->run)
-                return omg_call_finish_run(call, error);
-        if (call->worker_run) {
+        if (call->run || call->worker_run) {
                 service->calls->current = call;
-                r = omg_call_finish_worker_run(call, error);
+                r = call->run ? omg_call_finish_run(call, error)
+                              : omg_call_finish_worker_run(call, error);
                 service->calls->current = NULL;
                 return r;
         }

@@ -13,4 +13,5 @@ typedef struct {
         guint64 signalled_usec; /* when that was, omg_clock_now() */
         struct sd_event_source *timer; /* of the next one; made when first needed */
         OmgPolicyWatch *policy;        /* borrowed; NULL: nobody looks */
+        OmgAuditEvents *reloaded; /* what a ReloadPolicy has changed, until its caller is known */
 } OmgServiceAudit;

@@ -12,6 +12,7 @@ struct OmgPolicyWatch {
         OmgPolicyWatchEvents events; /* main's */
         gboolean is_closed;          /* main's */
         OmgPolicyState *told;        /* main's: what on_state said last */
+        gboolean is_asked;           /* main's: while on_state runs */
         OmgWatch *watch;             /* the worker's */
         OmgPolicyState *last;        /* the worker's: what the last look came to */
 };
@@ -21,6 +22,7 @@ typedef struct {
         OmgPolicyWatch *watch;
         OmgPolicyState *state;
         char *error;
+        gboolean is_asked;
         OmgPolicyReloadFunc done; /* this and the next two: of a reload */
         gpointer data;
         GDestroyNotify destroy;
@@ -76,7 +78,9 @@ static void hear_state(gpointer data)
         if (!watch->is_closed && !omg_policy_state_equal(watch->told, message->state)) {
                 omg_policy_state_unref(watch->told);
                 watch->told = omg_policy_state_ref(message->state);
+                watch->is_asked = message->is_asked;
                 watch->events.on_state(message->state, watch->events.userdata);
+                watch->is_asked = FALSE;
         }
         if (!watch->is_closed && message->done)
                 message->done(message->state, message->data);
@@ -202,9 +206,17 @@ void omg_policy_watch_unref(OmgPolicyWatch *watch)
         release(watch);
 }
 
+gboolean omg_policy_watch_is_asked(const OmgPolicyWatch *watch)
+{
+        return watch->is_asked;
+}
+
 OmgPolicyState *omg_policy_watch_look(OmgPolicyWatch *watch)
 {
-        look(message_new(watch));
+        Message *message = message_new(watch);
+
+        message->is_asked = TRUE;
+        look(message);
         return omg_policy_state_ref(watch->last);
 }
 

@@ -40,6 +40,9 @@ const char *omg_policy_watch_get_copy(const OmgPolicyWatch *watch);
 void omg_policy_watch_reload(OmgPolicyWatch *watch, OmgPolicyReloadFunc done, gpointer data,
                              GDestroyNotify destroy);
 
+/* While on_state runs: it tells of a look that omg_policy_watch_look() was. */
+gboolean omg_policy_watch_is_asked(const OmgPolicyWatch *watch);
+
 /* Looks now, on the worker thread; main is told as ever. What it came to, a new reference. For
  * whoever holds a reference to the watch, which it needs to go there. */
 OmgPolicyState *omg_policy_watch_look(OmgPolicyWatch *watch);

@@ -244,6 +244,32 @@ def reload_is_in_force():
         bench.reload()
 
 
+@test("the audit log says who had it read again")
+def recorded():
+    with PolicyBench() as bench:
+        bench.start().wait_loaded()
+        # Written under another name, where the watch does not see it.
+        other = os.path.join(bench.folder, "policy-by-another-name")
+        bench.put("")
+        bench.reload()
+        os.link(bench.path, other)
+
+        def actors():
+            rows = bench.call(AUDIT, "ListLog", "a{sv}", options(events=["policy_changed"]))[0]
+            return [row[4] for row in rows]
+        n = len(actors())
+        with open(other, "w", encoding="utf-8") as f:
+            f.write('banned_packages = ["bash"]\n')
+        bench.reload()
+        wait_until(lambda: len(actors()) > n, 10, "a record")
+        same((len(actors()), actors()[0]), (n + 1, "uid %d" % os.getuid()), "who asked for it")
+        bench.reload()
+        bench.put("")
+        wait_until(lambda: bench.refused() == [], 10, "a change that somebody notices")
+        wait_until(lambda: len(actors()) == n + 2, 10, "one more record")
+        same(actors()[0], "omgd", "nobody asked for it")
+
+
 @test("a broken file is an error with its place, and what was in force stays, over a restart too")
 def broken():
     with PolicyBench('banned_packages = ["bash"]\n') as bench:

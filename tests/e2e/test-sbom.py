@@ -160,6 +160,22 @@ def same_twice():
         same(generate(bench, **FIXED), before, "by an omgd that was started anew")
 
 
+@test("the audit log says who was given one")
+def recorded():
+    with Bench() as bench:
+        bench.start().wait_loaded()
+        document = checked(generate(bench))
+
+        def list_records():
+            return bench.call(AUDIT, "ListLog", "a{sv}", options(events=["sbom_generated"]))[0]
+        wait_until(list_records, 10, "a record")
+        row = list_records()[0]
+        metadata = json.loads(row[7]["metadata"])
+        same((row[4], metadata["components"], "urn:uuid:" + metadata["serial"]),
+             ("uid %d" % os.getuid(), len(document["components"]), document["serialNumber"]),
+             "the record")
+
+
 @test("what cannot be is refused with what there is")
 def refused():
     with Bench() as bench:
