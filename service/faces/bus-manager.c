@@ -72,6 +72,8 @@ static int property_get_capabilities(sd_bus *bus, const char *path, const char *
                 "refresh-advisories",
                 "runtimes",
                 "audit",
+                "policy",
+                "sbom",
                 NULL,
         };
 
