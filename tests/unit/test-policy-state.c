@@ -146,6 +146,13 @@ static void test_copy(Fixture *f, gconstpointer unused)
         g_assert_false(fine->is_stored);
         g_assert_true(fine->policy->allow_aur);
 
+        /* Once there was a look, it is over with the copy. */
+        {
+                g_autoptr(OmgPolicyState) never = look(f, "x\n", NULL);
+                g_autoptr(OmgPolicyState) later = omg_policy_state_new(f->path, f->copy, never);
+                g_assert_null(later->policy);
+        }
+
         /* One that is damaged is none. */
         g_assert_true(g_file_set_contents(f->copy, "y\n", -1, NULL));
         nothing = start_anew(f, "x\n");
