@@ -15,7 +15,7 @@ typedef enum {
         OMG_CLIENT_USAGE = 2,        /* wrong command line */
         OMG_CLIENT_NOT_FOUND = 3,    /* a search without result, a name that does not exist */
         OMG_CLIENT_UNREACHABLE = 4,  /* no bus, no omgd, no answer in time */
-        OMG_CLIENT_UNKNOWN = 5,      /* audit: nobody knows */
+        OMG_CLIENT_UNKNOWN = 5,      /* audit, policy check: nobody knows */
         OMG_CLIENT_INTERRUPTED = 130 /* ctrl-c, as shells count it */
 } OmgClientExit;
 

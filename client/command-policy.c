@@ -222,6 +222,14 @@ static void print_verdict(OmgOutput *out, JsonObject *verdict)
         }
 }
 
+/* That omgd cannot say is not a refusal. */
+static int report_unknown(int r, const sd_bus_error *error)
+{
+        int code = omg_bus_report(r, error);
+
+        return code == OMG_CLIENT_ERROR ? OMG_CLIENT_UNKNOWN : code;
+}
+
 static int check(OmgClient *client, char *const *names, gboolean candidate)
 {
         g_auto(sd_bus_error) error = SD_BUS_ERROR_NULL;
@@ -232,7 +240,7 @@ static int check(OmgClient *client, char *const *names, gboolean candidate)
 
         if ((r = omg_bus_open(client, &error)) < 0 ||
             (r = fetch_verdicts(client, names, candidate, &rows, &error)) < 0)
-                return omg_bus_report(r, &error);
+                return report_unknown(r, &error);
         for (guint i = 0; i < json_array_get_length(rows); i++) {
                 JsonObject *verdict = make_verdict(json_array_get_array_element(rows, i));
                 allowed = allowed && omg_json_get_boolean(verdict, "allowed");

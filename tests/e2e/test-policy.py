@@ -420,6 +420,7 @@ def omgctl():
         bench.put("")
         same(run("policy", "reload")[0::2], (0, ""), "mended")
         same(json.loads(run("--json", "policy")[1])["policy"]["banned_packages"], [], "empty")
+        same(run("policy", "check", "core/")[0], 5, "no answer is no refusal")
         for wrong in (("check",), ("show",), ("reload", "x"), ("--candidate",)):
             same(run("policy", *wrong)[0], 2, "usage of %s" % (wrong,))
 
