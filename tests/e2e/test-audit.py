@@ -247,7 +247,7 @@ def put_tracker(bench, groups):
     os.rename(path + ".new", path)
 
 
-def list_vulnerabilities(bench):
+def list_generation(bench):
     """Of one generation, page by page, in their order."""
     rows, options = [], {"states": omgtest.GLib.Variant("as", STATES),
                          "limit": omgtest.GLib.Variant("u", 50)}
@@ -258,6 +258,16 @@ def list_vulnerabilities(bench):
         rows += page
         if len(rows) >= meta["total"]:
             return rows
+
+
+def list_vulnerabilities(bench):
+    """The same from its beginning when the data has changed meanwhile, as a client does."""
+    while True:
+        try:
+            return list_generation(bench)
+        except omgtest.CallError as error:
+            if "start again" not in error.message:
+                raise
 
 
 def found_on_bus(bench):
