@@ -61,6 +61,9 @@ typedef void (*OmgPrintRow)(OmgOutput *out, JsonObject *row);
 int omg_command_show_list(struct OmgClient *client, const OmgListCall *list, const char *key,
                           OmgPrintRow print_row, JsonArray **ret_rows, JsonObject **ret_meta);
 
+/* Says on standard error that rows, newest first, are not all that there are. */
+void omg_command_hint_latest(JsonArray *rows, JsonObject *meta);
+
 /* The same of a list of which an empty one is an answer like any other: exit code 0. */
 int omg_command_run_list(struct OmgClient *client, const OmgListCall *list, const char *key,
                          OmgPrintRow print_row);

@@ -57,17 +57,6 @@ static void print_entry(OmgOutput *out, JsonObject *row)
         omg_output_append_format(out, "\n");
 }
 
-static void hint_at_more(JsonArray *rows, JsonObject *meta)
-{
-        guint n_rows = json_array_get_length(rows);
-        g_autofree char *text = NULL;
-
-        if (omg_json_get_int(meta, "total", 0) <= n_rows)
-                return;
-        text = g_strdup_printf(_("The latest %u entries; --limit 0 shows all"), n_rows);
-        omg_output_hint(text);
-}
-
 static int show_history(OmgClient *client, const HistoryOptions *options)
 {
         g_autoptr(JsonArray) rows = NULL;
@@ -82,7 +71,7 @@ static int show_history(OmgClient *client, const HistoryOptions *options)
         if (r != OMG_CLIENT_OK)
                 return r;
         if (!client->json)
-                hint_at_more(rows, meta);
+                omg_command_hint_latest(rows, meta);
         return json_array_get_length(rows) == 0 && options->names[0] ? OMG_CLIENT_NOT_FOUND
                                                                      : OMG_CLIENT_OK;
 }

@@ -7,6 +7,17 @@
 #include "client.h"
 #include "message-json.h"
 
+void omg_command_hint_latest(JsonArray *rows, JsonObject *meta)
+{
+        guint n_rows = json_array_get_length(rows);
+        g_autofree char *text = NULL;
+
+        if (omg_json_get_int(meta, "total", 0) <= n_rows)
+                return;
+        text = g_strdup_printf(_("The latest %u entries; --limit 0 shows all"), n_rows);
+        omg_output_hint(text);
+}
+
 int omg_command_show_list(OmgClient *client, const OmgListCall *list, const char *key,
                           OmgPrintRow print_row, JsonArray **ret_rows, JsonObject **ret_meta)
 {

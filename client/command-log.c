@@ -71,17 +71,6 @@ static void print_record(OmgOutput *out, JsonObject *row)
         omg_output_append_format(out, "\n");
 }
 
-static void hint_at_more(JsonArray *rows, JsonObject *meta)
-{
-        guint n_rows = json_array_get_length(rows);
-        g_autofree char *text = NULL;
-
-        if (omg_json_get_int(meta, "total", 0) <= n_rows)
-                return;
-        text = g_strdup_printf(_("The latest %u entries; --limit 0 shows all"), n_rows);
-        omg_output_hint(text);
-}
-
 static int list_log(OmgClient *client, const LogOptions *options)
 {
         g_autoptr(JsonArray) rows = NULL;
@@ -95,7 +84,7 @@ static int list_log(OmgClient *client, const LogOptions *options)
         int r = omg_command_show_list(client, &list, "records", print_record, &rows, &meta);
 
         if (r == OMG_CLIENT_OK && !client->json)
-                hint_at_more(rows, meta);
+                omg_command_hint_latest(rows, meta);
         return r;
 }
 

@@ -456,6 +456,15 @@ class Bench:
                    "the first load")
         return self
 
+    def job_result(self, path):
+        """(status, error, message, result) of a job that has ended, else None."""
+        try:
+            return self.raw_call(NAME, path, "org.omgd1.Job", "GetResult")
+        except CallError as error:
+            if error.name.endswith(".Busy"):
+                return None
+            raise
+
     def signals(self):
         return Signals(self)
 

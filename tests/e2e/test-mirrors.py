@@ -333,20 +333,11 @@ class Mirrored(Bench):
                          omgtest.options(**how))[0]
         # A job that is done at once has said so before its path was known.
         status, error, message, result = wait_until(
-            lambda: ended(self, path), 60, "the end of the job")
+            lambda: self.job_result(path), 60, "the end of the job")
         said.pump(0.1)
         said.close()
         self.said = said
         return status, error.rpartition(".")[2], message, result.get("errors", [])
-
-
-def ended(bench, path):
-    try:
-        return bench.raw_call(omgtest.NAME, path, "org.omgd1.Job", "GetResult")
-    except omgtest.CallError as error:
-        if error.name.endswith(".Busy"):
-            return None
-        raise
 
 
 DATABASE = "/%s/os/x86_64/%s.db"
@@ -641,8 +632,8 @@ def slow_mirror():
             shutil.rmtree(os.path.join(bench.local, "extra-a-1-1"))
             said.wait("InstalledChanged", 5)
             second = bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", ["status"], {})[0]
-            wait_until(lambda: ended(bench, second), 5, "the look at this machine")
-            same(ended(bench, job), None, "the job of the mirrors")
+            wait_until(lambda: bench.job_result(second), 5, "the look at this machine")
+            same(bench.job_result(job), None, "the job of the mirrors")
             same(bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", ["sync"], {})[0], job,
                  "the job of one who asks for the same")
             # Who asks the mirrors as well waits for them, and may give up.
@@ -650,11 +641,11 @@ def slow_mirror():
                                omgtest.options(force=True))[0]
             bench.raw_call(omgtest.NAME, third, "org.omgd1.Job", "Cancel",
                            GLib.Variant("(a{sv})", ({},)))
-            same(wait_until(lambda: ended(bench, third), 5, "the end")[1].rpartition(".")[2],
+            same(wait_until(lambda: bench.job_result(third), 5, "the end")[1].rpartition(".")[2],
                  "Cancelled", "the job given up")
         finally:
             answer.set()
-        same(wait_until(lambda: ended(bench, job), 20, "the mirrors")[:2], (0, ""), "the job")
+        same(wait_until(lambda: bench.job_result(job), 20, "the mirrors")[:2], (0, ""), "the job")
         same(updates(bench)[0], ("core-a", "1-1", "2-1"), "updates of the mirror")
         said.close()
 
@@ -737,7 +728,7 @@ def cancelled():
         same(bench.properties()["State"], "ok", "State meanwhile")
         bench.raw_call(omgtest.NAME, path, "org.omgd1.Job", "Cancel",
                        GLib.Variant("(a{sv})", ({},)))
-        status, error, _, _ = wait_until(lambda: ended(bench, path), 10, "the end")
+        status, error, _, _ = wait_until(lambda: bench.job_result(path), 10, "the end")
         same((status, error.rpartition(".")[2]), (2, "Cancelled"), "the job")
         same(os.listdir(copies(bench, "staging")), [], "what is staged")
         same(bench.properties()["State"], "ok", "State afterwards")

@@ -37,20 +37,11 @@ def ask(bench, fake, enabled="true"):
                                                                                  enabled))
 
 
-def ended(bench, path):
-    try:
-        return bench.raw_call(omgtest.NAME, path, "org.omgd1.Job", "GetResult")
-    except omgtest.CallError as error:
-        if error.name.endswith(".Busy"):
-            return None
-        raise
-
-
 def refresh(bench, **how):
     """Asks OSV; the status of the job and the name of its error."""
     path = bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", ["advisories"],
                       omgtest.options(**how))[0]
-    return tuple(wait_until(lambda: ended(bench, path), 30, "the end of the job")[:2])
+    return tuple(wait_until(lambda: bench.job_result(path), 30, "the end of the job")[:2])
 
 
 def affected(bench):

@@ -230,19 +230,10 @@ def ask(bench, fake, **more):
                   + "[tracker]\nurl=%s\n[osv]\nurl=%s\n" % (fake.url(), fake.url()))
 
 
-def ended(bench, path):
-    try:
-        return bench.raw_call(omgtest.NAME, path, "org.omgd1.Job", "GetResult")
-    except omgtest.CallError as error:
-        if error.name.endswith(".Busy"):
-            return None
-        raise
-
-
 def refresh(bench, *what, **how):
     """Waits for its end: (status, error, message, result)."""
     path = bench.call(omgtest.MANAGER, "Refresh", "asa{sv}", list(what), omgtest.options(**how))[0]
-    return wait_until(lambda: ended(bench, path), 20, "the end of the job")
+    return wait_until(lambda: bench.job_result(path), 20, "the end of the job")
 
 
 @test("nobody has to ask: the feeds are fetched by themselves, once")
@@ -275,7 +266,7 @@ def asked_for():
         (a, version), (b, b_version) = get_two(bench)
         fake.tracker([group(1, a, version), group(2, b, b_version)])
         path = bench.call(AUDIT, "Scan", "a{sv}", {})[0]
-        same(wait_until(lambda: ended(bench, path), 20, "the scan")[:2], (0, ""), "the job")
+        same(wait_until(lambda: bench.job_result(path), 20, "the scan")[:2], (0, ""), "the job")
         same(flagged(bench, AFFECTED), sorted((a, b)), "in force when the job ends")
         fake.answer("/issues/all.json", httpfake.Reply(b"x", 500))
         status, error, message, _ = refresh(bench, "advisories")
