@@ -115,6 +115,19 @@ static void on_indexer_done(const GError *error, gpointer userdata)
         omg_refresh_finish(refresh);
 }
 
+/* Whether something that the index was made from is not there any more. Only who deletes the cache
+ * does that: a feed replaces its files. */
+static gboolean has_lost_files(const OmgAdvisoryLayer *layer, const char *cache_dir)
+{
+        g_autofree char *tracker = omg_advisory_files_dup_tracker(cache_dir);
+        g_autofree char *osv = omg_advisory_files_dup_osv(cache_dir);
+
+        return (omg_advisory_layer_get_source(layer, OMG_ADVISORY_TRACKER)->time_usec > 0 &&
+                !g_file_test(tracker, G_FILE_TEST_EXISTS)) ||
+               (omg_advisory_layer_get_source(layer, OMG_ADVISORY_OSV)->n > 0 &&
+                !g_file_test(osv, G_FILE_TEST_EXISTS));
+}
+
 gboolean omg_refresh_make_advisories(OmgRefresh *refresh)
 {
         OmgRefreshAudit *audit = &refresh->audit;
@@ -123,7 +136,9 @@ gboolean omg_refresh_make_advisories(OmgRefresh *refresh)
 
         load_existing(refresh);
         /* The cache may be deleted at any time: what was made from it is still what is known. */
-        if (!stamps || (audit->layer && omg_advisory_layer_has_stamps(audit->layer, stamps))) {
+        if (!stamps ||
+            (audit->layer && (omg_advisory_layer_has_stamps(audit->layer, stamps) ||
+                              has_lost_files(audit->layer, refresh->paths->cache_dir)))) {
                 set_error(audit, NULL);
                 return FALSE;
         }

@@ -61,13 +61,16 @@ static guint64 get_as_of(OmgRefresh *refresh, guint64 now)
         return oldest < G_MAXUINT64 ? MIN(oldest, now) : 0;
 }
 
-/* The first of those that were asked for the request. */
-static GError *dup_server_error(const OmgRefreshRequest *request)
+/* The first of those that were asked for the request, or what is wrong with what they said. */
+static GError *dup_server_error(const OmgRefresh *refresh, const OmgRefreshRequest *request)
 {
         const GError *error = request->mirrors.error;
 
         for (guint i = 0; i < OMG_ADVISORY_SOURCE_N && !error; i++)
                 error = request->feeds[i].error;
+        /* What they said is of no use until there is an index of it. */
+        if (!error && (request->what & OMG_REFRESH_FEEDS))
+                error = refresh->audit.error;
         return error ? g_error_copy(error) : NULL;
 }
 
@@ -109,7 +112,7 @@ void omg_refresh_finish(OmgRefresh *refresh)
         omg_refresh_plan_retry(refresh);
         omg_refresh_look_for_details(refresh);
         if (!refresh->failure)
-                refresh->failure = dup_server_error(omg_refresh_get_request(refresh));
+                refresh->failure = dup_server_error(refresh, omg_refresh_get_request(refresh));
         omg_refresh_end(refresh, snapshot, changes);
 }
 
