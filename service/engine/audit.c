@@ -161,8 +161,10 @@ static const OmgPolicyIgnore *find_rule(const OmgAuditRun *run, const OmgFinding
                                       run->params->now_usec);
 }
 
-/* A group of several flaws is ignored by its own ids, or when each of the flaws is. */
-static const OmgPolicyIgnore *find_ignore(const OmgAuditRun *run, const OmgFinding *finding)
+/* A group of several flaws is ignored by its own ids, or when each of the flaws is: until the first
+ * of these rules ends. */
+static const OmgPolicyIgnore *find_ignore(const OmgAuditRun *run, const OmgFinding *finding,
+                                          guint64 *ret_until_usec)
 {
         g_autoptr(GPtrArray) ids = g_ptr_array_new();
         const OmgPolicyIgnore *rule = NULL;
@@ -175,11 +177,13 @@ static const OmgPolicyIgnore *find_ignore(const OmgAuditRun *run, const OmgFindi
                         g_ptr_array_add(ids, *id);
         g_ptr_array_add(ids, NULL);
         rule = find_rule(run, finding, (const char *const *)ids->pdata);
+        *ret_until_usec = rule ? rule->until_usec : G_MAXUINT64;
         for (char **cve = finding->cves; !rule && *cve; cve++) {
                 const char *const one[] = {*cve, NULL};
                 const OmgPolicyIgnore *found = find_rule(run, finding, one);
                 if (!found)
                         return NULL;
+                *ret_until_usec = MIN(*ret_until_usec, found->until_usec);
                 if (!cve[1])
                         rule = found;
         }
@@ -188,14 +192,16 @@ static const OmgPolicyIgnore *find_ignore(const OmgAuditRun *run, const OmgFindi
 
 static void apply_policy(OmgAuditRun *run, OmgFinding *finding)
 {
-        const OmgPolicyIgnore *rule = run->params->policy ? find_ignore(run, finding) : NULL;
+        guint64 until_usec;
+        const OmgPolicyIgnore *rule =
+                run->params->policy ? find_ignore(run, finding, &until_usec) : NULL;
 
         if (!rule)
                 return;
         finding->state = OMG_FINDING_IGNORED;
         g_free(finding->reason);
         finding->reason = g_strdup(rule->reason);
-        run->until_usec = MIN(run->until_usec, rule->until_usec);
+        run->until_usec = MIN(run->until_usec, until_usec);
 }
 
 static void finish_finding(OmgAuditRun *run, OmgFinding *finding, GPtrArray *findings)

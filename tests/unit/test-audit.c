@@ -438,6 +438,30 @@ static void test_ignored(void)
         g_assert_cmpuint(after->until_usec, ==, G_MAXUINT64);
 }
 
+/* What several rules ignore together counts again when the first of them ends. */
+static void test_ignored_together(void)
+{
+        static const FixturePackage local[] = {{NULL, "zlib", "1.0-1"}, {}};
+        static const char *const groups[] = {"AVG-1 zlib Vulnerable High 1.0-1 - CVE-1,CVE-2 -",
+                                             NULL};
+        static const char *const policies[] = {
+                "[[ignore]]\nid = \"CVE-1\"\nreason = \"r\"\nexpires = 2001-01-01\n"
+                "[[ignore]]\nid = \"CVE-2\"\nreason = \"r\"\n",
+                "[[ignore]]\nid = \"CVE-1\"\nreason = \"r\"\n"
+                "[[ignore]]\nid = \"CVE-2\"\nreason = \"r\"\nexpires = 2001-01-01\n"};
+
+        for (gsize i = 0; i < G_N_ELEMENTS(policies); i++) {
+                g_auto(System) system = {};
+                system_init(&system, local, groups, NULL);
+                system_set_policy(&system, policies[i]);
+                g_autoptr(OmgAudit) before = audit(&system);
+                g_assert_cmpuint(before->n_by_state[OMG_FINDING_IGNORED], ==, 1);
+                g_assert_cmpuint(before->until_usec, <, G_MAXUINT64);
+                system.params.now_usec = before->until_usec;
+                assert_findings(&system, "zlib AVG-1 no-fix - High");
+        }
+}
+
 /* Runtimes are looked at by OSV's names alone, and belong to no package. */
 static void test_runtimes(void)
 {
@@ -600,6 +624,7 @@ int main(int argc, char **argv)
         g_test_add_func("/audit/merge", test_merge);
         g_test_add_func("/audit/merged", test_merged);
         g_test_add_func("/audit/ignored", test_ignored);
+        g_test_add_func("/audit/ignored-together", test_ignored_together);
         g_test_add_func("/audit/runtimes", test_runtimes);
         g_test_add_func("/audit/update", test_update);
         g_test_add_func("/audit/check", test_check);
