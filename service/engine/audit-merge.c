@@ -86,6 +86,13 @@ static void merge_osv(GPtrArray *osv)
         }
 }
 
+/* What the tracker leaves open, OSV may know: then its finding stands beside the group, which
+ * counts for nothing. */
+static gboolean speaks_for(const OmgFinding *group, const OmgFinding *finding)
+{
+        return omg_finding_is_confirmed(group) || !omg_finding_is_confirmed(finding);
+}
+
 /* Whether the tracker says of each of its CVEs that this version has it no more. */
 static gboolean is_clean(const OmgFinding *finding, GHashTable *clean)
 {
@@ -106,7 +113,7 @@ void omg_audit_merge(GPtrArray *tracker, GPtrArray *osv, GHashTable *clean)
                         if (!lists_meet(group->cves, finding->cves))
                                 continue;
                         absorb(group, finding);
-                        known = TRUE;
+                        known = known || speaks_for(group, finding);
                 }
                 if (known)
                         g_ptr_array_remove_index(osv, i--);

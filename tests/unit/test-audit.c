@@ -337,6 +337,14 @@ static void test_merge(void)
                 {"AVG-1 python-yaml Unknown Unknown 5.3-1 - CVE-1 -",
                  {"GHSA-1 PyPI/yaml 0,<5.4 CVE-1 " HIGH},
                  "python-yaml AVG-1 no-fix - Critical"},
+                /* What it leaves open is not open when OSV knows. */
+                {"AVG-1 python-yaml Vulnerable Low 5.2-1 - CVE-1 -",
+                 {"GHSA-1 PyPI/yaml 0,<5.4 CVE-1 " HIGH},
+                 "python-yaml GHSA-1 fix-available 5.4 Critical\n"
+                 "python-yaml AVG-1 unconfirmed - Low"},
+                {"AVG-1 python-yaml Vulnerable Low 5.2-1 - CVE-1 -",
+                 {"GHSA-1 PyPI/yaml 0,<what CVE-1 -"},
+                 "python-yaml AVG-1 unconfirmed - Low"},
                 /* By another record's CVE. */
                 {"AVG-1 python-yaml Vulnerable Medium 5.3-1 - CVE-1 -",
                  {"GHSA-1 PyPI/yaml 0,<5.4 PYSEC-1 -", "PYSEC-1 PyPI/yaml 0,<5.4 CVE-1 -"},
