@@ -197,6 +197,22 @@ static void add_never(OmgSecurity *security, const OmgSecurityParts *parts)
                                   "it was never asked with success");
 }
 
+/* What a feed holds that nobody can read is not known to be nothing. */
+static void add_dropped(OmgSecurity *security, const OmgSecurityParts *parts)
+{
+        const OmgAdvisoryLayer *layer = parts->advisories;
+
+        for (guint i = 0; layer && i < OMG_ADVISORY_SOURCE_N; i++) {
+                const OmgAdvisorySource *source = omg_advisory_layer_get_source(layer, i);
+                if (!parts->feeds[i].is_enabled || source->n_dropped == 0)
+                        continue;
+                g_autofree char *message = g_strdup_printf(
+                        "%u of its entries make no sense and are left out: %s", source->n_dropped,
+                        omg_advisory_layer_get_text(layer, source->reason));
+                add_error(security, names[i], OMG_ERROR_UPSTREAM_INVALID, message);
+        }
+}
+
 static void take_feeds(OmgSecurity *security, const OmgSecurityParts *parts)
 {
         guint n = 0;
@@ -248,6 +264,7 @@ OmgSecurity *omg_security_new(const OmgSecurityParts *parts)
                 add_failure(security, "advisories", error);
         if (parts->names_error)
                 add_failure(security, "osv-names.conf", parts->names_error);
+        add_dropped(security, parts);
         add_never(security, parts);
         return security;
 }

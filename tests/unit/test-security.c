@@ -307,8 +307,28 @@ static void test_states(Fixture *f, gconstpointer unused)
                 g_assert_cmpuint(s->security->scanned_usec, ==, cases[i].scanned);
                 g_assert_cmpuint(s->security->as_of_usec, ==, cases[i].as_of);
                 g_assert_cmpint(s->security->complete, ==, cases[i].complete);
-                g_assert_cmpuint(s->security->errors->len, ==, cases[i].n_errors);
+                /* And what makes no sense in the tracker's list. */
+                g_assert_cmpuint(s->security->errors->len, ==,
+                                 cases[i].n_errors + cases[i].tracker.is_enabled);
         }
+}
+
+/* Entries that were left out are told of, for as long as their feed is on. */
+static void test_dropped(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(OmgSnapshot) s = make_snapshot(f, f->local, NULL);
+        const OmgSourceError *told = g_ptr_array_index(s->security->errors, 0);
+
+        g_assert_cmpuint(s->security->errors->len, ==, 1);
+        g_assert_cmpstr(told->source, ==, "tracker");
+        g_assert_cmpint(told->code, ==, OMG_ERROR_UPSTREAM_INVALID);
+        g_assert_cmpstr(told->message, ==,
+                        "2 of its entries make no sense and are left out: "
+                        "entry 3 (AVG-7): \"fixed\" is no version");
+        g_assert_cmpint(s->security->state, ==, OMG_SCAN_OK);
+        f->parts.feeds[OMG_ADVISORY_TRACKER].is_enabled = FALSE;
+        g_autoptr(OmgSnapshot) off = make_snapshot(f, f->local, s);
+        g_assert_cmpuint(off->security->errors->len, ==, 0);
 }
 
 /* What is wrong with the index, or with osv-names.conf, is a failure with the last good result. */
@@ -320,7 +340,7 @@ static void test_failures(Fixture *f, gconstpointer unused)
         f->parts.names_error = error;
         g_autoptr(OmgSnapshot) s = make_snapshot(f, f->local, NULL);
         g_assert_cmpint(s->security->state, ==, OMG_SCAN_FAILED);
-        g_assert_cmpuint(s->security->errors->len, ==, 2);
+        g_assert_cmpuint(s->security->errors->len, ==, 3);
         g_assert_cmpuint(get_installed(s, "a"), !=, 0);
 }
 
@@ -335,6 +355,7 @@ int main(int argc, char **argv)
         ADD(policy);
         ADD(skipped_tracker);
         ADD(states);
+        ADD(dropped);
         ADD(failures);
         ADD(known);
         ADD(changes);
