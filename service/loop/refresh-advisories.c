@@ -284,7 +284,6 @@ void omg_refresh_audit(OmgRefresh *refresh, OmgSnapshot *snapshot, guint64 now_u
                 .before = refresh->snapshot,
                 .advisories = audit->layer,
                 .index_error = audit->error,
-                .names_error = audit->names_error,
                 .policy = audit->policy,
                 .runtimes = audit->runtimes,
                 .now_usec = now_usec,
@@ -294,6 +293,7 @@ void omg_refresh_audit(OmgRefresh *refresh, OmgSnapshot *snapshot, guint64 now_u
         if (audit->feeds.is_enabled[OMG_ADVISORY_OSV]) {
                 load_names(refresh);
                 parts.names = audit->names;
+                parts.names_error = audit->names_error;
         }
         for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
                 parts.feeds[i] = get_facts(refresh, i, &rows[i], &errors[i]);

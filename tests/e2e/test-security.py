@@ -263,6 +263,30 @@ def by_itself():
         same(len(fake.of("/AVG-1.json")), 1, "once, too")
 
 
+@test("a fault in osv-names.conf is told of at once, and no more once it is mended")
+def names():
+    with Bench() as bench, httpfake.HttpFake() as fake:
+        fake.osv({})
+        fake.tracker([group(1, "absent", "1-1")])
+        ask(bench, fake)
+        bench.start().wait_loaded()
+        path = bench.call(AUDIT, "Scan", "a{sv}", {})[0]
+        wait_until(lambda: ended(bench, path), 20, "the scan")
+        file = os.path.join(bench.config, "osv-names.conf")
+
+        def get_sources():
+            meta = bench.call(AUDIT, "ListVulnerabilities", "a{sv}", {})[1]
+            return [source for source, _ in meta["errors"]]
+        for text, sources in (("[Packages]\na=nonsense\n", ["osv-names.conf"]),
+                              ("[Packages]\na=PyPI:a\n", []), ("[Nonsense]\n", ["osv-names.conf"]),
+                              ("", [])):
+            with open(file, "w", encoding="utf-8") as f:
+                f.write(text)
+            bench.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: get_sources() == sources, 10, "%r: %s" % (text, sources))
+        same(bench.properties(AUDIT)["ScanState"], "ok", "in the end")
+
+
 @test("a scan asks at once; a refresh of advisories that fails says why and leaves what is known")
 def asked_for():
     with Bench() as bench, httpfake.HttpFake() as fake:
