@@ -80,6 +80,59 @@ static gboolean set_mode(int fd, GError **error)
         return FALSE;
 }
 
+static int write_all(int fd, const char *data, gsize size)
+{
+        for (gsize at = 0; at < size;) {
+                gssize n = write(fd, data + at, size - at);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0) {
+                        omg_output_error(_("Cannot write: %s"), g_strerror(errno));
+                        return OMG_CLIENT_ERROR;
+                }
+                at += (gsize)n;
+        }
+        return OMG_CLIENT_OK;
+}
+
+/* A terminal gets what it would obey as escapes, which say the same in JSON; a pipe the bytes. */
+static int print(int fd, GBytes *document)
+{
+        g_autoptr(GString) escaped = NULL;
+        gsize size;
+        const char *data = g_bytes_get_data(document, &size);
+
+        if (isatty(fd)) {
+                escaped = g_string_new(NULL);
+                omg_terminal_text_escape_json(escaped, data);
+                data = escaped->str;
+                size = escaped->len;
+        }
+        return write_all(fd, data, size);
+}
+
+/* What is there under that name and no file of its own: a device, a pipe. It is written to, for
+ * nothing may take its place. */
+static gboolean is_special(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static int write_special(const char *path, GBytes *document)
+{
+        int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC), r;
+
+        if (fd < 0) {
+                omg_output_error("%s: %s", path, g_strerror(errno));
+                return OMG_CLIENT_ERROR;
+        }
+        r = print(fd, document);
+        (void)close(fd);
+        return r;
+}
+
 static int write_file(const char *path, GBytes *document)
 {
         g_autoptr(GError) error = NULL;
@@ -93,32 +146,6 @@ static int write_file(const char *path, GBytes *document)
                 return OMG_CLIENT_OK;
         omg_output_error("%s", error->message);
         return OMG_CLIENT_ERROR;
-}
-
-/* A terminal gets what it would obey as escapes, which say the same in JSON; a pipe the bytes. */
-static int print(GBytes *document)
-{
-        g_autoptr(GString) escaped = NULL;
-        gsize size, at = 0;
-        const char *data = g_bytes_get_data(document, &size);
-
-        if (isatty(STDOUT_FILENO)) {
-                escaped = g_string_new(NULL);
-                omg_terminal_text_escape_json(escaped, data);
-                data = escaped->str;
-                size = escaped->len;
-        }
-        while (at < size) {
-                gssize n = write(STDOUT_FILENO, data + at, size - at);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0) {
-                        omg_output_error(_("Cannot write: %s"), g_strerror(errno));
-                        return OMG_CLIENT_ERROR;
-                }
-                at += (gsize)n;
-        }
-        return OMG_CLIENT_OK;
 }
 
 int omg_command_sbom(OmgClient *client, const OmgCommand *command, int argc, char **argv)
@@ -146,5 +173,7 @@ int omg_command_sbom(OmgClient *client, const OmgCommand *command, int argc, cha
         r = fetch(client, &(Options){machine, without}, &document, &error);
         if (r < 0)
                 return omg_bus_report(r, &error);
-        return path && !g_str_equal(path, "-") ? write_file(path, document) : print(document);
+        if (!path || g_str_equal(path, "-"))
+                return print(STDOUT_FILENO, document);
+        return is_special(path) ? write_special(path, document) : write_file(path, document);
 }
