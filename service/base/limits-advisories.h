@@ -28,6 +28,7 @@
 #define OMG_LIMIT_TRACKER_DETAILS 100u       /* details asked for */
 #define OMG_LIMIT_TRACKER_KEPT    2000u      /* details kept; those fetched longest ago go */
 #define OMG_LIMIT_TRACKER_AT_ONCE 4u         /* requests a second; the server allows 5 */
+#define OMG_TRACKER_OLDER_SEC     86400u     /* a list without the newest group counts as older */
 #define OMG_LIMIT_OSV_BATCH_BYTES (512u << 10) /* of questions in one querybatch, unescaped */
 #define OMG_LIMIT_OSV_ASKS        200u   /* querybatches, with pages and halves of refused ones */
 #define OMG_LIMIT_OSV_ROUND       8u     /* of these, whose answers wait to be read */

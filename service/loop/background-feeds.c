@@ -103,6 +103,18 @@ static void ask_osv_again(OmgBackground *self)
                 omg_schedule_trigger(self->schedule, OSV);
 }
 
+/* Once: from then on the schedule knows when to try again. */
+static void ask_lost_again(OmgBackground *self)
+{
+        for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++) {
+                const gboolean was_lost = self->is_lost[i];
+
+                self->is_lost[i] = omg_refresh_feed_is_lost(self->refresh, i);
+                if (self->is_lost[i] && !was_lost && self->feeds_sec[i] > 0)
+                        omg_schedule_trigger(self->schedule, feeds[i].name);
+        }
+}
+
 void omg_background_take_feeds(OmgBackground *self, const OmgRefreshOutcome *outcome)
 {
         for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
@@ -111,5 +123,6 @@ void omg_background_take_feeds(OmgBackground *self, const OmgRefreshOutcome *out
                                           outcome->feeds[i].is_asked ? outcome->feeds[i].error
                                                                      : outcome->error,
                                           outcome->feeds[i].pause_sec);
+        ask_lost_again(self);
         ask_osv_again(self);
 }

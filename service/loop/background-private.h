@@ -27,8 +27,9 @@ struct OmgBackground {
         OmgTimer *clock; /* for when the machine wakes up */
         guint inhibited; /* OmgGates */
         guint mirrors_sec;
-        guint feeds_sec[OMG_ADVISORY_SOURCE_N]; /* 0: not by itself, or not at all */
-        gboolean has_looked;                    /* the first look at the machine is over */
+        guint feeds_sec[OMG_ADVISORY_SOURCE_N];  /* 0: not by itself, or not at all */
+        gboolean is_lost[OMG_ADVISORY_SOURCE_N]; /* what it said was deleted; it is asked again */
+        gboolean has_looked;                     /* the first look at the machine is over */
         OmgBackgroundState told;
         gboolean has_told;
 };

@@ -8,6 +8,7 @@
 #include "base/limits-advisories.h"
 #include "loop/log.h"
 #include "loop/osv-asker.h"
+#include "loop/osv-folder.h"
 #include "loop/osv-records.h"
 
 typedef struct {
@@ -214,12 +215,23 @@ static void end_judge(OmgFeedPart *part, const GError *error)
 
 /* ---- the end ---- */
 
+/* That there is nothing to ask is an answer, too, and leaves its notes. */
+static void keep_notes(const OmgFeedPart *part)
+{
+        g_autoptr(OmgOsvFolder) folder =
+                omg_osv_folder_open(part->setup->paths->cache_dir, (guint64)g_get_real_time());
+
+        (void)(omg_osv_folder_make(folder, NULL) && omg_osv_folder_save(folder, NULL));
+}
+
 static void finish(OmgFeedPart *part)
 {
         Osv *osv = (Osv *)part;
 
         if (omg_osv_records_is_begun(osv->records))
                 omg_osv_records_finish(osv->records, part);
+        else if (!part->report.error)
+                keep_notes(part);
         omg_feed_part_save(part, (guint64)g_get_real_time());
 }
 

@@ -10,6 +10,7 @@
 #include "fetch/json-line.h"
 #include "loop/tracker-details.h"
 #include "sources/advisory-files.h"
+#include "store/cache-feeds.h"
 #include "store/cache-http.h"
 
 #define STAGED_LIST "tracker.json"
@@ -34,7 +35,8 @@ gboolean omg_tracker_is_older(const OmgTrackerAge *age)
 {
         if (age->modified_sec >= 0 && age->previous_modified_sec >= 0)
                 return age->modified_sec < age->previous_modified_sec;
-        return age->previous != OMG_JSON_NONE && age->newest < age->previous;
+        return age->previous != OMG_JSON_NONE && age->newest < age->previous &&
+               age->confirmed_sec < OMG_TRACKER_OLDER_SEC;
 }
 
 static gint64 get_mtime(const char *path)
@@ -182,6 +184,17 @@ static void take_line(OmgFeedPart *part, const OmgJudgeLine *line)
                 take_list_line(tracker, line);
 }
 
+static guint64 get_confirmed_sec(const Tracker *tracker)
+{
+        g_autoptr(OmgFeedRow) row = NULL;
+        const guint64 now = (guint64)g_get_real_time();
+
+        if (!omg_cache_feeds_get(tracker->part.setup->cache, tracker->part.name, &row, NULL) ||
+            row->good_usec == 0 || row->good_usec > now)
+                return 0;
+        return (now - row->good_usec) / G_USEC_PER_SEC;
+}
+
 static gboolean is_older(const Tracker *tracker)
 {
         g_autofree char *staged = omg_feed_part_dup_staged(&tracker->part, STAGED_LIST);
@@ -191,6 +204,7 @@ static gboolean is_older(const Tracker *tracker)
                 .previous = tracker->previous,
                 .modified_sec = tracker->last_modified ? get_mtime(staged) : -1,
                 .previous_modified_sec = has_previous ? get_at_hand_sec(tracker) : -1,
+                .confirmed_sec = get_confirmed_sec(tracker),
         };
         return omg_tracker_is_older(&age);
 }

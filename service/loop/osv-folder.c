@@ -127,7 +127,7 @@ OmgOsvFolder *omg_osv_folder_open(const char *cache_dir, guint64 now_usec)
         OmgOsvFolder *folder = g_new0(OmgOsvFolder, 1);
 
         folder->path = omg_advisory_files_dup_osv(cache_dir);
-        folder->notes_path = g_strconcat(folder->path, "-notes", NULL);
+        folder->notes_path = omg_advisory_files_dup_osv_notes(cache_dir);
         folder->notes =
                 g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)note_free);
         omg_file_remove_unfinished(folder->notes_path);

@@ -115,17 +115,23 @@ static void on_indexer_done(const GError *error, gpointer userdata)
         omg_refresh_finish(refresh);
 }
 
-/* Whether something that the index was made from is not there any more. Only who deletes the cache
- * does that: a feed replaces its files. */
-static gboolean has_lost_files(const OmgAdvisoryLayer *layer, const char *cache_dir)
+/* Whether the index knows what a feed said. */
+static gboolean has_source(const OmgAdvisoryLayer *layer, OmgAdvisoryOrigin origin)
 {
-        g_autofree char *tracker = omg_advisory_files_dup_tracker(cache_dir);
-        g_autofree char *osv = omg_advisory_files_dup_osv(cache_dir);
+        const OmgAdvisorySource *source =
+                layer ? omg_advisory_layer_get_source(layer, origin) : NULL;
 
-        return (omg_advisory_layer_get_source(layer, OMG_ADVISORY_TRACKER)->time_usec > 0 &&
-                !g_file_test(tracker, G_FILE_TEST_EXISTS)) ||
-               (omg_advisory_layer_get_source(layer, OMG_ADVISORY_OSV)->n > 0 &&
-                !g_file_test(osv, G_FILE_TEST_EXISTS));
+        return source && (source->time_usec > 0 || source->n > 0);
+}
+
+/* Whether something that the index was made from is not there any more. Only who deletes the cache
+ * does that: a feed replaces its files, and is asked again. */
+static gboolean has_lost_files(OmgRefresh *refresh)
+{
+        for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
+                if (has_source(refresh->audit.layer, i) && !omg_refresh_feed_has_files(refresh, i))
+                        return TRUE;
+        return FALSE;
 }
 
 gboolean omg_refresh_make_advisories(OmgRefresh *refresh)
@@ -136,9 +142,8 @@ gboolean omg_refresh_make_advisories(OmgRefresh *refresh)
 
         load_existing(refresh);
         /* The cache may be deleted at any time: what was made from it is still what is known. */
-        if (!stamps ||
-            (audit->layer && (omg_advisory_layer_has_stamps(audit->layer, stamps) ||
-                              has_lost_files(audit->layer, refresh->paths->cache_dir)))) {
+        if (!stamps || (audit->layer && (omg_advisory_layer_has_stamps(audit->layer, stamps) ||
+                                         has_lost_files(refresh)))) {
                 set_error(audit, NULL);
                 return FALSE;
         }
@@ -242,6 +247,9 @@ static OmgFeedFacts get_facts(OmgRefresh *refresh, OmgAdvisoryOrigin origin, Omg
                 return facts;
         }
         facts.good_usec = (*ret_row)->good_usec;
+        /* What it said is neither here nor in the index: nobody knows it any more. */
+        if (!has_source(refresh->audit.layer, origin) && omg_refresh_feed_is_lost(refresh, origin))
+                facts.good_usec = 0;
         facts.is_stale = (*ret_row)->state == OMG_FEED_STALE;
         facts.code = find_code((*ret_row)->error);
         if ((*ret_row)->state != OMG_FEED_OK && (*ret_row)->state != OMG_FEED_NEVER)

@@ -36,7 +36,17 @@ gboolean omg_refresh_feed_is_near(OmgRefresh *refresh, OmgAdvisoryOrigin origin)
         return omg_network_is_local(refresh->audit.feeds.url[origin]);
 }
 
-guint64 omg_refresh_get_feed_good_usec(OmgRefresh *refresh, OmgAdvisoryOrigin origin)
+gboolean omg_refresh_feed_has_files(OmgRefresh *refresh, OmgAdvisoryOrigin origin)
+{
+        const char *cache_dir = refresh->paths->cache_dir;
+        g_autofree char *path = origin == OMG_ADVISORY_TRACKER
+                                        ? omg_advisory_files_dup_tracker(cache_dir)
+                                        : omg_advisory_files_dup_osv_notes(cache_dir);
+
+        return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static guint64 read_good_usec(OmgRefresh *refresh, OmgAdvisoryOrigin origin)
 {
         g_autoptr(OmgFeedRow) row = NULL;
         OmgCacheDb *db = refresh->audit.feeds.db;
@@ -44,6 +54,16 @@ guint64 omg_refresh_get_feed_good_usec(OmgRefresh *refresh, OmgAdvisoryOrigin or
         if (!db || !omg_cache_feeds_get(db, feeds[origin].name, &row, NULL))
                 return 0;
         return row->good_usec;
+}
+
+gboolean omg_refresh_feed_is_lost(OmgRefresh *refresh, OmgAdvisoryOrigin origin)
+{
+        return !omg_refresh_feed_has_files(refresh, origin) && read_good_usec(refresh, origin) > 0;
+}
+
+guint64 omg_refresh_get_feed_good_usec(OmgRefresh *refresh, OmgAdvisoryOrigin origin)
+{
+        return omg_refresh_feed_has_files(refresh, origin) ? read_good_usec(refresh, origin) : 0;
 }
 
 /* ---- asking ---- */

@@ -28,7 +28,10 @@ void omg_refresh_set_feeds(OmgRefresh *refresh, const OmgRefreshFeeds *feeds);
 /* Whether the feed's server is on this machine. */
 gboolean omg_refresh_feed_is_near(OmgRefresh *refresh, OmgAdvisoryOrigin origin);
 
-/* When its server last confirmed what is here, µs since 1970; 0: never. */
+/* Whether what it said was here, and is not any more: somebody deleted it. */
+gboolean omg_refresh_feed_is_lost(OmgRefresh *refresh, OmgAdvisoryOrigin origin);
+
+/* When its server last confirmed what is here, µs since 1970; 0: never, or it is lost. */
 guint64 omg_refresh_get_feed_good_usec(OmgRefresh *refresh, OmgAdvisoryOrigin origin);
 
 /* Whether something is installed that OSV was not asked about when it last answered. FALSE before
@@ -36,6 +39,9 @@ guint64 omg_refresh_get_feed_good_usec(OmgRefresh *refresh, OmgAdvisoryOrigin or
 gboolean omg_refresh_has_new_questions(OmgRefresh *refresh);
 
 /* ---- for refresh*.c ---- */
+
+/* Whether what a feed said is here; the index may know of it even so. */
+gboolean omg_refresh_feed_has_files(OmgRefresh *refresh, OmgAdvisoryOrigin origin);
 
 /* Whether the request is to ask feeds. */
 gboolean omg_refresh_wants_feeds(OmgRefresh *refresh);

@@ -25,6 +25,11 @@ char *omg_advisory_files_dup_staging(const char *cache_dir)
         return g_build_filename(cache_dir, FOLDER, "staging", NULL);
 }
 
+char *omg_advisory_files_dup_osv_notes(const char *cache_dir)
+{
+        return g_build_filename(cache_dir, FOLDER, "osv-notes", NULL);
+}
+
 /* FALSE: there is none. */
 static gboolean add_stamp(GArray *stamps, const char *path)
 {

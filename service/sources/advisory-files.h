@@ -12,6 +12,9 @@ char *omg_advisory_files_dup_tracker(const char *cache_dir);
 char *omg_advisory_files_dup_groups(const char *cache_dir);
 char *omg_advisory_files_dup_osv(const char *cache_dir);
 
+/* What is known of each record; there as soon as OSV has once been asked with success. New. */
+char *omg_advisory_files_dup_osv_notes(const char *cache_dir);
+
 /* Where they are until they are known to be good. */
 char *omg_advisory_files_dup_staging(const char *cache_dir);
 

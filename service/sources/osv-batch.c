@@ -61,24 +61,24 @@ static void result_free(OmgOsvResult *result)
         g_free(result);
 }
 
-static void read_ids(JsonArray *array, OmgOsvResult *result)
-{
-        for (guint i = 0; i < json_array_get_length(array); i++) {
-                JsonObject *object = omg_outside_json_object_at(array, i);
-                const char *text = object ? omg_outside_json_string(object, "id") : NULL;
-                if (!text || !omg_osv_id_check(text)) {
-                        result->n_dropped++;
-                        continue;
-                }
-                OmgOsvId id = {g_strdup(text), omg_outside_json_time(object, "modified")};
-                g_array_append_val(result->ids, id);
-        }
-}
-
 static gboolean refuse(GError **error, const char *what)
 {
         g_set_error(error, OMG_ERROR, OMG_ERROR_UPSTREAM_INVALID, "OSV's answer %s", what);
         return FALSE;
+}
+
+/* A flaw that cannot be looked up would be one that nobody hears of. */
+static gboolean read_ids(JsonArray *array, OmgOsvResult *result, GError **error)
+{
+        for (guint i = 0; i < json_array_get_length(array); i++) {
+                JsonObject *object = omg_outside_json_object_at(array, i);
+                const char *text = object ? omg_outside_json_string(object, "id") : NULL;
+                if (!text || !omg_osv_id_check(text))
+                        return refuse(error, "names a record by an id that makes no sense");
+                OmgOsvId id = {g_strdup(text), omg_outside_json_time(object, "modified")};
+                g_array_append_val(result->ids, id);
+        }
+        return TRUE;
 }
 
 static gboolean read_result(JsonObject *object, GPtrArray *results, guint *total, GError **error)
@@ -89,6 +89,8 @@ static gboolean read_result(JsonObject *object, GPtrArray *results, guint *total
         const char *token = omg_outside_json_string(object, "next_page_token");
         if (!array && !omg_outside_json_is_null(object, "vulns"))
                 return refuse(error, "has \"vulns\" that are no list");
+        if (!token && !omg_outside_json_is_null(object, "next_page_token"))
+                return refuse(error, "has a page token that is no text");
         if (token && strlen(token) > OMG_LIMIT_OSV_TOKEN)
                 return refuse(error, "has a page token that is too long");
         *total += array ? json_array_get_length(array) : 0;
@@ -99,9 +101,7 @@ static gboolean read_result(JsonObject *object, GPtrArray *results, guint *total
         g_array_set_clear_func(result->ids, (GDestroyNotify)id_clear);
         result->page_token = token && *token ? g_strdup(token) : NULL;
         g_ptr_array_add(results, result);
-        if (array)
-                read_ids(array, result);
-        return TRUE;
+        return !array || read_ids(array, result, error);
 }
 
 static gboolean refuse_with_message(JsonObject *object, GError **error)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import time
 
 import httpfake
 import omgtest
@@ -271,7 +272,7 @@ def names():
         ask(bench, fake)
         bench.start().wait_loaded()
         path = bench.call(AUDIT, "Scan", "a{sv}", {})[0]
-        wait_until(lambda: ended(bench, path), 20, "the scan")
+        wait_until(lambda: bench.job_result(path), 20, "the scan")
         file = os.path.join(bench.config, "osv-names.conf")
 
         def get_sources():
@@ -303,6 +304,49 @@ def asked_for():
         status, error, message, _ = refresh(bench, "advisories")
         same((status, error), (1, "org.omgd1.Error.Network"), message)
         same(flagged(bench, AFFECTED), sorted((a, b)), "what was known stays")
+
+
+RECORD = {"id": "GHSA-lost", "modified": "2022-01-01T00:00:00Z", "aliases": [],
+          "affected": [{"package": {"ecosystem": "PyPI", "name": "requests"},
+                        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]}
+
+
+@test("deleted feeds are asked again by themselves, and nothing looks clean meanwhile")
+def lost():
+    for with_index in (True, False):
+        with Bench() as bench, httpfake.HttpFake() as fake:
+            bench.start().wait_loaded()
+            a, version = next((r[0], r[4]) for r in bench.list("ListInstalled")[0]
+                              if not r[0].startswith("python"))
+            bench.stop()
+            fake.tracker([group(1, a, version)])
+            fake.osv({"requests": [RECORD]})
+            ask(bench, fake)
+            bench.start().wait_loaded()
+            same(refresh(bench, "advisories")[:2], (0, ""), "the job")
+            both = sorted((a, "python-requests"))
+            same(flagged(bench, AFFECTED), both, "both feeds")
+            bench.stop()
+            shutil.rmtree(os.path.join(bench.folder, "cache", "advisories"))
+            if not with_index:
+                os.unlink(os.path.join(bench.data, "advisories.idx"))
+            asked = len(fake.of("/issues/all.json"))
+            bench.start().wait_loaded()
+            if with_index:
+                same(flagged(bench, AFFECTED), both, "of the index")
+            else:
+                same((bench.properties(AUDIT)["ScanState"],
+                      bench.properties()["VulnerablePackages"]), ("never", 0xFFFFFFFF),
+                     "nothing is known")
+            # One after the other: what the first brings must not cost what is known of the other.
+            end = time.monotonic() + 90 * omgtest.SLOW
+            while len(fake.of("/issues/all.json")) == asked or len(fake.of("/v1/querybatch")) < 2:
+                if with_index:
+                    same(flagged(bench, AFFECTED), both, "meanwhile")
+                same(time.monotonic() < end, True, "both are asked again")
+                time.sleep(0.05)
+            wait_flagged(bench, AFFECTED, both, "both again")
+            same(bench.properties(AUDIT)["ScanState"], "ok", "the state")
 
 
 @test("what omgd.conf lets nobody ask is not asked, and a job for it alone says so")
