@@ -336,6 +336,12 @@ static int read_pair(Query *query, const char *name, const char *version, GError
         if (!*version || strlen(version) > OMG_LIMIT_VERSION)
                 return omg_call_fail(error, OMG_ERROR_INVALID_ARGS, "Package %u: its version is %s",
                                      place, *version ? "too long" : "empty");
+        for (const char *c = version; *c; c++)
+                if (!g_ascii_isgraph(*c))
+                        return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
+                                             "Package %u: its version holds more than visible "
+                                             "ASCII characters",
+                                             place);
         pair = (OmgAuditPackage){g_string_chunk_insert(query->texts, name),
                                  g_string_chunk_insert(query->texts, version)};
         g_array_append_val(query->pairs, pair);

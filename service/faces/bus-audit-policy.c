@@ -4,6 +4,7 @@
 
 #include "base/limits-policy.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "engine/lookup.h"
 #include "faces/bus-audit.h"
 #include "faces/bus-call.h"
@@ -157,7 +158,8 @@ static int check_names(const GStrv names, GError **error)
         OmgName parsed;
 
         for (guint i = 0; names[i]; i++) {
-                if (omg_name_parse(names[i], &parsed, error))
+                if (omg_name_parse(names[i], &parsed, error) &&
+                    omg_package_name_check(names[i], error))
                         continue;
                 g_prefix_error(error, "Package %u: ", i + 1);
                 return -EBADMSG;

@@ -203,15 +203,18 @@ static void test_meta(void)
         g_autoptr(BusFixture) f = start(&partly);
         g_autoptr(Call) call = expect_reply(f, make_list(f, "a{sv}", 0), ROWS "a{sv}");
         sd_bus_message *m = call->reply;
-        const char *source, *text;
+        const char *source, *text, *dropper, *dropped;
         guint64 as_of;
         int flag;
 
         g_assert_cmpint(sd_bus_message_skip(m, ROWS), >=, 0);
         enter_key(m, "errors", "a(ss)");
-        g_assert_cmpint(sd_bus_message_read(m, "a(ss)", 1, &source, &text), >, 0);
+        g_assert_cmpint(sd_bus_message_read(m, "a(ss)", 2, &dropper, &dropped, &source, &text), >,
+                        0);
         g_assert_cmpstr(source, ==, "osv");
         g_assert_nonnull(strstr(text, "never asked"));
+        g_assert_cmpstr(dropper, ==, "tracker");
+        g_assert_nonnull(strstr(dropped, "2 of its entries"));
         g_assert_cmpint(sd_bus_message_rewind(m, true), >=, 0);
         g_assert_cmpint(sd_bus_message_skip(m, ROWS), >=, 0);
         enter_key(m, "complete", "b");
@@ -274,6 +277,10 @@ static void test_check(void)
                 f,
                 make_call_with(f, AUDIT, "CheckPackages", "a(ss)a{sv}", 2, "a", "1", "-b", "1", 0),
                 ERROR_INVALID_ARGS, "Package 2");
+        expect_error(f, make_call_with(f, AUDIT, "CheckPackages", "a(ss)a{sv}", 1, "a", "1 1", 0),
+                     ERROR_INVALID_ARGS, "visible ASCII");
+        expect_error(f, make_call_with(f, AUDIT, "CheckPackages", "a(ss)a{sv}", 1, "a", "1-1\n", 0),
+                     ERROR_INVALID_ARGS, "visible ASCII");
         expect_error(f, make_call_with(f, AUDIT, "CheckPackages", "a(ss)a{sv}", 1, "a", "", 0),
                      ERROR_INVALID_ARGS, "empty");
         g_autofree char *longest = g_strnfill(OMG_LIMIT_VERSION, '9');
