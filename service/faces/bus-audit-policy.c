@@ -4,7 +4,6 @@
 
 #include "base/limits-policy.h"
 #include "base/limits.h"
-#include "base/text.h"
 #include "engine/lookup.h"
 #include "faces/bus-audit.h"
 #include "faces/bus-call.h"
@@ -158,8 +157,10 @@ static int check_names(const GStrv names, GError **error)
         OmgName parsed;
 
         for (guint i = 0; names[i]; i++) {
-                if (omg_name_parse(names[i], &parsed, error) &&
-                    omg_package_name_check(names[i], error))
+                if (names[i][0] == '/')
+                        return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
+                                             "Package %u: its repository has no name", i + 1);
+                if (omg_name_parse(names[i], &parsed, error))
                         continue;
                 g_prefix_error(error, "Package %u: ", i + 1);
                 return -EBADMSG;

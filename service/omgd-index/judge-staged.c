@@ -137,18 +137,34 @@ static void say_token(guint question, const char *token)
         say(&line);
 }
 
+/* A flaw that cannot be looked up would be one that nobody hears of. */
+static gboolean check_ids(const GPtrArray *results, GError **error)
+{
+        guint n_dropped = 0;
+
+        for (guint i = 0; i < results->len; i++)
+                n_dropped += ((const OmgOsvResult *)g_ptr_array_index(results, i))->n_dropped;
+        if (n_dropped == 0)
+                return TRUE;
+        g_set_error(error, OMG_ERROR, OMG_ERROR_UPSTREAM_INVALID,
+                    "OSV's answer names %u records by ids that make no sense", n_dropped);
+        return FALSE;
+}
+
 static gboolean judge_answer(const OmgTask *task, guint file, GBytes *bytes, GError **error)
 {
         g_autoptr(GPtrArray) results = omg_osv_batch_parse(bytes, task->questions, error);
 
-        for (guint i = 0; results && i < results->len; i++) {
+        if (!results || !check_ids(results, error))
+                return FALSE;
+        for (guint i = 0; i < results->len; i++) {
                 const OmgOsvResult *result = g_ptr_array_index(results, i);
                 for (guint j = 0; j < result->ids->len; j++)
                         say_id(i, &g_array_index(result->ids, OmgOsvId, j));
                 if (result->page_token)
                         say_token(i, result->page_token);
         }
-        return results != NULL;
+        return TRUE;
 }
 
 static gboolean judge_record(const OmgTask *task, guint file, GBytes *bytes, GError **error)

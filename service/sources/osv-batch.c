@@ -67,18 +67,18 @@ static gboolean refuse(GError **error, const char *what)
         return FALSE;
 }
 
-/* A flaw that cannot be looked up would be one that nobody hears of. */
-static gboolean read_ids(JsonArray *array, OmgOsvResult *result, GError **error)
+static void read_ids(JsonArray *array, OmgOsvResult *result)
 {
         for (guint i = 0; i < json_array_get_length(array); i++) {
                 JsonObject *object = omg_outside_json_object_at(array, i);
                 const char *text = object ? omg_outside_json_string(object, "id") : NULL;
-                if (!text || !omg_osv_id_check(text))
-                        return refuse(error, "names a record by an id that makes no sense");
+                if (!text || !omg_osv_id_check(text)) {
+                        result->n_dropped++;
+                        continue;
+                }
                 OmgOsvId id = {g_strdup(text), omg_outside_json_time(object, "modified")};
                 g_array_append_val(result->ids, id);
         }
-        return TRUE;
 }
 
 static gboolean read_result(JsonObject *object, GPtrArray *results, guint *total, GError **error)
@@ -101,7 +101,9 @@ static gboolean read_result(JsonObject *object, GPtrArray *results, guint *total
         g_array_set_clear_func(result->ids, (GDestroyNotify)id_clear);
         result->page_token = token && *token ? g_strdup(token) : NULL;
         g_ptr_array_add(results, result);
-        return !array || read_ids(array, result, error);
+        if (array)
+                read_ids(array, result);
+        return TRUE;
 }
 
 static gboolean refuse_with_message(JsonObject *object, GError **error)

@@ -23,9 +23,9 @@ typedef struct {
 typedef struct {
         GArray *ids;      /* OmgOsvId */
         char *page_token; /* NULL: this was the last page */
+        guint n_dropped;  /* entries without a usable id */
 } OmgOsvResult;
 
-/* The results (GPtrArray of OmgOsvResult) of @n questions. UPSTREAM_INVALID: no JSON, an
- * entry without a usable id, another
+/* The results (GPtrArray of OmgOsvResult) of @n questions. UPSTREAM_INVALID: no JSON, another
  * number of results, or the server's refusal, with its words. */
 GPtrArray *omg_osv_batch_parse(GBytes *bytes, guint n, GError **error);

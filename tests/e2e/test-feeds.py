@@ -457,11 +457,14 @@ def osv_wrong():
             same(feeds.records(), {"A-1": 1}, "records: " + name)
 
 
-@test("ids that are none, and a record of another id, come to nothing")
+@test("ids that are none are no answer, and a record of another id comes to nothing")
 def osv_ids():
     with HttpFake() as fake, Feeds() as feeds:
-        osv = fake.osv({"a": [record("../../data/x"), record("A/B"), record(""), record("x" * 101),
-                              record("A-1"), record("A-2")]})
+        for name in ("../../data/x", "A/B", "", "x" * 101):
+            fake.osv({"a": [record(name), record("A-1")]})
+            bad(feeds.ask(fake, "a"), INVALID, "ids that make no sense")
+            same(feeds.records(), {}, "records")
+        osv = fake.osv({"a": [record("A-1"), record("A-2")]})
         osv.fake.answer("/v1/vulns/A-2", json_reply(record("A-1", 9)))
         report = feeds.ask(fake, "a")
         bad(report, INVALID, "another record came")
