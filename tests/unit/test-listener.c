@@ -15,6 +15,9 @@
 #include "base/error.h"
 #include "loop/log.h"
 
+/* Longer than omgd waits for one that dies, less a little. */
+#define DYING_USEC (500 * G_TIME_SPAN_MILLISECOND)
+
 typedef struct {
         char *dir;
         char *path;
@@ -170,30 +173,58 @@ static void test_living(void)
         place_clear(&place);
 }
 
+typedef struct {
+        int fd;
+        gint64 ended_usec;
+} Dying;
+
 /* Ends when somebody has asked. */
 static gpointer end_when_asked(gpointer data)
 {
-        int fd = GPOINTER_TO_INT(data);
+        Dying *self = data;
 
-        (void)close(accept(fd, NULL, NULL));
-        (void)close(fd);
+        (void)close(accept(self->fd, NULL, NULL));
+        (void)close(self->fd);
+        self->ended_usec = g_get_monotonic_time();
         return NULL;
 }
 
-/* A helper that was being forked when omgd was killed holds the socket for some moments more. */
-static void test_dying(void)
+/* A helper that was being forked when omgd was killed holds the socket for some moments more. NULL:
+ * on this machine they were more than omgd waits for. */
+static OmgListener *listen_while_dying(const char *path)
 {
         g_autoptr(GError) error = NULL;
+        Dying dying = {.fd = bind_at(path)};
+        gint64 begun_usec = g_get_monotonic_time();
+        OmgListener *listener;
+
+        g_assert_cmpint(listen(dying.fd, 8), ==, 0);
+        GThread *thread = g_thread_new("dying", end_when_asked, &dying);
+        listener = omg_listener_new(path, &error);
+        (void)g_thread_join(thread);
+        if (!listener && dying.ended_usec - begun_usec > DYING_USEC) {
+                g_test_message("it took %" G_GINT64_FORMAT " us to die",
+                               dying.ended_usec - begun_usec);
+                g_assert_error(error, OMG_ERROR, OMG_ERROR_BUSY);
+                g_assert_cmpint(g_unlink(path), ==, 0);
+                return NULL;
+        }
+        g_assert_no_error(error);
+        return listener;
+}
+
+static void test_dying(void)
+{
+        OmgListener *listener = NULL;
         Place place;
 
         place_init(&place);
-        int fd = bind_at(place.path);
-        g_assert_cmpint(listen(fd, 8), ==, 0);
-        GThread *thread = g_thread_new("dying", end_when_asked, GINT_TO_POINTER(fd));
-        OmgListener *listener = omg_listener_new(place.path, &error);
-        g_assert_no_error(error);
-        (void)g_thread_join(thread);
-        g_assert_cmpint(connect_to(place.path), ==, 0);
+        for (guint i = 0; !listener && i < 10; i++)
+                listener = listen_while_dying(place.path);
+        if (listener)
+                g_assert_cmpint(connect_to(place.path), ==, 0);
+        else
+                g_test_skip("the machine is too busy");
         omg_listener_free(listener);
         place_clear(&place);
 }
