@@ -200,19 +200,28 @@ static guint count_confirmed(JsonArray *rows, OmgSeverity at_least)
         return n;
 }
 
-/* The time in META, or "never": a feed that is on was never asked. */
-static char *dup_age(JsonObject *meta)
+/* Without a time in META a feed that is on was never asked: then nobody knows how many there are.
+ */
+static void print_summary(OmgOutput *out, guint n_confirmed, guint n_others, JsonObject *meta)
 {
         gint64 usec = omg_json_get_int(meta, "as-of", 0);
+        g_autofree char *age = omg_format_date(usec / G_USEC_PER_SEC);
 
-        return usec == 0 ? g_strdup(_("never")) : omg_format_date(usec / G_USEC_PER_SEC);
+        if (usec == 0)
+                omg_output_append_format(out,
+                                         _("Confirmed so far: %u; others shown: %u; not every "
+                                           "security feed was ever asked\n"),
+                                         n_confirmed, n_others);
+        else
+                omg_output_append_format(
+                        out, _("Confirmed: %u; others shown: %u; security feeds asked: %s\n"),
+                        n_confirmed, n_others, age);
 }
 
 static void print_table(OmgOutput *out, const Options *options, JsonArray *rows, JsonObject *meta)
 {
         guint widths[N_COLUMNS] = {};
         guint n_rows = json_array_get_length(rows), n = count_confirmed(rows, 0);
-        g_autofree char *age = dup_age(meta);
 
         measure(rows, widths);
         for (guint i = 0; i < n_rows; i++) {
@@ -221,9 +230,7 @@ static void print_table(OmgOutput *out, const Options *options, JsonArray *rows,
                 if (options->details)
                         print_details(out, row);
         }
-        omg_output_append_format(out,
-                                 _("Confirmed: %u; others shown: %u; security feeds asked: %s\n"),
-                                 n, n_rows - n, age);
+        print_summary(out, n, n_rows - n, meta);
 }
 
 /* Which of the errors of META are about the feeds, not about this machine's databases. */
