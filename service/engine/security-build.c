@@ -242,7 +242,7 @@ static void take_feeds(OmgSecurity *security, const OmgSecurityParts *parts)
 
 OmgSecurity *omg_security_new(const OmgSecurityParts *parts)
 {
-        OmgSecurity *security = g_atomic_rc_box_new0(OmgSecurity);
+        OmgSecurity *security = g_new0(OmgSecurity, 1);
         const OmgSecurity *old = get_comparable(parts);
         g_autoptr(GError) error = NULL;
 

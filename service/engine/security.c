@@ -22,15 +22,10 @@ const char *omg_scan_state_get_name(OmgScanState state)
 
 /* ---- of a snapshot ---- */
 
-OmgSecurity *omg_security_ref(OmgSecurity *security)
+void omg_security_free(OmgSecurity *security)
 {
-        return g_atomic_rc_box_acquire(security);
-}
-
-static void clear(gpointer data)
-{
-        OmgSecurity *security = data;
-
+        if (!security)
+                return;
         omg_advisory_layer_unref(security->advisories);
         omg_osv_names_unref(security->names);
         omg_policy_state_unref(security->policy);
@@ -40,19 +35,14 @@ static void clear(gpointer data)
         g_free(security->affected);
         g_clear_pointer(&security->candidates, g_bytes_unref);
         g_ptr_array_unref(security->errors);
-}
-
-void omg_security_unref(OmgSecurity *security)
-{
-        if (security)
-                g_atomic_rc_box_release_full(security, clear);
+        g_free(security);
 }
 
 void omg_security_attach(OmgSnapshot *snapshot, OmgSecurity *security)
 {
         g_assert(!snapshot->security);
         snapshot->security = security;
-        snapshot->free_security = omg_security_unref;
+        snapshot->free_security = omg_security_free;
 }
 
 /* ---- what was found ---- */

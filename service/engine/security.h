@@ -2,7 +2,7 @@
 #pragma once
 
 /* What is known of the security of one snapshot: what an audit found, what the policy refuses, and
- * how far the feeds are to be believed. Immutable and reference-counted; belongs to a snapshot
+ * how far the feeds are to be believed. Immutable; belongs to a snapshot
  * (snapshot->security), and is made before that is published. */
 
 #include "engine/audit.h"
@@ -66,9 +66,8 @@ struct OmgSecurity {
 
 /* Full, or of what changed since @parts->before. */
 OmgSecurity *omg_security_new(const OmgSecurityParts *parts);
-OmgSecurity *omg_security_ref(OmgSecurity *security);
-void omg_security_unref(OmgSecurity *security);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgSecurity, omg_security_unref)
+void omg_security_free(OmgSecurity *security);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgSecurity, omg_security_free)
 
 /* Those to be audited: whose version is known, and that are not a package's, which counts by
  * itself. GArray of OmgAuditPackage, borrowed from the list; NULL has none. */
