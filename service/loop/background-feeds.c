@@ -2,19 +2,8 @@
 /* When the security feeds are asked. */
 #include "loop/background-private.h"
 
-#define TRACKER "tracker"
-#define OSV     "osv"
-
 /* OSV is asked about what was installed since it was asked last, but not more often than that. */
 #define OSV_SOONEST_USEC (3600 * (guint64)G_USEC_PER_SEC)
-
-static const struct {
-        const char *name;
-        OmgRefreshWhat bit;
-} feeds[OMG_ADVISORY_SOURCE_N] = {
-        [OMG_ADVISORY_TRACKER] = {TRACKER, OMG_REFRESH_TRACKER},
-        [OMG_ADVISORY_OSV] = {OSV, OMG_REFRESH_OSV},
-};
 
 static gboolean is_tracker_near(gpointer data)
 {
@@ -30,7 +19,8 @@ static gboolean is_osv_near(gpointer data)
 
 static void run_feed(OmgBackground *self, OmgAdvisoryOrigin origin)
 {
-        omg_refresh_request(self->refresh, 0, (OmgRefreshWhat)(OMG_REFRESH_ALL | feeds[origin].bit),
+        omg_refresh_request(self->refresh, 0,
+                            (OmgRefreshWhat)(OMG_REFRESH_ALL | omg_refresh_get_feed_bit(origin)),
                             FALSE);
 }
 
@@ -49,15 +39,17 @@ static void run_osv(gpointer data)
 static void set_feed_intervals(OmgBackground *self)
 {
         for (guint i = 0; self->has_looked && i < OMG_ADVISORY_SOURCE_N; i++)
-                omg_schedule_set_interval(self->schedule, feeds[i].name, self->feeds_sec[i]);
+                omg_schedule_set_interval(self->schedule, omg_refresh_get_feed_name(i),
+                                          self->feeds_sec[i]);
 }
 
 void omg_background_restore_feeds(OmgBackground *self)
 {
         for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
-                omg_schedule_restore(self->schedule, feeds[i].name,
-                                     omg_refresh_get_feed_good_usec(self->refresh, i),
-                                     omg_records_get_task(self->records, feeds[i].name));
+                omg_schedule_restore(
+                        self->schedule, omg_refresh_get_feed_name(i),
+                        omg_refresh_get_feed_good_usec(self->refresh, i),
+                        omg_records_get_task(self->records, omg_refresh_get_feed_name(i)));
         set_feed_intervals(self);
 }
 
@@ -84,9 +76,14 @@ void omg_background_set_feeds(OmgBackground *self, const OmgConf *conf)
 
 void omg_background_add_feeds(OmgBackground *self)
 {
-        const OmgFeed tracker = {
-                .name = TRACKER, .is_near = is_tracker_near, .run = run_tracker, .data = self};
-        const OmgFeed osv = {.name = OSV, .is_near = is_osv_near, .run = run_osv, .data = self};
+        const OmgFeed tracker = {.name = omg_refresh_get_feed_name(OMG_ADVISORY_TRACKER),
+                                 .is_near = is_tracker_near,
+                                 .run = run_tracker,
+                                 .data = self};
+        const OmgFeed osv = {.name = omg_refresh_get_feed_name(OMG_ADVISORY_OSV),
+                             .is_near = is_osv_near,
+                             .run = run_osv,
+                             .data = self};
 
         omg_schedule_add(self->schedule, &tracker);
         omg_schedule_add(self->schedule, &osv);
@@ -100,7 +97,7 @@ static void ask_osv_again(OmgBackground *self)
         if (self->feeds_sec[OMG_ADVISORY_OSV] > 0 &&
             (guint64)g_get_real_time() >= good + OSV_SOONEST_USEC &&
             omg_refresh_has_new_questions(self->refresh))
-                omg_schedule_trigger(self->schedule, OSV);
+                omg_schedule_trigger(self->schedule, omg_refresh_get_feed_name(OMG_ADVISORY_OSV));
 }
 
 /* Once: from then on the schedule knows when to try again. */
@@ -111,15 +108,15 @@ static void ask_lost_again(OmgBackground *self)
 
                 self->is_lost[i] = omg_refresh_feed_is_lost(self->refresh, i);
                 if (self->is_lost[i] && !was_lost && self->feeds_sec[i] > 0)
-                        omg_schedule_trigger(self->schedule, feeds[i].name);
+                        omg_schedule_trigger(self->schedule, omg_refresh_get_feed_name(i));
         }
 }
 
 void omg_background_take_feeds(OmgBackground *self, const OmgRefreshOutcome *outcome)
 {
         for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
-                if (outcome->what & feeds[i].bit)
-                        omg_schedule_done(self->schedule, feeds[i].name,
+                if (outcome->what & omg_refresh_get_feed_bit(i))
+                        omg_schedule_done(self->schedule, omg_refresh_get_feed_name(i),
                                           outcome->feeds[i].is_asked ? outcome->feeds[i].error
                                                                      : outcome->error,
                                           outcome->feeds[i].pause_sec);

@@ -253,7 +253,7 @@ static OmgFeedFacts get_facts(OmgRefresh *refresh, OmgAdvisoryOrigin origin, Omg
         facts.is_stale = (*ret_row)->state == OMG_FEED_STALE;
         facts.code = find_code((*ret_row)->error);
         if ((*ret_row)->state != OMG_FEED_OK && (*ret_row)->state != OMG_FEED_NEVER)
-                facts.message = (*ret_row)->message ? (*ret_row)->message : (char *)"";
+                facts.message = (*ret_row)->message ? (*ret_row)->message : "";
         return facts;
 }
 

@@ -43,8 +43,8 @@ gboolean omg_refresh_make_advisories(OmgRefresh *refresh);
 /* The audit of a snapshot that is to be posted in the place of refresh->snapshot. */
 void omg_refresh_audit(OmgRefresh *refresh, OmgSnapshot *snapshot, guint64 now_usec);
 
-/* What may be named to OSV, of the last snapshot; "" where nothing is known. Questions as
- * engine/osv-questions.h has them. */
+/* What OSV may be asked about the last snapshot, OmgOsvQuestion (engine/osv-questions.h); none
+ * where nothing is known. */
 GPtrArray *omg_refresh_list_osv_questions(OmgRefresh *refresh);
 
 /* The paths of osv-names.conf: the installed one and the user's. NULL-terminated, new. */

@@ -25,6 +25,10 @@ typedef struct {
 /* For the refreshes that begin later; until then no feed is on. */
 void omg_refresh_set_feeds(OmgRefresh *refresh, const OmgRefreshFeeds *feeds);
 
+/* The bit of a feed in requests; its name in cache.db, in errors and in the schedule. */
+OmgRefreshWhat omg_refresh_get_feed_bit(OmgAdvisoryOrigin origin);
+const char *omg_refresh_get_feed_name(OmgAdvisoryOrigin origin);
+
 /* Whether the feed's server is on this machine. */
 gboolean omg_refresh_feed_is_near(OmgRefresh *refresh, OmgAdvisoryOrigin origin);
 
@@ -53,7 +57,3 @@ gboolean omg_refresh_ask_feeds(OmgRefresh *refresh);
 /* Behind a refresh that asked the tracker: what it found may be about groups whose details nobody
  * has asked for. */
 void omg_refresh_look_for_details(OmgRefresh *refresh);
-
-/* The bit of a feed in requests; its name in cache.db and in errors. */
-OmgRefreshWhat omg_refresh_get_feed_bit(OmgAdvisoryOrigin origin);
-const char *omg_refresh_get_feed_name(OmgAdvisoryOrigin origin);
