@@ -363,11 +363,13 @@ static void mark_security(OmgAudit *audit, const OmgAuditParams *params)
                 guint id = find_local(snapshot, finding->package);
                 const OmgUpdate *update = g_hash_table_lookup(map, GUINT_TO_POINTER(id));
                 if (!update || omg_bits_has(audit->security, id) ||
-                    !ends(finding, omg_layer_get_version(snapshot->sync, update->sync_id),
+                    !ends(finding,
+                          omg_layer_get_version(omg_snapshot_get_update_layer(snapshot, update),
+                                                update->sync_id),
                           params->names))
                         continue;
                 set_bit(audit->security, id);
-                audit->n_security += !(update->flags & OMG_UPD_IGNORED);
+                audit->n_security += !(update->flags & (OMG_UPD_IGNORED | OMG_UPD_AUR));
         }
 }
 

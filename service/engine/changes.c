@@ -160,6 +160,9 @@ OmgChanges *omg_changes_new(const OmgSnapshot *before, const OmgSnapshot *after)
         compare_findings(changes, before, after);
         if (before->sync != after->sync)
                 compare_repositories(before->sync, after->sync, changes->repositories);
+        if (before->aur != after->aur &&
+            !(before->aur && after->aur && omg_layer_has_content_of(before->aur, after->aur)))
+                g_ptr_array_add(changes->repositories, g_strdup(OMG_REPOSITORY_AUR));
         g_autofree char *old_updates = describe_updates(before);
         g_autofree char *new_updates = describe_updates(after);
         changes->updates = strcmp(old_updates, new_updates) != 0;

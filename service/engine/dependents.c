@@ -190,7 +190,7 @@ static gboolean answer_all(Task *task, ListFunc list, const OmgInterrupt *interr
 
 static const OmgLayer *get_layer(const Task *task, OmgRow row)
 {
-        return row.is_local ? task->snapshot->local : task->snapshot->sync;
+        return omg_row_get_layer(task->snapshot, row.source);
 }
 
 static GPtrArray *list_dependents(Task *task, OmgRow row)
@@ -244,7 +244,7 @@ static GArray *choose_all(Task *task, OmgRow row, OmgRelation relation)
 /* The packages that satisfy what one needs; kept, for most are met again and again. */
 static const GArray *get_direct(Task *task, OmgRow row)
 {
-        gpointer key = GSIZE_TO_POINTER((gsize)row.id * 2 + (row.is_local ? 1 : 0));
+        gpointer key = GSIZE_TO_POINTER((gsize)row.id * OMG_ROW_N + row.source);
         GArray *rows = g_hash_table_lookup(task->direct, key);
 
         if (!rows) {

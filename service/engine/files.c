@@ -233,7 +233,7 @@ static gboolean find_row(const FileSearch *search, const OmgFilesPackageRecord *
 
         *ret_row = (OmgRow){};
         if (search->source == OMG_FILES_LOCAL) {
-                ret_row->is_local = TRUE;
+                ret_row->source = OMG_ROW_LOCAL;
                 ret_row->id = find_installed(snapshot, name);
                 /* What a repository holds is that repository's row. */
                 return ret_row->id != OMG_NO_PACKAGE &&
@@ -300,14 +300,16 @@ GArray *omg_files_search(const OmgSnapshot *snapshot, const OmgSearchParams *par
 
         /* Usage says nothing about file lists: pacman -F looks into all repositories. */
         all.with_hidden = TRUE;
+        all.skip_aur = TRUE; /* nobody has lists of its files */
         if (!omg_search_query_check(query, error) ||
-            !omg_search_filter_check(snapshot, params, error))
+            !omg_search_filter_check(snapshot, &all, error))
                 return NULL;
         search.by_name = !strchr(query, '/');
         while (query[0] == '/' && query[1])
                 query++;
         for (OmgFilesSource source = OMG_FILES_LOCAL; *query && source < OMG_FILES_N; source++)
-                if (omg_search_filter_make(&filter, snapshot, &all, source == OMG_FILES_LOCAL,
+                if (omg_search_filter_make(&filter, snapshot, &all,
+                                           source == OMG_FILES_LOCAL ? OMG_ROW_LOCAL : OMG_ROW_SYNC,
                                            &search.mask) &&
                     !search_source(&search, source, query, interrupt, error))
                         return NULL;

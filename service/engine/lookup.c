@@ -95,7 +95,7 @@ gboolean omg_lookup(const OmgSnapshot *snapshot, const char *text, OmgSource sou
 
         OmgRow row = {.id = OMG_NO_PACKAGE};
         if (source != OMG_SOURCE_REPO)
-                row = (OmgRow){.id = omg_name_find_local(snapshot, &name), .is_local = TRUE};
+                row = (OmgRow){.id = omg_name_find_local(snapshot, &name), .source = OMG_ROW_LOCAL};
         if (source != OMG_SOURCE_LOCAL && row.id == OMG_NO_PACKAGE)
                 row = (OmgRow){.id = omg_name_find_sync(snapshot, &name, NULL)};
         *ret_row = row;

@@ -152,7 +152,7 @@ static guint32 choose_installed(const OmgSnapshot *snapshot, const OmgDepend *de
 
 void omg_satisfier_choose(const OmgSnapshot *snapshot, const OmgDepend *depend, OmgRow *ret_row)
 {
-        OmgRow row = {.id = choose_installed(snapshot, depend), .is_local = TRUE};
+        OmgRow row = {.id = choose_installed(snapshot, depend), .source = OMG_ROW_LOCAL};
 
         if (row.id == OMG_NO_PACKAGE)
                 row = (OmgRow){.id = omg_provider_choose(snapshot, depend, TRUE)};

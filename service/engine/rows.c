@@ -28,18 +28,33 @@ gboolean omg_rows_check_repositories(const OmgSnapshot *snapshot, const char *co
         return TRUE;
 }
 
+const OmgLayer *omg_row_get_layer(const OmgSnapshot *snapshot, OmgRowSource source)
+{
+        switch (source) {
+        case OMG_ROW_SYNC:
+                return snapshot->sync;
+        case OMG_ROW_AUR:
+                return snapshot->aur;
+        case OMG_ROW_LOCAL:
+                return snapshot->local;
+        case OMG_ROW_N:
+                break;
+        }
+        g_assert_not_reached();
+}
+
 static const OmgPackageRecord *get_record(const OmgSnapshot *snapshot, const OmgRow *row,
                                           const OmgLayer **ret_layer)
 {
-        *ret_layer = row->is_local ? snapshot->local : snapshot->sync;
+        *ret_layer = omg_row_get_layer(snapshot, row->source);
         return omg_layer_get_record(*ret_layer, row->id);
 }
 
 /* Equally good ones: the ids of a layer are in order of the name's length, repository and name. */
 static int compare_places(const OmgRow *x, const OmgRow *y)
 {
-        if (x->is_local != y->is_local)
-                return x->is_local ? 1 : -1;
+        if (x->source != y->source)
+                return x->source < y->source ? -1 : 1;
         return x->id < y->id ? -1 : x->id > y->id;
 }
 
@@ -83,25 +98,38 @@ void omg_rows_sort(GArray *rows, const OmgSnapshot *snapshot, gboolean by_name)
                 }
 }
 
+/* What a layer itself says of a package that can be had. */
+static guint32 get_offered_flags(const OmgSnapshot *snapshot, OmgRow row, const char *name)
+{
+        guint flags;
+
+        if (row.source == OMG_ROW_SYNC)
+                return omg_snapshot_is_ignored(snapshot, row.id) ? OMG_PKG_IGNORED : 0;
+        flags = omg_layer_get_record(snapshot->aur, row.id)->flags;
+        return (omg_snapshot_is_name_ignored(snapshot, name) ? OMG_PKG_IGNORED : 0) |
+               (flags & OMG_PACKAGE_OUT_OF_DATE ? OMG_PKG_OUT_OF_DATE : 0) |
+               (flags & OMG_PACKAGE_NO_MAINTAINER ? OMG_PKG_NO_MAINTAINER : 0);
+}
+
 void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_view)
 {
-        if (row.is_local) {
+        if (row.source == OMG_ROW_LOCAL) {
                 omg_installed_view(snapshot, row.id, ret_view);
                 return;
         }
 
-        const OmgLayer *sync = snapshot->sync;
-        const OmgPackageRecord *record = omg_layer_get_record(sync, row.id);
+        const OmgLayer *layer = omg_row_get_layer(snapshot, row.source);
+        const OmgPackageRecord *record = omg_layer_get_record(layer, row.id);
         gsize name_len = record->name_len;
         OmgPackageView view = {
-                .name = omg_layer_get_span(sync, record->name, &name_len),
-                .version = omg_layer_get_text(sync, record->version),
-                .repository = omg_row_get_repository(snapshot, record),
-                .description = omg_layer_get_text(sync, record->description),
+                .name = omg_layer_get_span(layer, record->name, &name_len),
+                .version = omg_layer_get_text(layer, record->version),
+                .repository = row.source == OMG_ROW_AUR ? OMG_REPOSITORY_AUR
+                                                        : omg_row_get_repository(snapshot, record),
+                .description = omg_layer_get_text(layer, record->description),
                 .installed_version = "",
         };
-        if (omg_snapshot_is_ignored(snapshot, row.id))
-                view.flags |= OMG_PKG_IGNORED;
+        view.flags = get_offered_flags(snapshot, row, view.name);
         guint32 local_id = snapshot->local
                                    ? omg_layer_find(snapshot->local, view.name, name_len, NULL)
                                    : OMG_NO_PACKAGE;
@@ -110,7 +138,7 @@ void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_v
                         snapshot->local, omg_layer_get_record(snapshot->local, local_id)->version);
                 view.flags |= snapshot->installed[local_id].flags |
                               omg_security_get_installed_flags(snapshot, local_id);
-        } else {
+        } else if (row.source == OMG_ROW_SYNC) {
                 view.flags |= omg_security_get_candidate_flags(snapshot, row.id);
         }
         *ret_view = view;
@@ -129,6 +157,8 @@ void omg_installed_view(const OmgSnapshot *snapshot, guint32 local_id, OmgPackag
         if (sync_id != OMG_NO_PACKAGE)
                 repository = omg_row_get_repository(snapshot,
                                                     omg_layer_get_record(snapshot->sync, sync_id));
+        else if (exists && snapshot->installed[local_id].aur_id != OMG_NO_PACKAGE)
+                repository = OMG_REPOSITORY_AUR;
         *ret_view = (OmgPackageView){
                 .name = omg_layer_get_text(local, record->name),
                 .version = version,
@@ -178,17 +208,22 @@ gboolean omg_list_installed(const OmgSnapshot *snapshot, const OmgListParams *pa
 
 void omg_update_view(const OmgSnapshot *snapshot, const OmgUpdate *update, OmgUpdateView *ret_view)
 {
-        const OmgPackageRecord *to = omg_layer_get_record(snapshot->sync, update->sync_id);
+        const OmgLayer *layer = omg_snapshot_get_update_layer(snapshot, update);
+        const OmgPackageRecord *to = omg_layer_get_record(layer, update->sync_id);
         const OmgPackageRecord *from = omg_layer_get_record(snapshot->local, update->local_id);
         OmgUpdateView view = {
-                .name = omg_layer_get_text(snapshot->sync, to->name),
+                .name = omg_layer_get_text(layer, to->name),
                 .old_version = omg_layer_get_text(snapshot->local, from->version),
-                .new_version = omg_layer_get_text(snapshot->sync, to->version),
-                .repository = omg_row_get_repository(snapshot, to),
-                .download_size = to->download_size,
-                .installed_size_diff = (gint64)(to->installed_size - from->installed_size),
+                .new_version = omg_layer_get_text(layer, to->version),
                 .flags = update->flags | omg_security_get_update_flags(snapshot, update),
         };
+        if (update->flags & OMG_UPD_AUR) {
+                view.repository = OMG_REPOSITORY_AUR; /* which knows of no sizes */
+        } else {
+                view.repository = omg_row_get_repository(snapshot, to);
+                view.download_size = to->download_size;
+                view.installed_size_diff = (gint64)(to->installed_size - from->installed_size);
+        }
 
         if (omg_reboot_is_needed_by(view.name))
                 view.flags |= OMG_UPD_REBOOT;

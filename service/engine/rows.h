@@ -7,22 +7,34 @@
 
 #include "store/snapshot.h"
 
-/* Where a row's package stands: an id of the sync layer, or, for one that no repository holds, of
- * the local one. */
+/* The layers that rows are of, in the order of equally good ones. */
+typedef enum {
+        OMG_ROW_SYNC,
+        OMG_ROW_AUR,
+        OMG_ROW_LOCAL, /* of packages that no repository holds */
+        OMG_ROW_N
+} OmgRowSource;
+
+/* What the rows of the AUR have for a repository. */
+#define OMG_REPOSITORY_AUR "aur"
+
 typedef struct {
-        guint32 id;
-        gboolean is_local;
+        guint32 id; /* in the layer of its source */
+        OmgRowSource source;
         guint32 rank; /* of a search: OmgSearchRank */
 } OmgRow;
 
 typedef struct {
         const char *name;
         const char *version;
-        const char *repository; /* "local" when no repository holds it */
+        const char *repository; /* "aur", or "local" when neither a repository nor the AUR has it */
         const char *description;
         const char *installed_version; /* "" when not installed */
         guint32 flags;                 /* OmgPkgFlags */
 } OmgPackageView;
+
+/* NULL when it was never read. */
+const OmgLayer *omg_row_get_layer(const OmgSnapshot *snapshot, OmgRowSource source);
 
 /* The name of the repository of a package of the sync layer. */
 const char *omg_row_get_repository(const OmgSnapshot *snapshot, const OmgPackageRecord *record);

@@ -11,6 +11,15 @@ void omg_search_filter_clear(OmgSearchFilter *filter)
         filter->allocated = 0;
 }
 
+static gboolean wants_only_aur(const OmgSearchParams *params)
+{
+        if (params->skip_aur)
+                return FALSE;
+        return (params->skip_repo && params->skip_local) ||
+               (params->repositories && params->repositories[0] && !params->repositories[1] &&
+                strcmp(params->repositories[0], OMG_REPOSITORY_AUR) == 0);
+}
+
 gboolean omg_search_filter_check(const OmgSnapshot *snapshot, const OmgSearchParams *params,
                                  GError **error)
 {
@@ -23,7 +32,13 @@ gboolean omg_search_filter_check(const OmgSnapshot *snapshot, const OmgSearchPar
                 omg_snapshot_set_missing(snapshot, "local", error);
                 return FALSE;
         }
-        return omg_rows_check_repositories(snapshot, params->repositories, error);
+        if (!omg_rows_check_repositories(snapshot, params->repositories, error))
+                return FALSE;
+        if (!snapshot->aur && wants_only_aur(params)) {
+                omg_aur_feed_set_missing(&snapshot->aur_feed, error);
+                return FALSE;
+        }
+        return TRUE;
 }
 
 static guint64 *get_buffer(OmgSearchFilter *filter, gsize n_words)
@@ -74,16 +89,80 @@ static const guint64 *make_sync(OmgSearchFilter *filter, const OmgSnapshot *snap
         return mask;
 }
 
+static gboolean has_repository(const OmgSearchParams *params, const char *name)
+{
+        return !params->repositories || g_strv_contains(params->repositories, name);
+}
+
+gboolean omg_search_filter_wants_aur(const OmgSearchParams *params)
+{
+        return !params->skip_aur && has_repository(params, OMG_REPOSITORY_AUR);
+}
+
+static gboolean make_aur(OmgSearchFilter *filter, const OmgSnapshot *snapshot,
+                         const OmgSearchParams *params, const guint64 **ret_mask)
+{
+        if (!snapshot->aur || !omg_search_filter_wants_aur(params))
+                return FALSE;
+        *ret_mask = NULL;
+        if (params->installed == OMG_SEARCH_ANY)
+                return TRUE;
+        /* Without both other layers nothing is known to be installed from there. */
+        if (!snapshot->aur_installed)
+                return params->installed == OMG_SEARCH_ONLY_OTHERS;
+        *ret_mask = snapshot->aur_installed;
+        if (params->installed == OMG_SEARCH_ONLY_OTHERS) {
+                gsize n_words = omg_bitmap_words(omg_layer_get_n_packages(snapshot->aur));
+                guint64 *mask = get_buffer(filter, n_words);
+                for (gsize i = 0; i < n_words; i++)
+                        mask[i] = ~snapshot->aur_installed[i];
+                *ret_mask = mask;
+        }
+        return TRUE;
+}
+
+/* Rows of installed packages that the AUR has say "aur" wherever they are found. */
+static const guint64 *choose_foreign(OmgSearchFilter *filter, const OmgSnapshot *snapshot,
+                                     const OmgSearchParams *params)
+{
+        const gboolean with_local = has_repository(params, "local");
+        const gboolean with_aur = has_repository(params, OMG_REPOSITORY_AUR);
+
+        if (!params->skip_aur && snapshot->aur)
+                return with_local ? snapshot->only_local : NULL;
+        if (with_local == with_aur)
+                return with_local ? snapshot->foreign : NULL;
+        if (with_local)
+                return snapshot->only_local;
+        gsize n_words = omg_bitmap_words(omg_layer_get_n_packages(snapshot->local));
+        guint64 *mask = get_buffer(filter, n_words);
+        for (gsize i = 0; i < n_words; i++)
+                mask[i] = snapshot->foreign[i] & ~snapshot->only_local[i];
+        return mask;
+}
+
+static gboolean make_local(OmgSearchFilter *filter, const OmgSnapshot *snapshot,
+                           const OmgSearchParams *params, const guint64 **ret_mask)
+{
+        const guint n = params->skip_aur ? snapshot->n_foreign : snapshot->n_only_local;
+
+        if (params->skip_local || !snapshot->foreign || n == 0 ||
+            params->installed == OMG_SEARCH_ONLY_OTHERS)
+                return FALSE;
+        *ret_mask = choose_foreign(filter, snapshot, params);
+        return *ret_mask != NULL;
+}
+
 gboolean omg_search_filter_make(OmgSearchFilter *filter, const OmgSnapshot *snapshot,
-                                const OmgSearchParams *params, gboolean is_local,
+                                const OmgSearchParams *params, OmgRowSource source,
                                 const guint64 **ret_mask)
 {
-        if (!is_local) {
-                *ret_mask = params->skip_repo ? NULL : make_sync(filter, snapshot, params);
-                return !params->skip_repo;
-        }
-        *ret_mask = snapshot->foreign;
-        return !params->skip_local && snapshot->foreign && snapshot->n_foreign > 0 &&
-               params->installed != OMG_SEARCH_ONLY_OTHERS &&
-               (!params->repositories || g_strv_contains(params->repositories, "local"));
+        if (source == OMG_ROW_AUR)
+                return make_aur(filter, snapshot, params, ret_mask);
+        if (source == OMG_ROW_LOCAL)
+                return make_local(filter, snapshot, params, ret_mask);
+        if (params->skip_repo)
+                return FALSE;
+        *ret_mask = make_sync(filter, snapshot, params);
+        return TRUE;
 }

@@ -18,9 +18,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OmgSearchFilter, omg_search_filter_clear)
 gboolean omg_search_filter_check(const OmgSnapshot *snapshot, const OmgSearchParams *params,
                                  GError **error);
 
-/* FALSE: no package of the sync layer, or of the local one, may be found. Otherwise *ret_mask is
- * NULL for all packages, or a bitmap of omg_bitmap_words(), valid until the next call. Of the local
- * layer only foreign packages are ever found: the others are in a repository. */
+/* FALSE: no package of that layer may be found. Otherwise *ret_mask is NULL for all packages, or a
+ * bitmap of omg_bitmap_words(), valid until the next call. Of the local layer only foreign packages
+ * are ever found, and with the AUR only those that it has not got: the others are there. */
 gboolean omg_search_filter_make(OmgSearchFilter *filter, const OmgSnapshot *snapshot,
-                                const OmgSearchParams *params, gboolean is_local,
+                                const OmgSearchParams *params, OmgRowSource source,
                                 const guint64 **ret_mask);
+
+/* Whether the options let the AUR's packages be found, were they known. */
+gboolean omg_search_filter_wants_aur(const OmgSearchParams *params);

@@ -85,10 +85,10 @@ static gboolean may_go_on(const Scan *scan, GError **error)
 }
 
 /* FALSE: nothing of this layer may be found. */
-static gboolean choose_layer(Scan *scan, gboolean is_local)
+static gboolean choose_layer(Scan *scan, OmgRowSource source)
 {
-        return (is_local ? scan->snapshot->local : scan->snapshot->sync) &&
-               omg_search_filter_make(&scan->filter, scan->snapshot, scan->params, is_local,
+        return omg_row_get_layer(scan->snapshot, source) &&
+               omg_search_filter_make(&scan->filter, scan->snapshot, scan->params, source,
                                       &scan->mask);
 }
 
@@ -99,14 +99,13 @@ static gboolean passes(const Scan *scan, const OmgLayer *layer, guint32 id)
                (!scan->mask || omg_bitmap_has(scan->mask, id));
 }
 
-static gboolean scan_layer(Scan *scan, gboolean is_local, RankFunc rank, GError **error)
+static gboolean scan_layer(Scan *scan, OmgRowSource source, RankFunc rank, GError **error)
 {
-        const OmgSnapshot *s = scan->snapshot;
-        const OmgLayer *layer = is_local ? s->local : s->sync;
+        const OmgLayer *layer = omg_row_get_layer(scan->snapshot, source);
 
         for (guint32 id = 0; id < omg_layer_get_n_packages(layer); id++) {
                 const OmgPackageRecord *record = omg_layer_get_record(layer, id);
-                OmgRow row = {.id = id, .is_local = is_local};
+                OmgRow row = {.id = id, .source = source};
                 OmgSearchRank found;
                 if (id % LOOK_EVERY == 0 && !may_go_on(scan, error))
                         return FALSE;
@@ -123,8 +122,10 @@ static gboolean scan_layer(Scan *scan, gboolean is_local, RankFunc rank, GError 
 
 static gboolean scan_layers(Scan *scan, RankFunc rank, GError **error)
 {
-        return (!choose_layer(scan, FALSE) || scan_layer(scan, FALSE, rank, error)) &&
-               (!choose_layer(scan, TRUE) || scan_layer(scan, TRUE, rank, error));
+        for (OmgRowSource source = 0; source < OMG_ROW_N; source++)
+                if (choose_layer(scan, source) && !scan_layer(scan, source, rank, error))
+                        return FALSE;
+        return TRUE;
 }
 
 static gboolean scan_glob(Scan *scan, GError **error)
@@ -151,8 +152,13 @@ static gboolean passes_installed(const Scan *scan, guint32 id)
         omg_installed_view(scan->snapshot, id, &view);
         if (params->installed == OMG_SEARCH_ONLY_OTHERS)
                 return FALSE;
-        if (view.flags & OMG_PKG_FOREIGN ? params->skip_local : params->skip_repo)
+        if (scan->snapshot->aur && !params->skip_aur &&
+            scan->snapshot->installed[id].aur_id != OMG_NO_PACKAGE) {
+                if (!omg_search_filter_wants_aur(params))
+                        return FALSE;
+        } else if (view.flags & OMG_PKG_FOREIGN ? params->skip_local : params->skip_repo) {
                 return FALSE;
+        }
         return !params->repositories || g_strv_contains(params->repositories, view.repository);
 }
 
@@ -163,43 +169,51 @@ static void add_installed(Scan *scan, const OmgDepend *depend, GHashTable *names
 
         for (guint i = 0; i < found->len; i++) {
                 const OmgSatisfier *satisfier = &g_array_index(found, OmgSatisfier, i);
-                OmgRow row = {satisfier->id, TRUE, satisfier->by_name ? 0 : 1};
+                OmgRow row = {satisfier->id, OMG_ROW_LOCAL, satisfier->by_name ? 0 : 1};
                 if (!g_hash_table_contains(names, omg_layer_get_name(local, satisfier->id)) &&
                     passes_installed(scan, satisfier->id))
                         g_array_append_val(scan->rows, row);
         }
 }
 
+/* Those of a layer that can be had. */
+static void add_offered(Scan *scan, OmgRowSource source, const OmgDepend *depend, GHashTable *names)
+{
+        const OmgLayer *layer = omg_row_get_layer(scan->snapshot, source);
+
+        if (!choose_layer(scan, source))
+                return;
+        g_autoptr(GArray) found = omg_satisfiers_find(layer, depend);
+        for (guint i = 0; i < found->len; i++) {
+                const OmgSatisfier *satisfier = &g_array_index(found, OmgSatisfier, i);
+                OmgRow row = {satisfier->id, source, satisfier->by_name ? 0 : 1};
+                if (!passes(scan, layer, row.id))
+                        continue;
+                g_array_append_val(scan->rows, row);
+                g_hash_table_add(names, (gpointer)omg_layer_get_name(layer, row.id));
+        }
+}
+
 static gboolean scan_provides(Scan *scan, GError **error)
 {
-        const OmgSnapshot *s = scan->snapshot;
-        const OmgSearchParams *params = scan->params;
         g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
         OmgDepend depend;
 
-        omg_depend_parse(params->query, -1, &depend);
-        if (params->installed != OMG_SEARCH_ONLY_INSTALLED && choose_layer(scan, FALSE)) {
-                g_autoptr(GArray) found = omg_satisfiers_find(s->sync, &depend);
-                for (guint i = 0; i < found->len; i++) {
-                        const OmgSatisfier *satisfier = &g_array_index(found, OmgSatisfier, i);
-                        OmgRow row = {satisfier->id, FALSE, satisfier->by_name ? 0 : 1};
-                        if (!passes(scan, s->sync, row.id))
-                                continue;
-                        g_array_append_val(scan->rows, row);
-                        g_hash_table_add(names, (gpointer)omg_layer_get_name(s->sync, row.id));
-                }
+        omg_depend_parse(scan->params->query, -1, &depend);
+        if (scan->params->installed != OMG_SEARCH_ONLY_INSTALLED) {
+                add_offered(scan, OMG_ROW_SYNC, &depend, names);
+                add_offered(scan, OMG_ROW_AUR, &depend, names);
         }
-        if (s->local)
+        if (scan->snapshot->local)
                 add_installed(scan, &depend, names);
         return TRUE;
 }
 
 /* ---- group ---- */
 
-static void add_group(Scan *scan, gboolean is_local)
+static void add_group(Scan *scan, OmgRowSource source)
 {
-        const OmgSnapshot *s = scan->snapshot;
-        const OmgLayer *layer = is_local ? s->local : s->sync;
+        const OmgLayer *layer = omg_row_get_layer(scan->snapshot, source);
         gsize groups_size, members_size;
         const OmgGroupRecord *groups =
                 omg_layer_get_section(layer, OMG_SECTION_GROUPS, &groups_size);
@@ -212,7 +226,7 @@ static void add_group(Scan *scan, gboolean is_local)
                         continue;
                 gsize end = MIN((gsize)groups[i].first + groups[i].count, n_members);
                 for (gsize m = groups[i].first; m < end; m++) {
-                        OmgRow row = {members[m], is_local, 0};
+                        OmgRow row = {members[m], source, 0};
                         if (passes(scan, layer, row.id))
                                 g_array_append_val(scan->rows, row);
                 }
@@ -221,10 +235,9 @@ static void add_group(Scan *scan, gboolean is_local)
 
 static gboolean scan_group(Scan *scan, GError **error)
 {
-        if (choose_layer(scan, FALSE))
-                add_group(scan, FALSE);
-        if (choose_layer(scan, TRUE))
-                add_group(scan, TRUE);
+        for (OmgRowSource source = 0; source < OMG_ROW_N; source++)
+                if (choose_layer(scan, source))
+                        add_group(scan, source);
         return TRUE;
 }
 

@@ -32,9 +32,9 @@ struct OmgSearch {
         OmgSearchFilter filter;
         OmgSearchLookup lookups[OMG_LIMIT_QUERY_WORDS];
         OmgHits hits;
-        OmgHits other; /* of a further word, or what is left of the hits */
-        Rows rows[2];  /* of the sync layer, of the local one */
-        Rows merged;
+        OmgHits other;        /* of a further word, or what is left of the hits */
+        Rows rows[OMG_ROW_N]; /* of each layer */
+        Rows merged[2];       /* of the first two layers, of all */
 };
 
 OmgSearch *omg_search_new(void)
@@ -49,9 +49,10 @@ void omg_search_free(OmgSearch *search)
         omg_search_filter_clear(&search->filter);
         omg_hits_clear(&search->hits);
         omg_hits_clear(&search->other);
-        g_free(search->rows[0].rows);
-        g_free(search->rows[1].rows);
-        g_free(search->merged.rows);
+        for (guint i = 0; i < OMG_ROW_N; i++)
+                g_free(search->rows[i].rows);
+        for (guint i = 0; i < G_N_ELEMENTS(search->merged); i++)
+                g_free(search->merged[i].rows);
         g_free(search);
 }
 
@@ -70,7 +71,7 @@ typedef struct {
         const OmgLayer *layer;
         OmgTextIndex index;
         Rows *rows;
-        gboolean is_local;
+        OmgRowSource source;
         gboolean by_name;
         gboolean counts_all; /* does not end when the page is settled */
         guint n_packages;
@@ -102,7 +103,7 @@ static guint32 get_rank(const Scan *scan, OmgMatch match, guint32 id, gboolean *
 static void add_row(Scan *scan, OmgMatch match, guint32 id, gboolean *exact)
 {
         scan->rows->rows[scan->rows->n++] =
-                (OmgRow){id, scan->is_local, get_rank(scan, match, id, exact)};
+                (OmgRow){id, scan->source, get_rank(scan, match, id, exact)};
 }
 
 /* Rows of a class that the page has room for; a damaged file may count more than there are. */
@@ -354,7 +355,7 @@ static guint get_need(const OmgSearchParams *params)
 
 /* Rows of one layer, in order; returns how many there are in all. */
 static guint scan_layer(OmgSearch *search, const OmgSnapshot *snapshot,
-                        const OmgSearchParams *params, gboolean is_local, gboolean *ended_early)
+                        const OmgSearchParams *params, OmgRowSource source, gboolean *ended_early)
 {
         static const guint n_classes[] = {
                 [OMG_SEARCH_MODE_WORDS] = OMG_MATCH_N,
@@ -363,9 +364,9 @@ static guint scan_layer(OmgSearch *search, const OmgSnapshot *snapshot,
         };
         Scan scan = {
                 .search = search,
-                .layer = is_local ? snapshot->local : snapshot->sync,
-                .rows = &search->rows[is_local],
-                .is_local = is_local,
+                .layer = omg_row_get_layer(snapshot, source),
+                .rows = &search->rows[source],
+                .source = source,
                 .by_name = params->sort == OMG_SEARCH_SORT_NAME,
                 .counts_all = params->count_all || params->sort == OMG_SEARCH_SORT_NAME,
                 .n_classes = n_classes[params->mode],
@@ -375,10 +376,10 @@ static guint scan_layer(OmgSearch *search, const OmgSnapshot *snapshot,
 
         scan.rows->n = 0;
         if (search->query.n_words == 0 || !scan.layer ||
-            !omg_search_filter_make(&search->filter, snapshot, params, is_local, &scan.mask))
+            !omg_search_filter_make(&search->filter, snapshot, params, source, &scan.mask))
                 return 0;
         /* Mostly a few foreign packages, which have few words: spares the look into their layer. */
-        for (guint i = 0; is_local && i < search->query.n_words; i++)
+        for (guint i = 0; source == OMG_ROW_LOCAL && i < search->query.n_words; i++)
                 if (!omg_run_filter_may_have(snapshot->foreign_runs, search->query.words[i].text,
                                              search->query.words[i].len))
                         return 0;
@@ -390,11 +391,9 @@ static guint scan_layer(OmgSearch *search, const OmgSnapshot *snapshot,
         return total;
 }
 
-static const Rows *merge(OmgSearch *search, const OmgSnapshot *snapshot, guint need,
-                         gboolean by_name)
+static const Rows *merge(const Rows *x, const Rows *y, Rows *merged, const OmgSnapshot *snapshot,
+                         guint need, gboolean by_name)
 {
-        const Rows *x = &search->rows[0], *y = &search->rows[1];
-        Rows *merged = &search->merged;
         GCompareDataFunc compare = by_name ? omg_row_compare_by_name : omg_row_compare_by_rank;
         guint i = 0, j = 0;
 
@@ -413,18 +412,23 @@ static const Rows *merge(OmgSearch *search, const OmgSnapshot *snapshot, guint n
 gboolean omg_search_run(OmgSearch *search, const OmgSnapshot *snapshot,
                         const OmgSearchParams *params, OmgSearchResult *ret_result, GError **error)
 {
+        const gboolean by_name = params->sort == OMG_SEARCH_SORT_NAME;
+        const guint need = get_need(params);
         gboolean ended_early = FALSE;
+        guint total = 0;
 
         g_assert(params->mode <= OMG_SEARCH_MODE_PREFIX);
         if (!omg_search_query_parse(&search->query, params->query,
                                     params->mode == OMG_SEARCH_MODE_PREFIX, error) ||
             !omg_search_filter_check(snapshot, params, error))
                 return FALSE;
-        guint total = scan_layer(search, snapshot, params, FALSE, &ended_early);
-        total += scan_layer(search, snapshot, params, TRUE, &ended_early);
+        for (OmgRowSource source = 0; source < OMG_ROW_N; source++)
+                total += scan_layer(search, snapshot, params, source, &ended_early);
 
-        const Rows *rows =
-                merge(search, snapshot, get_need(params), params->sort == OMG_SEARCH_SORT_NAME);
+        const Rows *rows = &search->rows[OMG_ROW_SYNC];
+        for (guint i = 0; i < G_N_ELEMENTS(search->merged); i++)
+                rows = merge(rows, &search->rows[i + 1], &search->merged[i], snapshot, need,
+                             by_name);
         guint offset = MIN(params->offset, rows->n);
         *ret_result = (OmgSearchResult){
                 .rows = rows->n > 0 ? rows->rows + offset : NULL,

@@ -44,10 +44,12 @@ typedef struct {
         OmgSearchMode mode;
         OmgSearchSort sort;
         OmgSearchInstalled installed;
-        gboolean skip_repo;              /* leave out the repositories' packages */
-        gboolean skip_local;             /* leave out installed packages that no repository holds */
-        gboolean with_hidden;            /* also repositories whose Usage lacks Search */
-        gboolean count_all;              /* the total is exact, however many there are */
+        gboolean skip_repo;   /* leave out the repositories' packages */
+        gboolean skip_aur;    /* leave out the AUR's */
+        gboolean skip_local;  /* leave out installed packages of neither; without the AUR,
+                                 those that no repository holds */
+        gboolean with_hidden; /* also repositories whose Usage lacks Search */
+        gboolean count_all;   /* the total is exact, however many there are */
         const char *const *repositories; /* only these; NULL: those whose Usage has Search */
         guint offset;
         guint limit; /* rows wanted, at most OMG_LIMIT_ROWS */
@@ -69,7 +71,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgSearch, omg_search_free)
 
 /* Errors: INVALID_ARGS when the query is no UTF-8, too long or has more than
  * OMG_LIMIT_QUERY_WORDS words, and for a repository that pacman.conf does not have;
- * DATABASE_MISSING and relatives when the sync databases were never read and are asked for. A query
+ * DATABASE_MISSING and relatives when the sync databases were never read and are asked for; when
+ * the AUR alone is, and nothing is known of it, those of omg_aur_feed_set_missing(). A query
  * without words finds nothing. */
 gboolean omg_search_run(OmgSearch *search, const OmgSnapshot *snapshot,
                         const OmgSearchParams *params, OmgSearchResult *ret_result, GError **error);

@@ -171,7 +171,8 @@ guint32 omg_security_get_update_flags(const OmgSnapshot *snapshot, const OmgUpda
         if (security->audit && update->n_replaces == 0 && !update->replaced &&
             omg_bits_has(security->audit->security, update->local_id))
                 flags |= OMG_UPD_SECURITY;
-        if (omg_refusals_has_candidate(security->refusals, update->sync_id))
+        if (!(update->flags & OMG_UPD_AUR) &&
+            omg_refusals_has_candidate(security->refusals, update->sync_id))
                 flags |= OMG_UPD_REFUSED;
         return flags;
 }

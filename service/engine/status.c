@@ -83,6 +83,8 @@ void omg_status_compute(const OmgSnapshot *snapshot, guint64 boot_usec, OmgStatu
                 status.foreign_packages = snapshot->n_foreign;
                 status.updates_available = snapshot->n_updates;
                 status.ignored_updates = snapshot->n_ignored_updates;
+                if (snapshot->aur)
+                        status.aur_updates_available = snapshot->n_aur_updates;
         }
         add_security(snapshot, &status);
         *ret_status = status;

@@ -9,6 +9,7 @@
 #include "engine/finding-list.h"
 #include "faces/bus-audit.h"
 #include "faces/bus-call.h"
+#include "faces/bus-meta.h"
 #include "faces/bus-options.h"
 
 /* ---- rows ---- */

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "faces/bus-audit.h"
 #include "faces/bus-call-worker.h"
+#include "faces/bus-meta.h"
 #include "faces/bus-options.h"
 
 static int check_log(const OmgService *service, GError **error)

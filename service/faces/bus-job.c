@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
+#include "faces/bus-meta.h"
 #include "faces/bus-options.h"
 #include "loop/log.h"
 

@@ -87,6 +87,9 @@ static const OmgSectionFile *get_index_file(const OmgSnapshot *snapshot, OmgLaye
         case OMG_LAYER_LOCAL_FILES:
                 files = snapshot->files[OMG_FILES_LOCAL].layer;
                 break;
+        case OMG_LAYER_AUR:
+                layer = snapshot->aur;
+                break;
         }
         if (layer)
                 return omg_layer_get_file(layer);
@@ -96,7 +99,7 @@ static const OmgSectionFile *get_index_file(const OmgSnapshot *snapshot, OmgLaye
 static int append_index(sd_bus_message *reply, const OmgSnapshot *snapshot)
 {
         static const OmgLayerKind kinds[] = {OMG_LAYER_SYNC, OMG_LAYER_LOCAL, OMG_LAYER_SYNC_FILES,
-                                             OMG_LAYER_LOCAL_FILES};
+                                             OMG_LAYER_LOCAL_FILES, OMG_LAYER_AUR};
         int r;
 
         if ((r = sd_bus_message_open_container(reply, 'e', "sv")) < 0 ||

@@ -69,30 +69,6 @@ int omg_bus_page_check(const OmgBusPage *page, OmgService *service, GError **err
 /* Of so many rows the ones on the page: from the first up to the one behind the last. */
 void omg_bus_page_get_range(const OmgBusPage *page, guint total, guint *ret_from, guint *ret_to);
 
-typedef struct {
-        guint32 total;
-        int total_exact;
-        guint64 generation;
-        guint64 as_of_usec; /* since 1970 */
-        int stale;
-        int complete;
-        const GPtrArray *errors;      /* OmgSourceError; NULL: none */
-        const OmgSourceError *error;  /* one more, for which complete is false; NULL: none */
-        const char *choice;           /* NULL: no such key */
-        const GPtrArray *unsatisfied; /* strings; NULL: no such key */
-} OmgBusMeta;
-
-int omg_bus_meta_append_values(sd_bus_message *reply, const OmgBusMeta *meta);
-
-/* The same for an answer from snapshot: what a snapshot says is taken from there. */
-int omg_bus_meta_append_more(sd_bus_message *reply, const OmgSnapshot *snapshot,
-                             const OmgBusMeta *more);
-int omg_bus_meta_append(sd_bus_message *reply, const OmgSnapshot *snapshot, guint32 total,
-                        gboolean total_exact);
-
-/* The entry "errors" a(ss): source, "D-Bus error name: message"; of OmgSourceError, NULL: none. */
-int omg_bus_errors_entry_append(sd_bus_message *reply, const GPtrArray *errors);
-
 /* One entry of an a{sv} with a value of a basic type, given as to sd_bus_message_append_basic. */
 int omg_bus_entry_append(sd_bus_message *reply, const char *key, char type, const void *value);
 

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "engine/details.h"
 #include "faces/bus-call.h"
+#include "faces/bus-meta.h"
 #include "faces/bus-options.h"
 #include "faces/bus-packages.h"
 
@@ -48,6 +49,8 @@ static int append_field(sd_bus_message *reply, OmgField field, const OmgFieldVal
                                                  (const char *const *)value->strv);
         case OMG_FIELD_TYPE_NUMBER:
                 return append_number(reply, field, value->number);
+        case OMG_FIELD_TYPE_REAL:
+                return omg_bus_entry_append(reply, omg_field_get_key(field), 'd', &value->real);
         }
         return 0;
 }

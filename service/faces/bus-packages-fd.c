@@ -5,6 +5,7 @@
 
 #include "engine/lists.h"
 #include "faces/bus-call.h"
+#include "faces/bus-meta.h"
 #include "faces/bus-options.h"
 #include "faces/bus-packages.h"
 

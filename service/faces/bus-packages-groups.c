@@ -6,6 +6,7 @@
 #include "engine/groups.h"
 #include "engine/repositories.h"
 #include "faces/bus-call.h"
+#include "faces/bus-meta.h"
 #include "faces/bus-options.h"
 #include "faces/bus-packages.h"
 

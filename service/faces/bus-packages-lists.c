@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "faces/bus-call.h"
+#include "faces/bus-meta.h"
 #include "faces/bus-options.h"
 #include "faces/bus-packages.h"
 

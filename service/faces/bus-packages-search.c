@@ -6,8 +6,10 @@
 #include "base/limits.h"
 #include "engine/files.h"
 #include "engine/providers.h"
+#include "engine/search-filter.h"
 #include "engine/search-scan.h"
 #include "faces/bus-call.h"
+#include "faces/bus-meta.h"
 #include "faces/bus-options.h"
 #include "faces/bus-packages.h"
 
@@ -58,8 +60,8 @@ typedef struct {
         OmgSearchParams params; /* query and repositories are the next two */
         char *query;
         GStrv repositories;
-        gboolean with_aur; /* asked for by name */
-        GArray *rows;      /* of a scan: OmgRow, all of them */
+        OmgBusAur aur; /* whether its packages may be in the answer */
+        GArray *rows;  /* of a scan: OmgRow, all of them */
 } Search;
 
 static void search_free(Search *search)
@@ -87,7 +89,9 @@ static int search_set_sources(Search *search, GStrv sources, GError **error)
         }
         search->params.skip_repo = !wanted[SOURCE_REPO];
         search->params.skip_local = !wanted[SOURCE_LOCAL];
-        search->with_aur = wanted[SOURCE_AUR];
+        search->params.skip_aur = !wanted[SOURCE_AUR];
+        if (wanted[SOURCE_AUR])
+                search->aur = OMG_BUS_AUR_WANTED;
         return 0;
 }
 
@@ -128,11 +132,14 @@ static int search_read(OmgService *service, sd_bus_message *call, Search *search
                 return r;
         search->query = g_strdup(query);
         search->repositories = g_steal_pointer(&options.repositories);
-        if (search->repositories &&
-            g_strv_contains((const char *const *)search->repositories, "aur"))
-                search->with_aur = TRUE;
         search->params.query = search->query;
         search->params.repositories = (const char *const *)search->repositories;
+        if (!omg_search_filter_wants_aur(&search->params))
+                search->aur = OMG_BUS_AUR_NONE;
+        else if (search->repositories)
+                search->aur = OMG_BUS_AUR_WANTED;
+        else if (search->aur == OMG_BUS_AUR_NONE)
+                search->aur = OMG_BUS_AUR_IF_ON;
         search->params.offset = options.page.offset;
         search->params.limit = options.page.limit;
         /* As pacman -F, unless the caller says otherwise. */
@@ -170,14 +177,14 @@ static guint get_files_sources(const Search *search)
 static int append_meta(sd_bus_message *reply, const OmgSnapshot *snapshot, const Search *search,
                        OmgBusMeta meta)
 {
-        OmgSourceError no_aur = {(char *)"aur", OMG_ERROR_UNAVAILABLE,
-                                 (char *)"this version has no index of the AUR"};
+        OmgSourceError no_files = {(char *)OMG_REPOSITORY_AUR, OMG_ERROR_NOT_SUPPORTED,
+                                   (char *)"nobody has lists of the files in the AUR's packages"};
 
-        if (search->with_aur)
-                meta.error = &no_aur;
         if (search->params.mode == OMG_SEARCH_MODE_FILE)
-                return omg_bus_files_meta_append(reply, snapshot, get_files_sources(search),
-                                                 meta.total, meta.error);
+                return omg_bus_files_meta_append(
+                        reply, snapshot, get_files_sources(search), meta.total,
+                        search->aur == OMG_BUS_AUR_WANTED ? &no_files : NULL);
+        meta.aur = search->aur;
         return omg_bus_meta_append_more(reply, snapshot, &meta);
 }
 

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
+#include "faces/bus-meta.h"
 #include "faces/bus-options.h"
 
 #define INTERFACE "org.omgd1.Runtimes"

@@ -2,6 +2,7 @@
 /* org.omgd1.Status. */
 #include "faces/bus-call.h"
 #include "faces/bus-interfaces.h"
+#include "faces/bus-meta.h"
 #include "faces/bus-options.h"
 
 #define INTERFACE "org.omgd1.Status"

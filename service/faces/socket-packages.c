@@ -81,6 +81,7 @@ gboolean omg_socket_answer_search(OmgSocketContext *context, const OmgWireReques
         if (!query ||
             !omg_search_run(context->search, context->snapshot,
                             &(OmgSearchParams){.query = query,
+                                               .skip_aur = TRUE,
                                                .skip_local = TRUE,
                                                .count_all = TRUE, /* nothing says "at least" */
                                                .limit = omg_socket_get_rows(request->query.limit)},

@@ -22,7 +22,7 @@ struct OmgIndexer {
 };
 
 static const OmgLayerKind all_kinds[] = {OMG_LAYER_SYNC, OMG_LAYER_LOCAL, OMG_LAYER_SYNC_FILES,
-                                         OMG_LAYER_LOCAL_FILES};
+                                         OMG_LAYER_LOCAL_FILES, OMG_LAYER_AUR};
 
 /* How long the helper may take. */
 static guint get_seconds(OmgLayerKind kind)

@@ -365,6 +365,14 @@ void omg_refresh_set_runtimes(OmgRefresh *refresh, OmgRuntimeList *runtimes)
         omg_worker_run(refresh->worker, do_set_runtimes, message, message_free);
 }
 
+static gboolean is_in_aur(const char *package, gpointer data)
+{
+        const OmgSnapshot *snapshot = data;
+
+        return snapshot->aur &&
+               omg_layer_find(snapshot->aur, package, strlen(package), NULL) != OMG_NO_PACKAGE;
+}
+
 GPtrArray *omg_refresh_list_osv_questions(OmgRefresh *refresh)
 {
         OmgAuditParams params;
@@ -379,5 +387,5 @@ GPtrArray *omg_refresh_list_osv_questions(OmgRefresh *refresh)
         };
         if (!params.snapshot || !params.names)
                 return g_ptr_array_new();
-        return omg_osv_list_questions(&params, NULL, NULL);
+        return omg_osv_list_questions(&params, is_in_aur, refresh->snapshot);
 }

@@ -27,7 +27,9 @@ guint64 omg_generation_choose(const OmgSnapshot *before, const OmgSnapshotParts 
         gboolean same = before && before->generation > 0 && before->conf && parts->conf &&
                         strcmp(before->conf->digest, parts->conf->digest) == 0 &&
                         same_layer(before->sync, parts->sync) &&
-                        same_layer(before->local, parts->local);
+                        same_layer(before->local, parts->local) &&
+                        same_layer(before->aur, parts->aur) &&
+                        before->aur_feed.is_on == parts->aur_feed.is_on;
         for (guint i = 0; same && i < OMG_FILES_N; i++)
                 same = same_files(before->files[i].layer, parts->files[i].layer);
         return same ? before->generation : omg_generation_next(before, now);

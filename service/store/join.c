@@ -83,17 +83,24 @@ static guint32 find_newer_in_first(const OmgSnapshot *s, guint32 local_id)
                        : OMG_NO_PACKAGE;
 }
 
+/* Counts a row that is not there for information. */
+static void count_update(OmgSnapshot *s, const OmgUpdate *update)
+{
+        if (update->flags & OMG_UPD_IGNORED)
+                s->n_ignored_updates++;
+        else if (update->flags & OMG_UPD_AUR)
+                s->n_aur_updates++;
+        else
+                s->n_updates++;
+}
+
 static void add_update(OmgSnapshot *s, OmgUpdate update)
 {
         g_array_append_val(s->updates, update);
         if (!(update.flags & OMG_UPD_REPLACES))
                 s->installed[update.local_id].flags |= OMG_PKG_UPGRADABLE;
-        if (update.replaced)
-                return;
-        if (update.flags & OMG_UPD_IGNORED)
-                s->n_ignored_updates++;
-        else
-                s->n_updates++;
+        if (!update.replaced)
+                count_update(s, &update);
 }
 
 /* The row of a target. One that is installed and gets newer is an upgrade, whatever it replaces
@@ -161,9 +168,11 @@ static int compare_updates(gconstpointer a, gconstpointer b, gpointer userdata)
 {
         const OmgSnapshot *s = userdata;
         const OmgUpdate *x = a, *y = b;
-        int r = strcmp(omg_layer_get_name(s->sync, x->sync_id),
-                       omg_layer_get_name(s->sync, y->sync_id));
+        int r = strcmp(omg_layer_get_name(omg_snapshot_get_update_layer(s, x), x->sync_id),
+                       omg_layer_get_name(omg_snapshot_get_update_layer(s, y), y->sync_id));
 
+        if (r == 0)
+                r = (int)(x->flags & OMG_UPD_AUR) - (int)(y->flags & OMG_UPD_AUR);
         if (r == 0)
                 r = (int)(x->flags & OMG_UPD_REPLACES) - (int)(y->flags & OMG_UPD_REPLACES);
         if (r == 0)
@@ -205,7 +214,7 @@ static void join_installed(OmgSnapshot *s, const guint8 *local_ignored, guint32 
         OmgInstalled *installed = &s->installed[id];
         guint flags = omg_layer_get_record(s->local, id)->flags;
 
-        *installed = (OmgInstalled){OMG_NO_PACKAGE, OMG_PKG_INSTALLED};
+        *installed = (OmgInstalled){OMG_NO_PACKAGE, OMG_NO_PACKAGE, OMG_PKG_INSTALLED};
         if (flags & OMG_PACKAGE_EXPLICIT)
                 installed->flags |= OMG_PKG_EXPLICIT;
         if (flags & OMG_PACKAGE_ORPHAN)
@@ -253,6 +262,49 @@ static guint64 *find_searchable(const OmgLayer *sync, const OmgPacmanConf *conf)
         return n_hidden > 0 ? g_steal_pointer(&bits) : NULL;
 }
 
+/* ---- the AUR ---- */
+
+/* A foreign package against the AUR. Other than a repository's it is nothing that pacman would
+ * upgrade, whatever the policy for versions of that are. */
+static void join_foreign(OmgSnapshot *s, guint32 local_id, guint32 aur_id)
+{
+        OmgInstalled *installed = &s->installed[local_id];
+        guint flags = omg_layer_get_record(s->aur, aur_id)->flags;
+
+        installed->aur_id = aur_id;
+        s->only_local[local_id / 64] &= ~(1ull << (local_id % 64));
+        s->n_only_local--;
+        if (flags & OMG_PACKAGE_OUT_OF_DATE)
+                installed->flags |= OMG_PKG_OUT_OF_DATE;
+        if (flags & OMG_PACKAGE_NO_MAINTAINER)
+                installed->flags |= OMG_PKG_NO_MAINTAINER;
+        if (omg_version_compare(omg_layer_get_version(s->aur, aur_id),
+                                omg_layer_get_version(s->local, local_id)) > 0)
+                add_update(s, (OmgUpdate){
+                                      .local_id = local_id,
+                                      .sync_id = aur_id,
+                                      .flags = OMG_UPD_AUR |
+                                               (installed->flags & OMG_PKG_IGNORED ? OMG_UPD_IGNORED
+                                                                                   : 0),
+                              });
+}
+
+static void join_aur(OmgSnapshot *s)
+{
+        guint n = omg_layer_get_n_packages(s->local), n_aur = omg_layer_get_n_packages(s->aur);
+
+        s->aur_installed = g_new0(guint64, omg_bitmap_words(n_aur));
+        for (guint32 id = 0; id < n; id++) {
+                const char *name = omg_layer_get_name(s->local, id);
+                guint32 aur_id = omg_layer_find(s->aur, name, strlen(name), NULL);
+                if (aur_id == OMG_NO_PACKAGE)
+                        continue;
+                s->aur_installed[aur_id / 64] |= 1ull << (aur_id % 64);
+                if (omg_bitmap_has(s->foreign, id))
+                        join_foreign(s, id, aur_id);
+        }
+}
+
 void omg_join(OmgSnapshot *snapshot)
 {
         if (!snapshot->conf)
@@ -277,5 +329,10 @@ void omg_join(OmgSnapshot *snapshot)
         if (!snapshot->sync)
                 return;
         join_updates(snapshot, local_ignored, snapshot->by_name);
+        snapshot->only_local =
+                g_memdup2(snapshot->foreign, omg_bitmap_words(n) * sizeof(*snapshot->foreign));
+        snapshot->n_only_local = snapshot->n_foreign;
+        if (snapshot->aur)
+                join_aur(snapshot);
         g_array_sort_with_data(snapshot->updates, compare_updates, snapshot);
 }

@@ -161,6 +161,11 @@ gboolean omg_layer_builder_add_package(OmgLayerBuilder *builder, const OmgPackag
                 .installed_size = get_number(package, OMG_FIELD_INSTALLED_SIZE),
                 .details = builder->details->len,
         };
+        if (builder->kind == OMG_LAYER_AUR) {
+                /* Without the sign of a zero, so that its bits are in the order of its values. */
+                record.popularity = package->fields[OMG_FIELD_POPULARITY].real + 0.0;
+                record.votes = get_number(package, OMG_FIELD_VOTES);
+        }
         record.folded_name = add_folded(builder, package->name, record.name, &folded_len);
         record.folded_description =
                 add_folded(builder, package->description, record.description, &description_len);
@@ -185,7 +190,17 @@ static const OmgPackageRecord *record_at(const OmgLayerBuilder *builder, guint32
         return &g_array_index(builder->packages, OmgPackageRecord, position);
 }
 
-/* The order of ids: length of the folded name, repository, name. */
+/* Equally good ones of the AUR: what more people use first. */
+static int compare_popularity(const OmgPackageRecord *x, const OmgPackageRecord *y)
+{
+        if (x->popularity != y->popularity)
+                return x->popularity > y->popularity ? -1 : 1;
+        if (x->votes != y->votes)
+                return x->votes > y->votes ? -1 : 1;
+        return 0;
+}
+
+/* The order of ids: length of the folded name, repository, popularity, name. */
 static int compare_rank(gconstpointer a, gconstpointer b, gpointer userdata)
 {
         const OmgLayerBuilder *builder = userdata;
@@ -196,7 +211,8 @@ static int compare_rank(gconstpointer a, gconstpointer b, gpointer userdata)
                 return x->folded_name_len < y->folded_name_len ? -1 : 1;
         if (x->repository != y->repository)
                 return x->repository < y->repository ? -1 : 1;
-        return strcmp(text_at(builder, x->name), text_at(builder, y->name));
+        int r = builder->kind == OMG_LAYER_AUR ? compare_popularity(x, y) : 0;
+        return r != 0 ? r : strcmp(text_at(builder, x->name), text_at(builder, y->name));
 }
 
 static int compare_name(gconstpointer a, gconstpointer b, gpointer userdata)
@@ -247,9 +263,12 @@ static guint64 get_head(const char *text, gsize len, gsize from)
 static SortKey make_rank_key(const OmgLayerBuilder *builder, guint32 position)
 {
         const OmgPackageRecord *record = record_at(builder, position);
+        guint64 low = builder->kind == OMG_LAYER_AUR
+                              ? ~record->download_size /* the bits of the popularity */
+                              : get_head(text_at(builder, record->name), record->name_len, 0);
 
-        return (SortKey){(guint64)record->folded_name_len << 16 | record->repository,
-                         get_head(text_at(builder, record->name), record->name_len, 0), position};
+        return (SortKey){(guint64)record->folded_name_len << 16 | record->repository, low,
+                         position};
 }
 
 static SortKey make_name_key(const OmgLayerBuilder *builder, guint32 position)

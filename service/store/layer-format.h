@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* What stands in the sections of an index layer (sync.idx, local.idx): shared by layer.c, which
- * maps it read-only, and layer-builder.c, which writes it. The file around them is
+/* What stands in the sections of an index layer (sync.idx, local.idx, aur.idx): shared by layer.c,
+ * which maps it read-only, and layer-builder.c, which writes it. The file around them is
  * section-file.h's.
  *
  * Package ids are positions in PACKAGES, which is sorted by length of the folded name, then
- * repository, then name: the order in which equally good search results are ranked. So every list
- * of ids in ascending order is already ranked, and a search may stop as soon as it has enough. */
+ * repository, then in aur.idx popularity and votes, then name: the order in which equally good
+ * search results are ranked. So every list of ids in ascending order is already ranked, and a
+ * search may stop as soon as it has enough. */
 
 #include <glib.h>
 
@@ -21,6 +22,7 @@ typedef enum {
         OMG_LAYER_LOCAL = 2,
         OMG_LAYER_SYNC_FILES = 3, /* of files-layer-format.h, like the next */
         OMG_LAYER_LOCAL_FILES = 4,
+        OMG_LAYER_AUR = 5,
 } OmgLayerKind;
 
 typedef enum {
@@ -71,9 +73,16 @@ typedef struct {
         guint16 name_len; /* bytes */
         guint16 folded_name_len;
         guint16 repository;
-        guint16 flags;          /* OmgPackageFlags */
-        guint64 download_size;  /* bytes, 0 also when unknown, for sums: DETAILS knows better */
-        guint64 installed_size; /* bytes, likewise */
+        guint16 flags; /* OmgPackageFlags */
+        union {
+                guint64 download_size; /* bytes, 0 also when unknown, for sums: DETAILS knows better
+                                        */
+                double popularity;     /* in an AUR layer: not negative */
+        };
+        union {
+                guint64 installed_size; /* bytes, likewise */
+                guint64 votes;          /* in an AUR layer */
+        };
 } OmgPackageRecord;
 
 typedef struct {

@@ -13,6 +13,7 @@ static const struct {
         {OMG_LAYER_LOCAL, "local"},
         {OMG_LAYER_SYNC_FILES, "sync-files"},
         {OMG_LAYER_LOCAL_FILES, "local-files"},
+        {OMG_LAYER_AUR, "aur"},
 };
 
 const char *omg_layer_kind_get_name(OmgLayerKind kind)
@@ -44,6 +45,8 @@ GBytes *omg_layer_kind_take_stamps(OmgLayerKind kind, const OmgPacmanConf *conf,
                 return omg_stamps_take_sync_files(conf);
         case OMG_LAYER_LOCAL_FILES:
                 return omg_stamps_take_local_files(conf, error);
+        case OMG_LAYER_AUR:
+                break; /* made from no database of pacman's */
         }
         g_assert_not_reached();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/package-codec.h"
 
+#include <math.h>
 #include <string.h>
 
 static gsize varint_size(guint64 value)
@@ -53,6 +54,8 @@ static gsize payload_size(OmgField field, const OmgFieldValue *value)
                 return strlen(value->string);
         case OMG_FIELD_TYPE_NUMBER:
                 return varint_size(value->number);
+        case OMG_FIELD_TYPE_REAL:
+                return sizeof(value->real);
         case OMG_FIELD_TYPE_STRV:
                 for (char **s = value->strv; *s; s++) {
                         gsize len = strlen(*s);
@@ -70,6 +73,9 @@ static void put_payload(guint8 *at, OmgField field, const OmgFieldValue *value, 
                 break;
         case OMG_FIELD_TYPE_NUMBER:
                 (void)put_varint(at, value->number);
+                break;
+        case OMG_FIELD_TYPE_REAL:
+                memcpy(at, &value->real, sizeof(value->real));
                 break;
         case OMG_FIELD_TYPE_STRV:
                 for (char **s = value->strv; *s; s++) {
@@ -147,6 +153,16 @@ static gboolean parse_field(OmgField field, const guint8 *run, gsize size, OmgPa
                 if (!omg_varint_read(&run, run + size, &number))
                         return FALSE;
                 omg_package_set_number(package, field, number);
+                return TRUE;
+        }
+        case OMG_FIELD_TYPE_REAL: {
+                double real;
+                if (size != sizeof(real))
+                        return FALSE;
+                memcpy(&real, run, sizeof(real));
+                if (!isfinite(real))
+                        return FALSE;
+                omg_package_set_real(package, field, real);
                 return TRUE;
         }
         }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/package.h"
 
+#include <math.h>
+
 static const struct {
         OmgFieldType type;
         const char *key;
@@ -86,4 +88,10 @@ void omg_package_set_number(OmgPackage *package, OmgField field, guint64 value)
 {
         g_assert(omg_field_get_type(field) == OMG_FIELD_TYPE_NUMBER);
         package->fields[field] = (OmgFieldValue){.present = TRUE, .number = value};
+}
+
+void omg_package_set_real(OmgPackage *package, OmgField field, double value)
+{
+        g_assert(omg_field_get_type(field) == OMG_FIELD_TYPE_REAL && isfinite(value));
+        package->fields[field] = (OmgFieldValue){.present = TRUE, .real = value};
 }

@@ -13,7 +13,9 @@ typedef enum {
         OMG_PKG_UPGRADABLE = 1 << 4,
         OMG_PKG_AFFECTED = 1 << 5, /* (security) has a confirmed flaw */
         OMG_PKG_IGNORED = 1 << 6,
-        OMG_PKG_REFUSED = 1 << 8, /* (security) the policy refuses it */
+        OMG_PKG_OUT_OF_DATE = 1 << 7,   /* somebody flagged it in the AUR */
+        OMG_PKG_REFUSED = 1 << 8,       /* (security) the policy refuses it */
+        OMG_PKG_NO_MAINTAINER = 1 << 9, /* it is orphaned in the AUR */
 } OmgPkgFlags;
 
 /* Of an UPD row. */
@@ -21,6 +23,7 @@ typedef enum {
         OMG_UPD_SECURITY = 1 << 0, /* (security) ends a confirmed flaw */
         OMG_UPD_IGNORED = 1 << 1,
         OMG_UPD_REPLACES = 1 << 2,
+        OMG_UPD_AUR = 1 << 3,
         OMG_UPD_REBOOT = 1 << 4,
         OMG_UPD_REFUSED = 1 << 5, /* (security) the policy refuses what it brings */
 } OmgUpdFlags;

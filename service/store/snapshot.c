@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/snapshot.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "store/join.h"
@@ -48,7 +49,9 @@ OmgSnapshot *omg_snapshot_new(OmgSnapshotParts *parts, guint64 generation)
         if (snapshot->conf) {
                 snapshot->sync = parts->sync ? omg_layer_ref(parts->sync) : NULL;
                 snapshot->local = parts->local ? omg_layer_ref(parts->local) : NULL;
+                snapshot->aur = parts->aur ? omg_layer_ref(parts->aur) : NULL;
         }
+        omg_aur_feed_init(&snapshot->aur_feed, &parts->aur_feed);
         snapshot->complete = snapshot->sync && snapshot->local;
         snapshot->errors = g_ptr_array_new_with_free_func((GDestroyNotify)omg_source_error_free);
         snapshot->updates = g_array_new(FALSE, FALSE, sizeof(OmgUpdate));
@@ -81,12 +84,16 @@ void omg_snapshot_unref(OmgSnapshot *snapshot)
         omg_pacman_conf_unref(snapshot->conf);
         omg_layer_unref(snapshot->sync);
         omg_layer_unref(snapshot->local);
+        omg_layer_unref(snapshot->aur);
+        omg_aur_feed_clear(&snapshot->aur_feed);
         g_ptr_array_unref(snapshot->errors);
         for (guint i = 0; i < OMG_FILES_N; i++)
                 omg_snapshot_files_clear(&snapshot->files[i]);
         g_free(snapshot->installed);
         g_free(snapshot->searchable);
         g_free(snapshot->foreign);
+        g_free(snapshot->only_local);
+        g_free(snapshot->aur_installed);
         g_free(snapshot->foreign_runs);
         g_free(snapshot->sync_installed);
         g_clear_pointer(&snapshot->by_name, g_array_unref);
@@ -102,6 +109,7 @@ gboolean omg_snapshot_is_damaged(const OmgSnapshot *snapshot)
                 if (omg_snapshot_files_is_damaged(&snapshot->files[i]))
                         return TRUE;
         return (snapshot->sync && omg_layer_is_damaged(snapshot->sync)) ||
+               (snapshot->aur && omg_layer_is_damaged(snapshot->aur)) ||
                (snapshot->local && omg_layer_is_damaged(snapshot->local));
 }
 
@@ -109,6 +117,22 @@ gboolean omg_snapshot_is_ignored(const OmgSnapshot *snapshot, guint32 sync_id)
 {
         return sync_id < omg_layer_get_n_packages(snapshot->sync) &&
                omg_bits_has(snapshot->ignored, sync_id);
+}
+
+gboolean omg_snapshot_is_name_ignored(const OmgSnapshot *snapshot, const char *name)
+{
+        char **patterns = snapshot->conf ? snapshot->conf->ignore_packages : NULL;
+
+        /* As alpm, with flags 0. */
+        for (; patterns && *patterns; patterns++)
+                if (fnmatch(*patterns, name, 0) == 0)
+                        return TRUE;
+        return FALSE;
+}
+
+const OmgLayer *omg_snapshot_get_update_layer(const OmgSnapshot *snapshot, const OmgUpdate *update)
+{
+        return update->flags & OMG_UPD_AUR ? snapshot->aur : snapshot->sync;
 }
 
 void omg_snapshot_set_missing(const OmgSnapshot *snapshot, const char *source, GError **error)

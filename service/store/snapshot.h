@@ -6,25 +6,10 @@
 
 #include "sources/pacman-conf.h"
 #include "store/layer.h"
-#include "store/row-flags.h"
+#include "store/snapshot-aur.h"
 #include "store/snapshot-files.h"
+#include "store/snapshot-rows.h"
 #include "store/source-error.h"
-
-/* One installed package, by its id in the local layer. */
-typedef struct {
-        guint32 sync_id; /* in the first repository that holds its name, or OMG_NO_PACKAGE */
-        guint32 flags;   /* OmgPkgFlags */
-} OmgInstalled;
-
-/* One row of ListUpdates. */
-typedef struct {
-        guint32 local_id; /* the installed package; of several replaced ones the first by name */
-        guint32 sync_id;  /* what it would become */
-        guint32 flags;    /* OmgUpdFlags */
-        guint32 replaces_first; /* in OmgSnapshot.replaced, of local ids */
-        guint32 n_replaces;
-        gboolean replaced; /* another row replaces the package: this one is for information */
-} OmgUpdate;
 
 typedef struct OmgSecurity OmgSecurity; /* engine/security.h */
 
@@ -39,6 +24,8 @@ typedef struct {
         GPtrArray *errors;     /* OmgSourceError: why it is stale or not complete */
         guint n_mirror_errors; /* the last so many are about mirrors, not about this machine */
         OmgSnapshotFiles files[OMG_FILES_N];
+        OmgLayer *aur; /* NULL: nothing is known of the AUR, as aur_feed says */
+        OmgAurFeed aur_feed;
 
         OmgSecurity *security; /* NULL: nothing is known of it */
         void (*free_security)(OmgSecurity *security);
@@ -46,13 +33,17 @@ typedef struct {
         OmgInstalled *installed; /* by local id; NULL without a local layer */
         guint64 *searchable;     /* bitmap of sync ids: Usage has Search; NULL: all */
         guint64 *foreign;        /* bitmap of local ids; NULL without both layers */
+        guint64 *only_local;     /* those of them that the AUR has not got; NULL likewise */
         guint8 *foreign_runs;    /* store/run-filter.h: of their texts; likewise */
         guint64 *sync_installed; /* bitmap of sync ids whose name is installed; likewise */
+        guint64 *aur_installed;  /* such of ids of the AUR; NULL without it */
         GArray *by_name;         /* guint32: local ids in pacman's order of names; likewise */
         guint8 *ignored;         /* bit per sync id: IgnorePkg, IgnoreGroup; NULL: none */
-        GArray *updates;         /* OmgUpdate by name */
+        GArray *updates;         /* OmgUpdate by name, of repositories and the AUR */
         GArray *replaced;        /* guint32 */
-        guint32 n_explicit, n_orphans, n_foreign, n_updates /* not held back */, n_ignored_updates;
+        guint32 n_explicit, n_orphans, n_foreign, n_only_local;
+        guint32 n_updates, n_aur_updates; /* not held back; the first are the repositories' */
+        guint32 n_ignored_updates;        /* of both */
 } OmgSnapshot;
 
 /* What a snapshot is made of; NULL is what is not known. */
@@ -63,6 +54,8 @@ typedef struct {
         GPtrArray *errors;   /* of OmgSourceError, borrowed; those inside the layers are added */
         const GPtrArray *mirror_errors; /* likewise: what is not known of mirrors; may be NULL */
         OmgSnapshotFilesParts files[OMG_FILES_N];
+        OmgLayer *aur;
+        OmgAurFeed aur_feed; /* its error is borrowed */
         guint64 as_of_usec;
 } OmgSnapshotParts;
 
@@ -83,6 +76,12 @@ static inline gboolean omg_bits_has(const guint8 *bits, guint32 id)
 
 /* Whether a package of the sync layer is held back by IgnorePkg or IgnoreGroup. */
 gboolean omg_snapshot_is_ignored(const OmgSnapshot *snapshot, guint32 sync_id);
+
+/* Whether IgnorePkg holds back what has this name. */
+gboolean omg_snapshot_is_name_ignored(const OmgSnapshot *snapshot, const char *name);
+
+/* The layer that a row's sync_id is of. */
+const OmgLayer *omg_snapshot_get_update_layer(const OmgSnapshot *snapshot, const OmgUpdate *update);
 
 /* Sets the error that explains why a layer ("sync", "local") is missing: the snapshot's own about
  * that source, or about pacman.conf, or that nothing was read yet. */

@@ -218,19 +218,12 @@ static void test_what_provides(void)
         g_assert_cmpuint(f->service->metrics.calls_on_pool, ==, 0);
 }
 
-/* The AUR may be asked for: there are no rows of it, and META says why. */
-static void test_no_aur(void)
+/* The first of META's errors, of the rows of a search. */
+static void expect_aur_error(Call *call, const char *prefix)
 {
-        g_autoptr(BusFixture) f = fixture_new();
-        g_autoptr(Call) call = expect_reply(f,
-                                            make_call_with(f, PACKAGES, "Search", "sa{sv}", "bash",
-                                                           1, "sources", "as", 1, "aur"),
-                                            PKG);
-        g_autofree char *rows = join_rows(call->reply);
         const char *source, *text;
         int complete;
 
-        g_assert_cmpstr(rows, ==, "");
         enter_key(call->reply, "complete", "b");
         g_assert_cmpint(sd_bus_message_read_basic(call->reply, 'b', &complete), >, 0);
         g_assert_false(complete);
@@ -240,11 +233,38 @@ static void test_no_aur(void)
         g_assert_cmpint(sd_bus_message_enter_container(call->reply, 'a', "(ss)"), >, 0);
         g_assert_cmpint(sd_bus_message_read(call->reply, "(ss)", &source, &text), >, 0);
         g_assert_cmpstr(source, ==, "aur");
-        g_assert_true(g_str_has_prefix(text, ERROR_UNAVAILABLE ": "));
-        expect_rows(f,
-                    make_call_with(f, PACKAGES, "Search", "sa{sv}", "bash", 1, "sources", "as", 2,
-                                   "aur", "repo"),
-                    "bash:0 ");
+        g_assert_true(g_str_has_prefix(text, prefix));
+}
+
+/* The AUR is off: for it alone that is an error, beside others META says so, and nothing does where
+ * nobody asked for it. Its packages have no lists of files in any case. */
+static void test_no_aur(void)
+{
+        g_autoptr(BusFixture) f = fixture_new();
+        g_autoptr(Call) both = expect_reply(f,
+                                            make_call_with(f, PACKAGES, "Search", "sa{sv}", "bash",
+                                                           1, "sources", "as", 2, "aur", "repo"),
+                                            PKG);
+        g_autoptr(Call) files =
+                expect_reply(f,
+                             make_call_with(f, PACKAGES, "Search", "sa{sv}", "bash", 2, "mode", "s",
+                                            "file", "sources", "as", 1, "aur"),
+                             PKG);
+        g_autofree char *rows = join_rows(both->reply);
+        g_autofree char *no_rows = join_rows(files->reply);
+
+        g_assert_cmpstr(rows, ==, "bash:0 ");
+        expect_aur_error(both, ERROR_UNAVAILABLE ": ");
+        g_assert_cmpstr(no_rows, ==, "");
+        expect_aur_error(files, "org.freedesktop.DBus.Error.NotSupported: ");
+        expect_error(f,
+                     make_call_with(f, PACKAGES, "Search", "sa{sv}", "bash", 1, "sources", "as", 1,
+                                    "aur"),
+                     ERROR_UNAVAILABLE, "enabled=false");
+        expect_error(f,
+                     make_call_with(f, PACKAGES, "WhatProvides", "sa{sv}", "sh", 1, "repositories",
+                                    "as", 1, "aur"),
+                     ERROR_UNAVAILABLE, "enabled=false");
 }
 
 /* Wrong words and too many names. */

@@ -36,6 +36,15 @@ static void set_relations(OmgPackage *package, const char *text)
         }
 }
 
+static void set_aur_fields(OmgPackage *package, const FixturePackage *p)
+{
+        omg_package_set_real(package, OMG_FIELD_POPULARITY, p->popularity);
+        omg_package_set_number(package, OMG_FIELD_VOTES, p->votes);
+        omg_package_set_string(package, OMG_FIELD_MAINTAINER, p->maintainer);
+        if (p->flags & OMG_PACKAGE_OUT_OF_DATE)
+                omg_package_set_number(package, OMG_FIELD_OUT_OF_DATE, 1600000000);
+}
+
 GBytes *fixture_layer_bytes(OmgLayerKind kind, const FixturePackage *packages)
 {
         g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(kind);
@@ -57,7 +66,11 @@ GBytes *fixture_layer_bytes(OmgLayerKind kind, const FixturePackage *packages)
                                               g_strsplit(p->replaces, " ", -1));
                 if (p->relations)
                         set_relations(package, p->relations);
-                omg_package_set_number(package, OMG_FIELD_INSTALLED_SIZE, 100);
+                omg_package_set_string(package, OMG_FIELD_BASE, p->base);
+                if (kind == OMG_LAYER_AUR)
+                        set_aur_fields(package, p);
+                else
+                        omg_package_set_number(package, OMG_FIELD_INSTALLED_SIZE, 100);
                 g_assert_true(omg_layer_builder_add_package(builder, package, &error));
         }
         GBytes *bytes = omg_layer_builder_finish(builder, stamps, 1000000, &error);
@@ -161,9 +174,12 @@ OmgSnapshot *fixture_system_snapshot(const FixtureSystem *system)
                 system->sync ? fixture_layer(OMG_LAYER_SYNC, system->sync) : NULL;
         g_autoptr(OmgLayer) local =
                 system->local ? fixture_layer(OMG_LAYER_LOCAL, system->local) : NULL;
+        g_autoptr(OmgLayer) aur = system->aur ? fixture_layer(OMG_LAYER_AUR, system->aur) : NULL;
         OmgSnapshotParts parts = {
                 .sync = sync,
                 .local = local,
+                .aur = aur,
+                .aur_feed = {.is_on = aur != NULL, .good_usec = aur ? 900000 : 0},
                 .conf = fixture_conf(system->conf),
                 .as_of_usec = 1000000,
         };

@@ -20,6 +20,10 @@ typedef struct {
         const char *relations; /* "P:sh=1 D:glibc>=2 O:x M:y C:z": provides, depends, optdepends,
                                   makedepends, checkdepends; "L:MIT_OR_X11 V:pgp": licences, with
                                   "_" for a blank, validation */
+        double popularity;     /* of the AUR, like the next three */
+        guint votes;
+        const char *maintainer; /* NULL with NO_MAINTAINER among the flags: none */
+        const char *base;
 } FixturePackage;
 
 /* A layer of these packages; the repositories in the order in which they first appear. The array
@@ -47,7 +51,7 @@ OmgPacmanConf *fixture_conf(const char *text);
 
 /* All of a snapshot; NULL: that was never read. */
 typedef struct {
-        const FixturePackage *sync, *local;
+        const FixturePackage *sync, *local, *aur;
         const FixtureFiles *files[OMG_FILES_N];
         const char *conf;
 } FixtureSystem;

@@ -7,12 +7,17 @@
 
 #define CONF "[options]\n[core]\n[extra]\n"
 
-static guint32 get_flags(const OmgSnapshot *s, const char *name)
+static guint32 find_local(const OmgSnapshot *s, const char *name)
 {
         guint32 id = omg_layer_find(s->local, name, strlen(name), NULL);
 
         g_assert_cmpuint(id, !=, OMG_NO_PACKAGE);
-        return s->installed[id].flags;
+        return id;
+}
+
+static guint32 get_flags(const OmgSnapshot *s, const char *name)
+{
+        return s->installed[find_local(s, name)].flags;
 }
 
 /* The rows of ListUpdates as "name old new repository flags[ replaced...]", one a line. */
@@ -258,6 +263,66 @@ static void test_changes(void)
         g_assert_cmpstr(g_ptr_array_index(some->repositories, 0), ==, "core");
 }
 
+/* What is in no repository, not even one of the user's own, is compared with the AUR: its rows of
+ * updates, their flags and counts, and what the lists say of it. */
+static void test_aur(void)
+{
+        const FixturePackage sync[] = {{"core", "a", "2-1", ""},
+                                       {"own", "mine", "1-1", ""},
+                                       {"core", "zlib", "2-1", ""},
+                                       {}};
+        const FixturePackage local[] = {
+                {NULL, "a", "1-1", ""},         {NULL, "equal", "1:1-1", ""},
+                {NULL, "held", "1-1", ""},      {NULL, "mine", "1-1", ""},
+                {NULL, "newer-git", "9-1", ""}, {NULL, "nowhere", "1-1", ""},
+                {NULL, "older", "1-1", ""},     {}};
+        const FixturePackage aur[] = {
+                {"aur", "a", "9-1", ""},
+                {"aur", "equal", "1:1-1", ""},
+                {"aur", "held", "2-1", ""},
+                {"aur", "mine", "9-1", ""},
+                {"aur", "newer-git", "8-1", "", .flags = OMG_PACKAGE_OUT_OF_DATE},
+                {"aur", "older", "1-2", "", .flags = OMG_PACKAGE_NO_MAINTAINER},
+                {"aur", "other", "1-1", ""},
+                {}};
+        const FixtureSystem system = {
+                .sync = sync,
+                .local = local,
+                .aur = aur,
+                .conf = "[options]\nIgnorePkg = he*\n[core]\nServer = file:///x\n"
+                        "[own]\nServer = file:///x\n"};
+        g_autoptr(OmgSnapshot) s = fixture_system_snapshot(&system);
+        g_autoptr(OmgSnapshot) without = fixture_snapshot(sync, local, system.conf);
+        g_autoptr(OmgChanges) changes = omg_changes_new(without, s);
+        g_autofree char *updates = dump_updates(s);
+        OmgPackageView view;
+
+        g_assert_cmpstr(updates, ==,
+                        "a 1-1 2-1 core 0\n"
+                        "held 1-1 2-1 aur 10\n"
+                        "older 1-1 1-2 aur 8\n");
+        g_assert_cmpuint(s->n_foreign, ==, 5);
+        g_assert_cmpuint(s->n_only_local, ==, 1);
+        g_assert_cmpuint(s->n_updates, ==, 1);
+        g_assert_cmpuint(s->n_aur_updates, ==, 1);
+        g_assert_cmpuint(s->n_ignored_updates, ==, 1);
+        omg_installed_view(s, find_local(s, "older"), &view);
+        g_assert_cmpstr(view.repository, ==, "aur");
+        g_assert_cmpuint(view.flags, ==,
+                         OMG_PKG_INSTALLED | OMG_PKG_FOREIGN | OMG_PKG_UPGRADABLE |
+                                 OMG_PKG_NO_MAINTAINER);
+        omg_installed_view(s, find_local(s, "newer-git"), &view);
+        g_assert_cmpuint(view.flags, ==, OMG_PKG_INSTALLED | OMG_PKG_FOREIGN | OMG_PKG_OUT_OF_DATE);
+        omg_installed_view(s, find_local(s, "mine"), &view);
+        g_assert_cmpstr(view.repository, ==, "own");
+        g_assert_cmpuint(view.flags, ==, OMG_PKG_INSTALLED);
+        omg_installed_view(s, find_local(s, "nowhere"), &view);
+        g_assert_cmpstr(view.repository, ==, "local");
+        g_assert_true(changes->updates);
+        g_assert_cmpuint(changes->repositories->len, ==, 1);
+        g_assert_cmpstr(g_ptr_array_index(changes->repositories, 0), ==, "aur");
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -270,5 +335,6 @@ int main(int argc, char **argv)
         g_test_add_func("/join/no-configuration", test_no_configuration);
         g_test_add_func("/join/pages", test_pages);
         g_test_add_func("/join/changes", test_changes);
+        g_test_add_func("/join/aur", test_aur);
         return g_test_run();
 }

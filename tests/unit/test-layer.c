@@ -75,6 +75,8 @@ static void test_fields(void)
                         omg_package_set_string(in, f, omg_field_get_key(f));
                 else if (omg_field_get_type(f) == OMG_FIELD_TYPE_NUMBER)
                         omg_package_set_number(in, f, G_MAXUINT64 - f);
+                else if (omg_field_get_type(f) == OMG_FIELD_TYPE_REAL)
+                        omg_package_set_real(in, f, 0.1 + f);
                 else
                         omg_package_take_strv(in, f, g_strsplit("x,,z>=1: why", ",", -1));
         }
@@ -96,9 +98,32 @@ static void test_fields(void)
                         g_assert_cmpstr(out->fields[f].string, ==, omg_field_get_key(f));
                 else if (omg_field_get_type(f) == OMG_FIELD_TYPE_NUMBER)
                         g_assert_cmpuint(out->fields[f].number, ==, G_MAXUINT64 - f);
+                else if (omg_field_get_type(f) == OMG_FIELD_TYPE_REAL)
+                        g_assert_cmpfloat(out->fields[f].real, ==, 0.1 + f);
                 else
                         g_assert_cmpstrv(out->fields[f].strv, in->fields[f].strv);
         }
+}
+
+/* Equally good packages of the AUR stand in the order of popularity, votes and name. */
+static void test_popularity(void)
+{
+        static const FixturePackage aur[] = {
+                {"aur", "bbb", "1-1", "", .popularity = 0.25, .votes = 9},
+                {"aur", "aaa", "1-1", "", .popularity = 0.25, .votes = 9},
+                {"aur", "long", "1-1", "", .popularity = 99, .votes = 1},
+                {"aur", "zzz", "1-1", "", .popularity = 3.5, .votes = 1},
+                {"aur", "ccc", "1-1", "", .popularity = 0.25, .votes = 10},
+                {"aur", "mmm", "1-1", ""},
+                {},
+        };
+        static const char *const expected[] = {"zzz", "ccc", "aaa", "bbb", "mmm", "long"};
+        g_autoptr(OmgLayer) layer = fixture_layer(OMG_LAYER_AUR, aur);
+
+        for (guint id = 0; id < G_N_ELEMENTS(expected); id++)
+                g_assert_cmpstr(omg_layer_get_name(layer, id), ==, expected[id]);
+        g_assert_cmpfloat(omg_layer_get_record(layer, 0)->popularity, ==, 3.5);
+        g_assert_cmpuint(omg_layer_get_record(layer, 1)->votes, ==, 10);
 }
 
 /* No bit of a file can change, and no byte be cut off, without the file being refused. */
@@ -252,6 +277,7 @@ int main(int argc, char **argv)
         g_test_add_func("/layer/look-up", test_look_up);
         g_test_add_func("/layer/prefix", test_prefix);
         g_test_add_func("/layer/fields", test_fields);
+        g_test_add_func("/layer/popularity", test_popularity);
         g_test_add_func("/layer/damage", test_damage);
         g_test_add_func("/layer/limits", test_limits);
         g_test_add_func("/layer/empty", test_empty);

@@ -85,7 +85,7 @@ static void assert_chosen(const OmgSnapshot *s, const char *text, gboolean is_lo
         g_assert_cmpuint(row.id != OMG_NO_PACKAGE, ==, name != NULL);
         if (!name)
                 return;
-        g_assert_cmpint(row.is_local, ==, is_local);
+        g_assert_cmpint(row.source, ==, is_local ? OMG_ROW_LOCAL : OMG_ROW_SYNC);
         g_assert_cmpstr(omg_layer_get_name(is_local ? s->local : s->sync, row.id), ==, name);
 }
 

@@ -245,9 +245,15 @@ static gboolean plain_filter(const OmgSnapshot *s, const OmgSearchParams *params
         OmgPackageView view;
 
         omg_row_view(s, *row, &view);
-        if (row->is_local ? params->skip_local || !(view.flags & OMG_PKG_FOREIGN)
-                          : params->skip_repo)
+        if (row->source == OMG_ROW_SYNC  ? params->skip_repo
+            : row->source == OMG_ROW_AUR ? params->skip_aur
+                                         : params->skip_local || !(view.flags & OMG_PKG_FOREIGN))
                 return FALSE;
+        if (row->source == OMG_ROW_LOCAL && !params->skip_aur) {
+                guint64 cursor = 0;
+                if (omg_layer_find(s->aur, view.name, strlen(view.name), &cursor) != OMG_NO_PACKAGE)
+                        return FALSE;
+        }
         if (params->repositories && !g_strv_contains(params->repositories, view.repository))
                 return FALSE;
         gboolean installed = view.installed_version[0] != '\0';
@@ -264,8 +270,8 @@ static int plain_compare(gconstpointer a, gconstpointer b, gpointer userdata)
 {
         const PlainOrder *order = userdata;
         const OmgRow *x = a, *y = b;
-        const OmgLayer *p = x->is_local ? order->snapshot->local : order->snapshot->sync;
-        const OmgLayer *q = y->is_local ? order->snapshot->local : order->snapshot->sync;
+        const OmgLayer *p = omg_row_get_layer(order->snapshot, x->source);
+        const OmgLayer *q = omg_row_get_layer(order->snapshot, y->source);
         const OmgPackageRecord *r = omg_layer_get_record(p, x->id);
         const OmgPackageRecord *t = omg_layer_get_record(q, y->id);
         int names = strcmp(omg_layer_get_text(p, r->folded_name),
@@ -280,8 +286,12 @@ static int plain_compare(gconstpointer a, gconstpointer b, gpointer userdata)
         if (order->by_name &&
             (names = strcmp(omg_layer_get_text(p, r->name), omg_layer_get_text(q, t->name))) != 0)
                 return names;
-        if (x->is_local != y->is_local)
-                return x->is_local - y->is_local;
+        if (x->source != y->source)
+                return (int)x->source - (int)y->source;
+        if (x->source == OMG_ROW_AUR && !order->by_name && r->popularity != t->popularity)
+                return r->popularity > t->popularity ? -1 : 1;
+        if (x->source == OMG_ROW_AUR && !order->by_name && r->votes != t->votes)
+                return r->votes > t->votes ? -1 : 1;
         return (int)x->id - (int)y->id;
 }
 
@@ -291,10 +301,10 @@ static GArray *plain_search(const OmgSnapshot *s, const OmgSearchParams *params,
         GArray *found = g_array_new(FALSE, FALSE, sizeof(OmgRow));
         PlainOrder order = {s, params->sort == OMG_SEARCH_SORT_NAME};
 
-        for (guint is_local = 0; is_local < 2; is_local++) {
-                const OmgLayer *layer = is_local ? s->local : s->sync;
+        for (OmgRowSource source = 0; source < OMG_ROW_N; source++) {
+                const OmgLayer *layer = omg_row_get_layer(s, source);
                 for (guint id = 0; id < omg_layer_get_n_packages(layer); id++) {
-                        OmgRow row = {id, is_local,
+                        OmgRow row = {id, source,
                                       plain_rank_of_words(layer, omg_layer_get_record(layer, id),
                                                           words, params->mode)};
                         if (row.rank < OMG_SEARCH_RANK_N && plain_filter(s, params, &row))
@@ -329,6 +339,8 @@ static GArray *make_packages(GRand *rand, guint n, GPtrArray *texts)
                         g_string_append(description, g_rand_boolean(rand) ? " " : "A");
                 }
                 FixturePackage package = {.repository = g_rand_boolean(rand) ? "core" : "extra",
+                                          .popularity = g_rand_int_range(rand, 0, 5) / 4.0,
+                                          .votes = g_rand_int_range(rand, 0, 3),
                                           .name = name->str,
                                           .version = "1",
                                           .description = description->str};
@@ -339,21 +351,40 @@ static GArray *make_packages(GRand *rand, guint n, GPtrArray *texts)
         return packages;
 }
 
-/* Some packages are in both layers, some of one name in both repositories, some foreign. */
+/* Each name once, as in the AUR, and always of its one repository. */
+static void make_aur(GArray *packages)
+{
+        g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (guint i = packages->len; i > 0; i--) {
+                FixturePackage *package = &g_array_index(packages, FixturePackage, i - 1);
+                package->repository = "aur";
+                if (!g_hash_table_add(names, (gpointer)package->name))
+                        g_array_remove_index(packages, i - 1);
+        }
+}
+
+/* Some packages are in several layers, some of one name in both repositories, some foreign, of
+ * which the AUR has some. */
 static OmgSnapshot *make_random_snapshot(GRand *rand, guint n)
 {
         g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
         g_autoptr(GArray) sync = make_packages(rand, n, texts);
         g_autoptr(GArray) local = make_packages(rand, n / 10, texts);
+        g_autoptr(GArray) aur = make_packages(rand, n, texts);
 
         for (guint i = 0; i < local->len; i++) {
                 FixturePackage *package = &g_array_index(local, FixturePackage, i);
-                if (i % 2 == 0)
-                        *package = g_array_index(sync, FixturePackage, i);
+                if (i % 3 < 2)
+                        *package = g_array_index(i % 3 ? aur : sync, FixturePackage, i);
                 package->repository = NULL;
         }
-        return fixture_snapshot((const FixturePackage *)sync->data,
-                                (const FixturePackage *)local->data, CONF);
+        make_aur(aur);
+        return fixture_system_snapshot(
+                &(FixtureSystem){.sync = (const FixturePackage *)sync->data,
+                                 .local = (const FixturePackage *)local->data,
+                                 .aur = (const FixturePackage *)aur->data,
+                                 .conf = CONF});
 }
 
 static char *make_query(GRand *rand)
@@ -377,7 +408,8 @@ static char *make_query(GRand *rand)
 
 static OmgSearchParams pick_params(GRand *rand, const char *query)
 {
-        static const char *const extra[] = {"extra", "local", NULL};
+        static const char *const some[][4] = {
+                {"extra", "local"}, {"extra", "aur", "local"}, {"aur"}, {"local"}};
         OmgSearchParams params = {
                 .query = query,
                 .mode = g_rand_int_range(rand, 0, 8) < 5
@@ -389,9 +421,12 @@ static OmgSearchParams pick_params(GRand *rand, const char *query)
                                      ? (OmgSearchInstalled)g_rand_int_range(rand, 0, 3)
                                      : OMG_SEARCH_ANY,
                 .skip_repo = g_rand_int_range(rand, 0, 12) == 0,
+                .skip_aur = g_rand_int_range(rand, 0, 4) == 0,
                 .skip_local = g_rand_int_range(rand, 0, 6) == 0,
                 .count_all = g_rand_int_range(rand, 0, 4) == 0,
-                .repositories = g_rand_int_range(rand, 0, 6) == 0 ? extra : NULL,
+                .repositories = g_rand_int_range(rand, 0, 6) == 0
+                                        ? some[g_rand_int_range(rand, 0, G_N_ELEMENTS(some))]
+                                        : NULL,
                 .limit = g_rand_int_range(rand, 1, 80),
                 .offset = g_rand_boolean(rand) ? 0 : g_rand_int_range(rand, 0, 1500),
         };
@@ -425,7 +460,7 @@ static void test_plain_scan(void)
                 g_assert_cmpuint(result.n_rows, ==, MIN(params.limit, plain->len - begin));
                 for (guint k = 0; k < result.n_rows; k++) {
                         const OmgRow *row = &g_array_index(plain, OmgRow, begin + k);
-                        g_assert_cmpuint(result.rows[k].is_local, ==, row->is_local);
+                        g_assert_cmpuint(result.rows[k].source, ==, row->source);
                         g_assert_cmpuint(result.rows[k].id, ==, row->id);
                         g_assert_cmpuint(result.rows[k].rank, ==, row->rank);
                 }
