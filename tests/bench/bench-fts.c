@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "bench-queries.h"
+
 struct BenchFts {
         sqlite3 *db;
         GHashTable *statements; /* SQL → sqlite3_stmt: each shape of query is prepared once */
@@ -19,18 +21,18 @@ static gboolean run(sqlite3 *db, const char *sql)
         return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static void fill(BenchFts *fts, const OmgLayer *layer)
+static void fill(BenchFts *fts, const OmgSnapshot *snapshot)
 {
         sqlite3_stmt *insert = NULL;
 
         (void)sqlite3_prepare_v2(fts->db, "INSERT INTO p VALUES (?, ?)", -1, &insert, NULL);
         (void)run(fts->db, "BEGIN");
-        for (guint id = 0; id < omg_layer_get_n_packages(layer); id++) {
-                const OmgPackageRecord *r = omg_layer_get_record(layer, id);
-                (void)sqlite3_bind_text(insert, 1, omg_layer_get_text(layer, r->folded_name), -1,
+        for (guint i = 0; i < bench_count_packages(snapshot); i++) {
+                gsize len;
+                (void)sqlite3_bind_text(insert, 1, bench_get_text(snapshot, i, TRUE, &len), -1,
                                         SQLITE_STATIC);
-                (void)sqlite3_bind_text(insert, 2, omg_layer_get_text(layer, r->folded_description),
-                                        -1, SQLITE_STATIC);
+                (void)sqlite3_bind_text(insert, 2, bench_get_text(snapshot, i, FALSE, &len), -1,
+                                        SQLITE_STATIC);
                 if (sqlite3_step(insert) != SQLITE_DONE)
                         g_error("SQLite: %s", sqlite3_errmsg(fts->db));
                 (void)sqlite3_reset(insert);
@@ -40,7 +42,7 @@ static void fill(BenchFts *fts, const OmgLayer *layer)
                 g_error("SQLite: %s", sqlite3_errmsg(fts->db));
 }
 
-BenchFts *bench_fts_new(const OmgLayer *layer)
+BenchFts *bench_fts_new(const OmgSnapshot *snapshot)
 {
         g_autoptr(BenchFts) fts = g_new0(BenchFts, 1);
 
@@ -51,7 +53,7 @@ BenchFts *bench_fts_new(const OmgLayer *layer)
                 g_print("# SQLite FTS5: skipped, %s\n", sqlite3_errmsg(fts->db));
                 return NULL;
         }
-        fill(fts, layer);
+        fill(fts, snapshot);
         return g_steal_pointer(&fts);
 }
 

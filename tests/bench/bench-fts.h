@@ -5,12 +5,12 @@
  * in memory, the best 50 by its rank. Words of fewer than three letters are in no trigram: they are
  * asked for by LIKE. meson picks bench-fts-none.c where there is no SQLite. */
 
-#include "store/layer.h"
+#include "store/snapshot.h"
 
 typedef struct BenchFts BenchFts;
 
 /* NULL, and a line that says why, where SQLite or its FTS5 is missing. */
-BenchFts *bench_fts_new(const OmgLayer *layer);
+BenchFts *bench_fts_new(const OmgSnapshot *snapshot);
 void bench_fts_free(BenchFts *fts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BenchFts, bench_fts_free)
 

@@ -31,10 +31,10 @@ static double run_size(guint n)
 
         bench_print(seconds * 1e3, "ms", "layer of %u: build", n);
         bench_print(size / 1048576.0, "MiB", "layer of %u: size", n);
-        bench_mix_pieces(&mix, snapshot->sync);
+        bench_mix_pieces(&mix, snapshot);
         p50 = bench_searches_run(&searches, &mix);
         bench_mix_clear(&mix);
-        bench_mix_typed(&mix, snapshot->sync);
+        bench_mix_typed(&mix, snapshot);
         (void)bench_searches_run(&searches, &mix);
         bench_mix_clear(&mix);
         return p50;

@@ -310,16 +310,28 @@ static guint get_repository(guint i, guint n)
 {
         guint official = MIN(n, OFFICIAL), ends = MAX(official / 50, 1);
 
-        return i < ends ? 0 : i < official - ends ? 1 : i < official ? 2 : 3;
+        return i < ends ? 0 : i < official - ends ? 1 : 2;
 }
 
-static void add(OmgLayerBuilder *builder, const Maker *m, guint repository)
+/* Few are popular, most are not at all. */
+static void set_popularity(Maker *m, OmgPackage *package)
+{
+        double votes = 1 / pow(1 - g_rand_double(m->rand), 0.9) - 1;
+
+        omg_package_set_number(package, OMG_FIELD_VOTES, (guint64)MIN(votes, 3000));
+        omg_package_set_real(package, OMG_FIELD_POPULARITY,
+                             MIN(votes, 3000) * g_rand_double(m->rand) * 0.02);
+}
+
+static void add(OmgLayerBuilder *builder, Maker *m, guint repository, gboolean is_aur)
 {
         g_autoptr(OmgPackage) package =
                 omg_package_new(m->name->str, "1.2.3-1", m->description->str);
         g_autoptr(GError) error = NULL;
 
         package->repository = (guint16)repository;
+        if (is_aur)
+                set_popularity(m, package);
         if (!omg_layer_builder_add_package(builder, package, &error))
                 g_error("%s", error->message);
 }
@@ -332,50 +344,64 @@ static OmgLayer *finish(OmgLayerBuilder *builder, OmgLayerKind kind, gsize *ret_
 
         if (!bytes)
                 g_error("%s", error->message);
-        *ret_size = g_bytes_get_size(bytes);
+        *ret_size += g_bytes_get_size(bytes);
         return map_layer(bytes, kind);
 }
 
 static gboolean read_conf(const char *path, GBytes **ret_bytes, GError **error, void *userdata)
 {
-        static const char text[] = "[options]\n[core]\n[extra]\n[multilib]\n[aur]\n";
+        static const char text[] = "[options]\n[core]\n[extra]\n[multilib]\n";
 
         *ret_bytes = g_bytes_new_static(text, sizeof(text) - 1);
         return TRUE;
 }
 
+/* Names of all, a tenth of which is installed. */
+static void fill(Maker *m, guint n, OmgLayerBuilder *sync, OmgLayerBuilder *aur,
+                 OmgLayerBuilder *local, guint64 *spent)
+{
+        for (guint i = 0; i < n; i++) {
+                gboolean official = i < OFFICIAL;
+                make_name(m, official);
+                make_description(m);
+                guint64 start = bench_now_ns();
+                add(official ? sync : aur, m, official ? get_repository(i, n) : 0, !official);
+                *spent += bench_now_ns() - start;
+                if (i % 10 == 0 && i < MOST_INSTALLED * 10)
+                        add(local, m, 0, FALSE);
+        }
+}
+
 OmgSnapshot *bench_made_snapshot(guint n, double *ret_seconds, gsize *ret_size)
 {
-        static const char *const repositories[] = {"core", "extra", "multilib", "aur"};
+        static const char *const repositories[] = {"core", "extra", "multilib"};
         OmgPacmanConfReader reader = {.read_file = read_conf};
         g_autoptr(OmgLayerBuilder) sync = omg_layer_builder_new(OMG_LAYER_SYNC);
+        g_autoptr(OmgLayerBuilder) aur = omg_layer_builder_new(OMG_LAYER_AUR);
         g_autoptr(OmgLayerBuilder) local = omg_layer_builder_new(OMG_LAYER_LOCAL);
         guint64 spent = 0;
-        gsize local_size;
+        gsize local_size = 0;
         Maker m;
 
         maker_init(&m);
         for (gsize i = 0; i < G_N_ELEMENTS(repositories); i++)
                 omg_layer_builder_add_repository(sync, repositories[i]);
+        omg_layer_builder_add_repository(aur, "aur");
         omg_layer_builder_add_repository(local, "local");
-        for (guint i = 0; i < n; i++) {
-                make_name(&m, i < OFFICIAL);
-                make_description(&m);
-                guint64 start = bench_now_ns();
-                add(sync, &m, get_repository(i, n));
-                spent += bench_now_ns() - start;
-                if (i % 10 == 0 && i < MOST_INSTALLED * 10)
-                        add(local, &m, 0);
-        }
+        fill(&m, n, sync, aur, local, &spent);
         maker_clear(&m);
 
+        *ret_size = 0;
         guint64 start = bench_now_ns();
         g_autoptr(OmgLayer) sync_layer = finish(sync, OMG_LAYER_SYNC, ret_size);
+        g_autoptr(OmgLayer) aur_layer = n > OFFICIAL ? finish(aur, OMG_LAYER_AUR, ret_size) : NULL;
         spent += bench_now_ns() - start;
         g_autoptr(OmgLayer) local_layer = finish(local, OMG_LAYER_LOCAL, &local_size);
         OmgSnapshotParts parts = {
                 .sync = sync_layer,
                 .local = local_layer,
+                .aur = aur_layer,
+                .aur_feed.is_on = aur_layer != NULL,
                 .conf = omg_pacman_conf_load_with(&reader, "/pacman.conf", NULL, NULL, NULL),
         };
         *ret_seconds = spent / 1e9;

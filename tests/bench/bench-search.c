@@ -56,7 +56,8 @@ int main(int argc, char **argv)
 {
         g_autoptr(GError) error = NULL;
         g_autoptr(GRand) rand = g_rand_new_with_seed(1);
-        void (*const mixes[])(BenchMix *, const OmgLayer *) = {bench_mix_pieces, bench_mix_typed};
+        void (*const mixes[])(BenchMix *, const OmgSnapshot *) = {bench_mix_pieces,
+                                                                  bench_mix_typed};
 
         if (argc != 4) {
                 g_printerr("usage: bench-search SYNC.idx LOCAL.idx PACMAN.CONF\n");
@@ -76,7 +77,7 @@ int main(int argc, char **argv)
         };
         for (gsize i = 0; i < G_N_ELEMENTS(mixes); i++) {
                 BenchMix mix = {};
-                mixes[i](&mix, snapshot->sync);
+                mixes[i](&mix, snapshot);
                 (void)bench_searches_run(&searches, &mix);
                 /* For tools/bench, which asks pacman the same. */
                 for (guint k = 0; mixes[i] == bench_mix_typed && k < N_SHOWN; k++)

@@ -43,26 +43,26 @@ static gboolean has_all(const char *text, gsize len, char **words)
         return TRUE;
 }
 
-static gboolean record_has(const OmgLayer *layer, const OmgPackageRecord *r, char **words)
+static gboolean package_has(const OmgSnapshot *snapshot, guint i, char **words)
 {
-        const char *name = omg_layer_get_text(layer, r->folded_name);
-        const char *description = omg_layer_get_text(layer, r->folded_description);
+        gsize name_len, description_len;
+        const char *name = bench_get_text(snapshot, i, TRUE, &name_len);
+        const char *description = bench_get_text(snapshot, i, FALSE, &description_len);
 
         for (char **word = words; *word; word++)
-                if (!memmem(name, r->folded_name_len, *word, strlen(*word)) &&
-                    !memmem(description, r->folded_description_len, *word, strlen(*word)))
+                if (!memmem(name, name_len, *word, strlen(*word)) &&
+                    !memmem(description, description_len, *word, strlen(*word)))
                         return FALSE;
         return TRUE;
 }
 
 static guint scan_records(const Contest *c, guint i)
 {
-        const OmgLayer *layer = c->snapshot->sync;
         g_auto(GStrv) words = g_strsplit(c->mix->queries[i], " ", -1);
-        guint n = omg_layer_get_n_packages(layer), hits = 0;
+        guint n = bench_count_packages(c->snapshot), hits = 0;
 
-        for (guint id = 0; id < n; id++)
-                hits += record_has(layer, omg_layer_get_record(layer, id), words);
+        for (guint k = 0; k < n; k++)
+                hits += package_has(c->snapshot, k, words);
         return hits;
 }
 
@@ -74,17 +74,15 @@ static void ask_records(gpointer data, guint i)
 
 static void concatenate(Contest *c)
 {
-        const OmgLayer *layer = c->snapshot->sync;
-
         c->texts = g_string_new(NULL);
         c->starts = g_array_new(FALSE, FALSE, sizeof(gsize));
-        for (guint id = 0; id < omg_layer_get_n_packages(layer); id++) {
-                const OmgPackageRecord *r = omg_layer_get_record(layer, id);
+        for (guint i = 0; i < bench_count_packages(c->snapshot); i++) {
                 g_array_append_val(c->starts, c->texts->len);
-                g_string_append_len(c->texts, omg_layer_get_text(layer, r->folded_name),
-                                    r->folded_name_len + 1);
-                g_string_append_len(c->texts, omg_layer_get_text(layer, r->folded_description),
-                                    r->folded_description_len + 1);
+                for (guint name = 2; name > 0; name--) {
+                        gsize len;
+                        const char *text = bench_get_text(c->snapshot, i, name == 2, &len);
+                        g_string_append_len(c->texts, text, (gssize)len + 1);
+                }
         }
         g_array_append_val(c->starts, c->texts->len);
 }
@@ -175,7 +173,7 @@ double bench_searches_run(const BenchSearches *searches, const BenchMix *mix)
                 {"memmem for each text", ask_records, searches->with_floors},
                 {"memmem over all texts", ask_texts, searches->with_floors},
                 {"SQLite FTS5", ask_fts,
-                 searches->with_floors && (c.fts = bench_fts_new(c.snapshot->sync))},
+                 searches->with_floors && (c.fts = bench_fts_new(c.snapshot))},
                 {"alpm_db_search", ask_libalpm, searches->handle != NULL},
         };
 
