@@ -48,8 +48,13 @@ def start_omgd(folder, address):
     with open(conf, "w", encoding="utf-8") as f:
         f.write("[options]\nDBPath = %s/db\n" % folder)
     os.makedirs(os.path.join(folder, "db/local"))
+    os.makedirs(os.path.join(folder, "config"))
+    with open(os.path.join(folder, "config/omgd.conf"), "w", encoding="utf-8") as f:
+        f.write("[network]\nmode=offline\n\n[sync]\nmirrors=0\ntracker=0\nosv=0\naur=0\n")
     environment = dict(os.environ, DBUS_SESSION_BUS_ADDRESS=address, OMG_PACMAN_CONF=conf,
-                       OMG_DAEMON_DATA_DIR=os.path.join(folder, "data"), XDG_RUNTIME_DIR=folder)
+                       OMG_DAEMON_DATA_DIR=os.path.join(folder, "data"), XDG_RUNTIME_DIR=folder,
+                       OMG_CACHE_DIR=os.path.join(folder, "cache"),
+                       OMG_CONFIG_DIR=os.path.join(folder, "config"))
     return subprocess.Popen([os.environ["OMGD"], "--foreground"], env=environment)
 
 

@@ -227,8 +227,9 @@ class Bench:
         self.log_path = os.path.join(self.folder, "omgd.log")
         self.config = os.path.join(self.folder, "config")
         os.mkdir(self.runtime, 0o700)
-        # Whether this machine has a network is no matter of most tests, nor what mirrors have.
-        self.drop_in("00-test", "[network]\nmode=online\n\n[sync]\nmirrors=0\ntracker=0\nosv=0\n")
+        # Whether this machine has a network is no matter of most tests, nor what servers have.
+        self.drop_in("00-test", "[network]\nmode=online\n\n"
+                     "[sync]\nmirrors=0\ntracker=0\nosv=0\naur=0\n")
         self.bus = Bus(self.folder)
         self.process = None
         self.stray = set()

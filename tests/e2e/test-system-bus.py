@@ -93,7 +93,7 @@ class SystemBench(Bench):
         os.mkdir(os.path.join(self.etc, "omgd.conf.d"))
         with open(os.path.join(self.etc, "omgd.conf.d", "00-test.conf"), "w",
                   encoding="utf-8") as f:
-            f.write("[sync]\ntracker=0\nosv=0\n")
+            f.write("[sync]\ntracker=0\nosv=0\naur=0\n")
 
     def configure(self, text):
         with open(os.path.join(self.etc, "omgd.conf"), "w", encoding="utf-8") as f:

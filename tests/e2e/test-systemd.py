@@ -154,7 +154,7 @@ def install(home):
             ("OMG_OSV_NAMES", program("OMG_OSV_NAMES")),
             ("OMG_PACMAN_CONF", home + "/root/etc/pacman.conf"),
             ("OMG_DAEMON_DATA_DIR", home + "/omg"), ("OMG_CONFIG_DIR", home + "/omg-config"))))
-    write(home + "/omg-config/omgd.conf.d/00-test.conf", "[sync]\ntracker=0\nosv=0\n")
+    write(home + "/omg-config/omgd.conf.d/00-test.conf", "[sync]\ntracker=0\nosv=0\naur=0\n")
     write(units + "/omgd.service.d/test-timeouts.conf", "[Service]\nRestartSec=50ms\n")
 
 
