@@ -27,6 +27,7 @@ from http.server import BaseHTTPRequestHandler
 PATIENCE = 60
 MOST_REQUESTS = 20000
 MOST_BODY = 8 << 20
+AUR_ARCHIVE = "/packages-meta-ext-v1.json.gz"
 PORTAL = b"<!DOCTYPE html>\n<html><title>Log in</title><form action='/login'></form></html>\n"
 
 
@@ -350,8 +351,20 @@ class HttpFake:
         """api.osv.dev: {package: [record]}; querybatch by name, and each record by id."""
         return FakeOsv(self, vulnerabilities)
 
-    def aur(self, packages):
-        """aur.archlinux.org: multiinfo by GET or POST, and the archive of all."""
+    def aur_archive(self, packages, modified=1700000000, compressed=True):
+        """The AUR's archive of all, whose Content-Encoding the real one sends unasked. packages:
+        dicts, or the text as it is sent, bytes."""
+        body = packages if isinstance(packages, bytes) else \
+            ("[\n%s\n]\n" % ",\n".join(json.dumps(p) for p in packages)).encode()
+        headers = {"Content-Type": "text/plain"}
+        if compressed:
+            body = gzip.compress(body, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        self.serve(AUR_ARCHIVE, body, modified=modified, headers=headers)
+        return body
+
+    def aur(self, packages, **archive):
+        """aur.archlinux.org: multiinfo by GET or POST, and the archive of all (aur_archive())."""
         def rpc(request):
             query = urllib.parse.urlsplit(request.path).query
             fields = urllib.parse.parse_qsl(query) + (request.form() if request.body else [])
@@ -361,10 +374,7 @@ class HttpFake:
 
         self.handle("/rpc", rpc)
         self.handle("/rpc/v5/info", rpc)
-        lines = ",\n".join(json.dumps(p) for p in packages)
-        self.serve("/packages-meta-ext-v1.json.gz",
-                   gzip.compress(("[\n%s\n]\n" % lines).encode(), mtime=0), modified=1700000000,
-                   headers={"Content-Encoding": "gzip", "Content-Type": "text/plain"})
+        self.aur_archive(packages, **archive)
 
     # What came --------------------------------------------------------------------------------
 
