@@ -8,6 +8,7 @@
 #define OMG_LIMIT_INTERVAL       31536000u /* seconds: a year */
 #define OMG_LIMIT_INTERVAL_LOCAL 5u        /* seconds between looks at what is on the machine */
 #define OMG_LIMIT_INTERVAL_FEED  60u       /* seconds between questions to somebody's server */
+#define OMG_LIMIT_INTERVAL_AUR   3600u     /* the archive of the AUR: an hour at the least */
 
 #define OMG_LIMIT_TASK_SEC 604800u /* a task that waits for the network: a week */
 

@@ -140,8 +140,8 @@ static void set_after(Entry *entry, guint64 pause)
 {
         guint64 slack = MIN(pause * SLACK_PERCENT / 100, SLACK_MAX_USEC);
         guint64 chance = get_random(entry->schedule, pause / 5 - slack);
-        /* What a server asked for is no middle to be around. */
-        guint64 early = entry->pause_sec > 0 ? 0 : pause / 10;
+        /* What a server asked for, or its rules say, is no middle to be around. */
+        guint64 early = entry->pause_sec > 0 || entry->feed.is_never_early ? 0 : pause / 10;
         gint64 due = entry->ended_usec + (gint64)(pause - early + chance);
 
         /* Long ago: before this omgd, or by another interval. */

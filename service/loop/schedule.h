@@ -24,6 +24,7 @@ typedef struct {
         gboolean is_local; /* needs no network at all */
         /* NULL, or whether it needs none now: all its addresses are on this machine. */
         gboolean (*is_near)(gpointer data);
+        gboolean is_never_early; /* chance makes its interval longer only */
         /* Begins; omg_schedule_done() follows, sooner or later. */
         void (*run)(gpointer data);
         gpointer data;

@@ -29,7 +29,7 @@ static const char *const metered_words[] = {
 const OmgConfKey omg_conf_keys[OMG_CONF_N_KEYS] = {
         {"sync", "interval", INTERVAL(interval_sec, 300, OMG_LIMIT_INTERVAL_LOCAL)},
         {"sync", "mirrors", INTERVAL(mirrors_sec, 3600, OMG_LIMIT_INTERVAL_FEED)},
-        {"sync", "aur", INTERVAL(aur_sec, 3600, OMG_LIMIT_INTERVAL_FEED)},
+        {"sync", "aur", INTERVAL(aur_sec, 3600, OMG_LIMIT_INTERVAL_AUR)},
         {"sync", "tracker", INTERVAL(tracker_sec, 3600, OMG_LIMIT_INTERVAL_FEED)},
         {"sync", "osv", INTERVAL(osv_sec, 86400, OMG_LIMIT_INTERVAL_FEED)},
         {"network", "mode", AT(network), .words = network_words, .preset = OMG_NETWORK_AUTO},

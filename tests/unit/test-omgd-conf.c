@@ -439,6 +439,7 @@ static void test_refused(Fixture *f, gconstpointer unused)
                 {"[sync]\ninterval=4\n", "[sync] interval|\"4\"|neither 0 (never)|from 5 to"},
                 {"[sync]\nmirrors=59\n", "[sync] mirrors|from 60 to 31536000"},
                 {"[sync]\nosv=31536001\n", "[sync] osv|from 60 to 31536000"},
+                {"[sync]\naur=3599\n", "[sync] aur|\"3599\"|neither 0 (never)|from 3600 to"},
                 {"[sync]\naur=hourly\n", "[sync] aur|hourly"},
                 {"[sync]\ntracker=-1\n", "[sync] tracker"},
                 {"[network]\nmode=Auto\n",

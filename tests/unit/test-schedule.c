@@ -87,7 +87,9 @@ static void set_up(Fixture *f, gconstpointer unused)
         omg_schedule_add(
                 f->schedule,
                 &(OmgFeed){.name = "mirrors", .is_near = is_near, .run = run, .data = &f->mirrors});
-        omg_schedule_add(f->schedule, &(OmgFeed){.name = "aur", .run = run, .data = &f->aur});
+        omg_schedule_add(
+                f->schedule,
+                &(OmgFeed){.name = "aur", .is_never_early = TRUE, .run = run, .data = &f->aur});
 }
 
 static void tear_down(Fixture *f, gconstpointer unused)
@@ -106,6 +108,26 @@ static void done(Fixture *f, const char *name, OmgError code, guint pause_sec)
         g_autoptr(GError) error = g_error_new_literal(OMG_ERROR, code, "no");
 
         omg_schedule_done(f->schedule, name, error, pause_sec);
+}
+
+/* Where the interval is the least that there may be, chance makes it longer, by a fifth. */
+static void test_never_early(Fixture *f, gconstpointer unused)
+{
+        f->aur.ends_at_once = FALSE;
+        omg_schedule_set_interval(f->schedule, "aur", HOUR);
+        advance(f, 60);
+        g_assert_cmpuint(f->aur.n_runs, ==, 1);
+
+        for (f->chance = 0; f->chance < 1000; f->chance += 100) {
+                guint n = f->aur.n_runs;
+                guint64 ended;
+
+                omg_schedule_done(f->schedule, "aur", NULL, 0);
+                ended = omg_timers_now(f->timers);
+                advance(f, HOUR + HOUR / 5);
+                g_assert_cmpuint(f->aur.n_runs, ==, n + 1);
+                g_assert_cmpuint(f->aur.begun - ended, >=, HOUR * SEC);
+        }
 }
 
 /* Nothing runs without an interval; with one soon, then from the end of each, within a tenth. */
@@ -410,6 +432,7 @@ int main(int argc, char **argv)
 #define ADD(path, function) \
         g_test_add("/schedule/" path, Fixture, NULL, set_up, function, tear_down)
         ADD("interval", test_interval);
+        ADD("never-early", test_never_early);
         ADD("end-of-others", test_end_of_others);
         ADD("no-wake-ups-of-its-own", test_no_wake_ups_of_its_own);
         ADD("back-off", test_back_off);
