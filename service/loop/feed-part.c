@@ -2,6 +2,7 @@
 #include "loop/feed-part.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/limits-advisories.h"
@@ -18,7 +19,7 @@
 static void ignore(const GError *error)
 {
         if (error)
-                omg_log_warning("%s: what is known of a security feed is not kept, ignoring",
+                omg_log_warning("%s: what is known of a feed is not kept, ignoring",
                                 error->message);
 }
 
@@ -43,7 +44,7 @@ static void put_row(OmgFeedPart *part, const OmgHttpRow *row)
 
 /* ---- the beginning ---- */
 
-static void begin(OmgFeedPart *part)
+void omg_feed_part_begin(OmgFeedPart *part)
 {
         const guint64 now = (guint64)g_get_real_time();
         g_autoptr(OmgHttpRow) row = get_row(part, part->url);
@@ -76,7 +77,7 @@ void omg_feed_part_init(OmgFeedPart *part, const OmgFeedPartType *type,
         part->base_url = is_tracker ? setup->tracker_url : setup->osv_url;
         part->url = g_strconcat(part->base_url, path, NULL);
         part->staging = omg_advisory_files_dup_staging(setup->paths->cache_dir);
-        begin(part);
+        omg_feed_part_begin(part);
 }
 
 void omg_feed_part_clear(OmgFeedPart *part)
@@ -173,6 +174,32 @@ void omg_feed_part_keep_validators(OmgFeedPart *part, const char *url, const cha
         /* Most servers of records say nothing: no row for each. */
         if (old || etag || last_modified)
                 put_row(part, &row);
+}
+
+/* ---- age ---- */
+
+gint64 omg_feed_part_get_mtime(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0 ? (gint64)st.st_mtim.tv_sec : -1;
+}
+
+gint64 omg_feed_part_get_at_hand_sec(const OmgFeedPart *part, const char *path)
+{
+        g_autoptr(OmgHttpRow) row = NULL;
+
+        (void)omg_cache_http_get(part->setup->cache, part->url, &row, NULL);
+        return row && row->modified
+                       ? MIN(omg_feed_part_get_mtime(path), g_get_real_time() / G_USEC_PER_SEC)
+                       : -1;
+}
+
+guint64 omg_feed_part_get_as_of(const OmgFeedPart *part, const char *path)
+{
+        const gint64 seconds = omg_feed_part_get_at_hand_sec(part, path);
+
+        return seconds > 0 ? (guint64)seconds * G_USEC_PER_SEC : (guint64)g_get_real_time();
 }
 
 /* ---- the end ---- */

@@ -38,7 +38,7 @@ typedef struct {
 struct OmgFeedPart {
         const OmgFeedPartType *type;
         const OmgAdvisoryPassSetup *setup; /* why_not may be gone */
-        const char *name;                  /* "tracker", "osv": of cache-feeds.h */
+        const char *name;                  /* "tracker", "osv", "aur": of cache-feeds.h */
         const char *base_url;
         char *url;     /* what is asked first, and carries the server's wish for a pause */
         char *staging; /* the folder */
@@ -57,6 +57,10 @@ struct OmgFeedPart {
 void omg_feed_part_init(OmgFeedPart *part, const OmgFeedPartType *type,
                         const OmgAdvisoryPassSetup *setup, OmgAdvisoryOrigin origin,
                         const char *path);
+
+/* The last of that, for one that is no security feed (aur-pass.c) and has what stands before step
+ * already: whether it may be asked. Of the setup paths, cache, force and why_not count. */
+void omg_feed_part_begin(OmgFeedPart *part);
 void omg_feed_part_clear(OmgFeedPart *part);
 
 /* The first error counts, and none once it is known. */
@@ -77,6 +81,14 @@ OmgFetchRequest omg_feed_part_make_request(OmgFeedPart *part, guint64 id, const 
 /* What was fetched is in its place: its validators are remembered (each may be NULL). */
 void omg_feed_part_keep_validators(OmgFeedPart *part, const char *url, const char *etag,
                                    const char *last_modified);
+
+/* Last-Modified of a file that omgd-fetch brought, which gave it that time (a rename keeps it),
+ * Unix time; -1: there is none. The second: of the one at hand for part->url, -1 also when its
+ * server did not say; one of the future counts as of now, else it would make all that follow older.
+ * The third: when that was made, µs since 1970: as the server says, else it is as of now. */
+gint64 omg_feed_part_get_mtime(const char *path);
+gint64 omg_feed_part_get_at_hand_sec(const OmgFeedPart *part, const char *path);
+guint64 omg_feed_part_get_as_of(const OmgFeedPart *part, const char *path);
 
 /* The state of the feed is kept, and until when the server wants a pause. @as_of_usec: of the data,
  * if there is no error. Not when it was not asked, or cancelled. */

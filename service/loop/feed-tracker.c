@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/limits-advisories.h"
@@ -37,33 +36,6 @@ gboolean omg_tracker_is_older(const OmgTrackerAge *age)
                 return age->modified_sec < age->previous_modified_sec;
         return age->previous != OMG_JSON_NONE && age->newest < age->previous &&
                age->confirmed_sec < OMG_TRACKER_OLDER_SEC;
-}
-
-static gint64 get_mtime(const char *path)
-{
-        struct stat st;
-
-        return stat(path, &st) == 0 ? (gint64)st.st_mtim.tv_sec : -1;
-}
-
-/* omgd-fetch gave a file the time that the server said, and a rename keeps it. One of the future
- * would make all that follow older. */
-static gint64 get_at_hand_sec(const Tracker *tracker)
-{
-        g_autoptr(OmgHttpRow) row = NULL;
-
-        (void)omg_cache_http_get(tracker->part.setup->cache, tracker->part.url, &row, NULL);
-        return row && row->modified
-                       ? MIN(get_mtime(tracker->list_path), g_get_real_time() / G_USEC_PER_SEC)
-                       : -1;
-}
-
-/* When the list was made, µs since 1970: as the server says, else it is as of now. */
-static guint64 get_as_of(const Tracker *tracker)
-{
-        const gint64 seconds = get_at_hand_sec(tracker);
-
-        return seconds > 0 ? (guint64)seconds * G_USEC_PER_SEC : (guint64)g_get_real_time();
 }
 
 /* ---- the list ---- */
@@ -202,8 +174,10 @@ static gboolean is_older(const Tracker *tracker)
         const OmgTrackerAge age = {
                 .newest = tracker->newest,
                 .previous = tracker->previous,
-                .modified_sec = tracker->last_modified ? get_mtime(staged) : -1,
-                .previous_modified_sec = has_previous ? get_at_hand_sec(tracker) : -1,
+                .modified_sec = tracker->last_modified ? omg_feed_part_get_mtime(staged) : -1,
+                .previous_modified_sec = has_previous ? omg_feed_part_get_at_hand_sec(
+                                                                &tracker->part, tracker->list_path)
+                                                      : -1,
                 .confirmed_sec = get_confirmed_sec(tracker),
         };
         return omg_tracker_is_older(&age);
@@ -269,7 +243,7 @@ static void finish(OmgFeedPart *part)
                 omg_tracker_details_finish(tracker->details, part);
         /* Nobody confirmed the list. */
         if (!tracker->only_details)
-                omg_feed_part_save(part, get_as_of(tracker));
+                omg_feed_part_save(part, omg_feed_part_get_as_of(part, tracker->list_path));
 }
 
 static void tracker_free(OmgFeedPart *part)
