@@ -4,6 +4,7 @@
 /* The bounds of the databases (store/cache-db.h, store/audit-db.h). They stand apart from
  * base/limits.h only for its length. */
 
+#define OMG_LIMIT_CHECKED_FILES   16u   /* index files that need not be checked again */
 #define OMG_LIMIT_CORRUPT_KEPT    3u    /* damaged cache databases kept */
 #define OMG_LIMIT_HTTP_ROWS       2048u /* URLs of which something is remembered */
 #define OMG_LIMIT_URL             4096u

@@ -34,6 +34,7 @@ struct OmgRefresh {
         OmgRefreshRequest *scanning; /* the security feeds */
         OmgWatch *watch;
         OmgSlot slots[N_SLOTS];
+        OmgCheckedFiles *known;          /* index files that need not be checked again */
         guint wanted;                    /* OmgRefreshWhat: what is kept true */
         OmgSnapshot *snapshot;           /* the one posted last */
         OmgPacmanConf *last_conf;        /* the last good configuration */

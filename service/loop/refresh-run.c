@@ -236,7 +236,7 @@ static void check_slot(OmgRefresh *refresh)
                 next_slot(refresh);
                 return;
         }
-        refresh->rejected += !omg_slot_load_existing(slot, refresh->paths);
+        refresh->rejected += !omg_slot_load_existing(slot, refresh->paths, refresh->known);
         omg_slot_drop_foreign(slot, refresh->conf);
         g_autoptr(GBytes) stamps = omg_layer_kind_take_stamps(slot->kind, refresh->conf, &error);
         if (!stamps) {

@@ -54,11 +54,12 @@ static gboolean drop_damaged(OmgSlot *slot, const char *path)
 }
 
 /* In place of what was there, which stays when the file cannot be used. */
-static gboolean open_file(OmgSlot *slot, const char *path, GError **error)
+static gboolean open_file(OmgSlot *slot, const char *path, const OmgCheckedFiles *known,
+                          GError **error)
 {
         OmgSlot opened = *slot;
 
-        opened.layer = is_files(slot) ? NULL : omg_layer_open(path, slot->kind, error);
+        opened.layer = is_files(slot) ? NULL : omg_layer_open_known(path, slot->kind, known, error);
         opened.files = is_files(slot) ? omg_files_layer_open(path, slot->kind, error) : NULL;
         if (!omg_slot_is_loaded(&opened))
                 return FALSE;
@@ -67,19 +68,29 @@ static gboolean open_file(OmgSlot *slot, const char *path, GError **error)
         return TRUE;
 }
 
-gboolean omg_slot_load_existing(OmgSlot *slot, const OmgPaths *paths)
+gboolean omg_slot_load_existing(OmgSlot *slot, const OmgPaths *paths, const OmgCheckedFiles *known)
 {
         g_autoptr(GError) error = NULL;
         g_autofree char *path = omg_indexer_dup_path(paths, slot->kind);
 
         if (drop_damaged(slot, path))
                 return FALSE;
-        if (omg_slot_is_loaded(slot) || open_file(slot, path, &error) ||
+        if (omg_slot_is_loaded(slot) || open_file(slot, path, known, &error) ||
             g_error_matches(error, OMG_ERROR, OMG_ERROR_DATABASE_MISSING))
                 return TRUE;
         omg_log(LOG_WARNING, OMG_LOG_ID_INDEX_REJECTED, "Index file %s: %s, rebuilding it", path,
                 error->message);
         return FALSE;
+}
+
+void omg_slot_remember(const OmgSlot *slot, const OmgPaths *paths, OmgCheckedFiles *known)
+{
+        g_autofree char *path = NULL;
+
+        if (!slot->layer)
+                return;
+        path = omg_indexer_dup_path(paths, slot->kind);
+        omg_checked_files_add(known, path, &omg_layer_get_file(slot->layer)->st);
 }
 
 static gconstpointer get_stamps(const OmgSlot *slot, gsize *ret_size)
@@ -107,7 +118,7 @@ gboolean omg_slot_load_rebuilt(OmgSlot *slot, const OmgPaths *paths, GError **er
         g_autofree char *path = omg_indexer_dup_path(paths, slot->kind);
         g_autofree char *output = omg_indexer_dup_output_path(paths, slot->kind);
 
-        if (!open_file(slot, output, error)) {
+        if (!open_file(slot, output, NULL, error)) {
                 g_prefix_error(error, "%s, just written: ", output);
                 return FALSE;
         }

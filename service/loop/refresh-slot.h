@@ -23,7 +23,10 @@ void omg_slot_clear(OmgSlot *slot);
 
 /* Opens the file of a layer that is not loaded, or no longer usable; says once in the log what is
  * wrong with it. FALSE when it was found unusable. */
-gboolean omg_slot_load_existing(OmgSlot *slot, const OmgPaths *paths);
+gboolean omg_slot_load_existing(OmgSlot *slot, const OmgPaths *paths, const OmgCheckedFiles *known);
+
+/* Its file need not be checked again at the next start, if it stands in its place. */
+void omg_slot_remember(const OmgSlot *slot, const OmgPaths *paths, OmgCheckedFiles *known);
 
 /* A layer of another DBPath is no last good state of this one. */
 void omg_slot_drop_foreign(OmgSlot *slot, const OmgPacmanConf *conf);

@@ -15,6 +15,17 @@ OmgRefreshRequest *omg_refresh_get_request(OmgRefresh *refresh)
         return g_queue_peek_head(&refresh->requests);
 }
 
+/* What of the index was checked, for the next start. */
+#define KNOWN_FILES "checked-files"
+
+/* A list that cannot be written costs some milliseconds at the next start. */
+static void remember_files(OmgRefresh *refresh)
+{
+        for (guint i = 0; i < N_SLOTS; i++)
+                omg_slot_remember(&refresh->slots[i], refresh->paths, refresh->known);
+        (void)omg_checked_files_save(refresh->known, NULL);
+}
+
 static void clear_errors(OmgRefresh *refresh)
 {
         g_clear_pointer(&refresh->errors, g_ptr_array_unref);
@@ -63,6 +74,7 @@ void omg_refresh_end(OmgRefresh *refresh, OmgSnapshot *snapshot, OmgChanges *cha
                 request->feeds[i].error = NULL;
         }
         omg_refresh_post_outcome(refresh, &outcome);
+        remember_files(refresh);
         g_clear_pointer(&refresh->conf, omg_pacman_conf_unref);
         clear_errors(refresh);
         refresh->running = FALSE;
@@ -232,7 +244,10 @@ static void do_start(gpointer data)
 {
         OmgRefresh *refresh = ((Call *)data)->refresh;
 
+        g_autofree char *known = g_build_filename(refresh->paths->data_dir, KNOWN_FILES, NULL);
+
         omg_indexer_clean(refresh->paths);
+        refresh->known = omg_checked_files_load(known, NULL);
         refresh->watch = omg_watch_new(omg_worker_get_context(refresh->worker), on_watch, refresh);
         omg_watch_set_on_lock(refresh->watch, on_lock);
 }
@@ -327,6 +342,8 @@ void omg_refresh_free(OmgRefresh *refresh)
         g_clear_error(&refresh->mirrors_error);
         omg_refresh_request_free(refresh->fetching);
         omg_refresh_request_free(refresh->scanning);
+        remember_files(refresh);
+        omg_checked_files_free(refresh->known);
         omg_watch_free(refresh->watch);
         omg_refresh_audit_clear(&refresh->audit);
         g_queue_clear_full(&refresh->requests, (GDestroyNotify)omg_refresh_request_free);

@@ -87,7 +87,7 @@ static const OmgSectionFormat format = {OMG_ADVISORY_LAYER_MAGIC, OMG_ADVISORY_L
 
 OmgAdvisoryLayer *omg_advisory_layer_open(const char *path, GError **error)
 {
-        return layer_new(omg_section_file_open(path, &format, error), error);
+        return layer_new(omg_section_file_open(path, &format, NULL, error), error);
 }
 
 OmgAdvisoryLayer *omg_advisory_layer_new_from_bytes(GBytes *bytes, GError **error)

@@ -105,7 +105,7 @@ OmgFilesLayer *omg_files_layer_open(const char *path, OmgLayerKind kind, GError 
 {
         OmgSectionFormat format = get_format(kind);
 
-        return layer_new(omg_section_file_open(path, &format, error), error);
+        return layer_new(omg_section_file_open(path, &format, NULL, error), error);
 }
 
 OmgFilesLayer *omg_files_layer_new_from_bytes(GBytes *bytes, OmgLayerKind kind, GError **error)

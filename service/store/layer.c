@@ -99,11 +99,17 @@ static OmgLayer *layer_new(OmgSectionFile *file, GError **error)
         return g_steal_pointer(&layer);
 }
 
-OmgLayer *omg_layer_open(const char *path, OmgLayerKind kind, GError **error)
+OmgLayer *omg_layer_open_known(const char *path, OmgLayerKind kind, const OmgCheckedFiles *known,
+                               GError **error)
 {
         OmgSectionFormat format = get_format(kind);
 
-        return layer_new(omg_section_file_open(path, &format, error), error);
+        return layer_new(omg_section_file_open(path, &format, known, error), error);
+}
+
+OmgLayer *omg_layer_open(const char *path, OmgLayerKind kind, GError **error)
+{
+        return omg_layer_open_known(path, kind, NULL, error);
 }
 
 OmgLayer *omg_layer_new_from_bytes(GBytes *bytes, OmgLayerKind kind, GError **error)

@@ -17,6 +17,10 @@ typedef struct OmgLayer OmgLayer;
  * for all that is wrong with it; the message says what, without the path. */
 OmgLayer *omg_layer_open(const char *path, OmgLayerKind kind, GError **error);
 
+/* The same; what is in a file among @known need not be checked again (checked-files.h). */
+OmgLayer *omg_layer_open_known(const char *path, OmgLayerKind kind, const OmgCheckedFiles *known,
+                               GError **error);
+
 /* The same for bytes in memory, which the layer keeps; for tests and the fuzzer. */
 OmgLayer *omg_layer_new_from_bytes(GBytes *bytes, OmgLayerKind kind, GError **error);
 

@@ -74,7 +74,7 @@ static gboolean is_padding(const OmgSectionFile *file, gsize from, gsize to)
         return TRUE;
 }
 
-static gboolean check_sections(const OmgSectionFile *file, GError **error)
+static gboolean check_sections(const OmgSectionFile *file, gboolean with_sums, GError **error)
 {
         gsize border = get_head_size(file->n_sections);
 
@@ -86,7 +86,7 @@ static gboolean check_sections(const OmgSectionFile *file, GError **error)
                 if (!is_padding(file, border, s->offset))
                         return corrupt(error, "something stands between the sections");
                 border = s->offset + s->size;
-                if (XXH3_64bits(file->data + s->offset, s->size) != s->checksum) {
+                if (with_sums && XXH3_64bits(file->data + s->offset, s->size) != s->checksum) {
                         g_set_error(error, OMG_ERROR, OMG_ERROR_DATABASE_CORRUPT,
                                     "the checksum of section %u is wrong", i);
                         return FALSE;
@@ -95,7 +95,7 @@ static gboolean check_sections(const OmgSectionFile *file, GError **error)
         return border == file->size || corrupt(error, "something stands after the sections");
 }
 
-static int open_checked(const char *path, gsize *ret_size, GError **error)
+static int open_checked(const char *path, struct stat *ret_st, GError **error)
 {
         int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
         struct stat st;
@@ -123,7 +123,7 @@ static int open_checked(const char *path, gsize *ret_size, GError **error)
                 (void)close(fd);
                 return -1;
         }
-        *ret_size = st.st_size;
+        *ret_st = st;
         return fd;
 }
 
@@ -159,22 +159,25 @@ static OmgSectionFile *file_alloc(void)
 }
 
 OmgSectionFile *omg_section_file_open(const char *path, const OmgSectionFormat *format,
-                                      GError **error)
+                                      const OmgCheckedFiles *known, GError **error)
 {
         g_autoptr(OmgSectionFile) file = file_alloc();
 
         omg_sigbus_install();
-        int fd = open_checked(path, &file->size, error);
+        int fd = open_checked(path, &file->st, error);
         if (fd < 0)
                 return NULL;
+        const gboolean is_known = omg_checked_files_has(known, &file->st);
+        file->size = (gsize)file->st.st_size;
         gboolean mapped = map_file(file, fd, error);
         (void)close(fd);
         if (!mapped)
                 return NULL;
 
         /* All pages in one go; one fault for each would take longer than to check them. */
-        (void)madvise((void *)file->data, file->size, MADV_POPULATE_READ);
-        gboolean good = check_header(file, format, error) && check_sections(file, error);
+        if (!is_known)
+                (void)madvise((void *)file->data, file->size, MADV_POPULATE_READ);
+        gboolean good = check_header(file, format, error) && check_sections(file, !is_known, error);
         if (omg_section_file_is_damaged(file)) {
                 g_clear_error(error);
                 good = corrupt(error, "became shorter while it was read");
@@ -189,7 +192,7 @@ OmgSectionFile *omg_section_file_new_from_bytes(GBytes *bytes, const OmgSectionF
 
         file->bytes = g_bytes_ref(bytes);
         file->data = g_bytes_get_data(bytes, &file->size);
-        if (!check_header(file, format, error) || !check_sections(file, error))
+        if (!check_header(file, format, error) || !check_sections(file, TRUE, error))
                 return NULL;
         return g_steal_pointer(&file);
 }

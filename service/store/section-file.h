@@ -9,7 +9,7 @@
  *
  * Native byte order: an index never leaves the machine; another order fails the magic number. */
 
-#include <glib.h>
+#include "store/checked-files.h"
 
 typedef struct {
         guint64 magic;
@@ -41,6 +41,7 @@ typedef struct {
         const guint8 *data;
         gsize size;
         guint64 built_usec;
+        struct stat st; /* of what was opened; zeros for memory */
         guint n_sections;
         OmgSectionEntry *sections; /* checked: inside the file, in order, without overlap */
         /* Where the bytes come from: a map, registered with base/sigbus.c, or memory. */
@@ -52,9 +53,10 @@ typedef struct {
 
 /* Maps the file and checks owner (this process's user or root), type, size, version, kind and the
  * checksum of each section. Errors: DATABASE_MISSING when there is no such file; DATABASE_CORRUPT
- * for all that is wrong with it; the message says what, without the path. */
+ * for all that is wrong with it; the message says what, without the path. The checksums of
+ * sections of a file among @known (NULL: none) are not read again. */
 OmgSectionFile *omg_section_file_open(const char *path, const OmgSectionFormat *format,
-                                      GError **error);
+                                      const OmgCheckedFiles *known, GError **error);
 
 /* The same for bytes in memory, which it keeps. */
 OmgSectionFile *omg_section_file_new_from_bytes(GBytes *bytes, const OmgSectionFormat *format,
