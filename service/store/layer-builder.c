@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/layer-builder.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -11,14 +13,20 @@
 #include "store/package-codec.h"
 #include "store/postings.h"
 #include "store/relation-index.h"
+#include "store/section-writer.h"
 #include "store/text-index-builder.h"
+
+/* Details are put aside in pieces of so many bytes. */
+#define SPOOL_SIZE (256u << 10)
 
 struct OmgLayerBuilder {
         OmgLayerKind kind;
         GArray *repositories; /* OmgRepositoryRecord */
         GArray *packages;     /* OmgPackageRecord, sorted by finish() */
         GByteArray *text;     /* OMG_SECTION_TEXT */
-        GByteArray *details;  /* OMG_SECTION_DETAILS */
+        GByteArray *details;  /* OMG_SECTION_DETAILS, or what of it is not put aside yet */
+        int spool;            /* where it is put aside; -1: nowhere */
+        guint64 n_spooled;    /* bytes there */
         GArray *replaces;     /* OmgReplaceRecord, .package: order of adding until finish() */
         GHashTable *groups;   /* name → GArray of guint32, order of adding until finish() */
         OmgRelationBuilder *relations;
@@ -30,6 +38,7 @@ OmgLayerBuilder *omg_layer_builder_new(OmgLayerKind kind)
         OmgLayerBuilder *builder = g_new0(OmgLayerBuilder, 1);
 
         builder->kind = kind;
+        builder->spool = -1;
         builder->repositories = g_array_new(FALSE, FALSE, sizeof(OmgRepositoryRecord));
         builder->packages = g_array_new(FALSE, FALSE, sizeof(OmgPackageRecord));
         builder->text = g_byte_array_new();
@@ -56,6 +65,32 @@ void omg_layer_builder_free(OmgLayerBuilder *builder)
         g_clear_pointer(&builder->relation_keys, g_bytes_unref);
         g_clear_pointer(&builder->relation_ids, g_bytes_unref);
         g_free(builder);
+}
+
+void omg_layer_builder_spool_details(OmgLayerBuilder *builder, int fd)
+{
+        g_assert(builder->details->len == 0);
+        builder->spool = fd;
+}
+
+/* Puts details aside, once there are enough of them. */
+static gboolean spool_details(OmgLayerBuilder *builder, GError **error)
+{
+        const guint8 *at = builder->details->data, *end = at + builder->details->len;
+
+        if (builder->spool < 0 || builder->details->len < SPOOL_SIZE)
+                return TRUE;
+        while (at < end) {
+                ssize_t n = write(builder->spool, at, (gsize)(end - at));
+                if (n < 0 && errno != EINTR) {
+                        omg_error_set_errno(error, errno, "cannot put details aside");
+                        return FALSE;
+                }
+                at += n > 0 ? n : 0;
+        }
+        builder->n_spooled += builder->details->len;
+        g_byte_array_set_size(builder->details, 0);
+        return TRUE;
 }
 
 static guint32 add_text(OmgLayerBuilder *builder, const char *text)
@@ -142,8 +177,9 @@ gboolean omg_layer_builder_add_package(OmgLayerBuilder *builder, const OmgPackag
         gsize name_len = strlen(package->name), folded_len, description_len;
 
         g_assert(package->repository < builder->repositories->len);
+        guint64 details = builder->n_spooled + builder->details->len;
         if (builder->packages->len >= OMG_LIMIT_PACKAGES || name_len > OMG_LIMIT_PACKAGE_NAME ||
-            (guint64)builder->text->len + builder->details->len > OMG_LIMIT_LAYER_FILE / 2) {
+            builder->text->len + details > OMG_LIMIT_LAYER_FILE / 2) {
                 g_set_error(error, OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED,
                             "package %.64s: its name, or the index, would be too large",
                             package->name);
@@ -159,7 +195,7 @@ gboolean omg_layer_builder_add_package(OmgLayerBuilder *builder, const OmgPackag
                 .flags = package->flags,
                 .download_size = get_number(package, OMG_FIELD_DOWNLOAD_SIZE),
                 .installed_size = get_number(package, OMG_FIELD_INSTALLED_SIZE),
-                .details = builder->details->len,
+                .details = (guint32)details,
         };
         if (builder->kind == OMG_LAYER_AUR) {
                 /* Without the sign of a zero, so that its bits are in the order of its values. */
@@ -172,12 +208,13 @@ gboolean omg_layer_builder_add_package(OmgLayerBuilder *builder, const OmgPackag
         record.folded_name_len = MIN(folded_len, G_MAXUINT16);
         record.folded_description_len = description_len;
         omg_package_encode(builder->details, package);
-        record.details_size = builder->details->len - record.details;
+        record.details_size =
+                (guint32)(builder->n_spooled + builder->details->len - record.details);
 
         add_relations(builder, package);
         g_array_append_val(builder->packages, record);
         g_array_index(builder->repositories, OmgRepositoryRecord, record.repository).n_packages++;
-        return TRUE;
+        return spool_details(builder, error);
 }
 
 static const char *text_at(const OmgLayerBuilder *builder, guint32 offset)
@@ -330,9 +367,17 @@ static void sort_packages(OmgLayerBuilder *builder)
                                     &builder->relation_ids);
 }
 
-static GBytes *array_to_bytes(GArray *array, gsize record)
+static void write_array(OmgSectionWriter *writer, const GArray *array)
 {
-        return g_bytes_new(array->data, array->len * record);
+        omg_section_writer_append(writer, array->data,
+                                  (gsize)array->len * g_array_get_element_size((GArray *)array));
+        omg_section_writer_end_section(writer);
+}
+
+static void write_bytes(OmgSectionWriter *writer, GByteArray *bytes)
+{
+        omg_section_writer_append(writer, bytes->data, bytes->len);
+        omg_section_writer_end_section(writer);
 }
 
 static GBytes *make_name_hash(const OmgLayerBuilder *builder)
@@ -359,25 +404,6 @@ static GBytes *make_name_order(const OmgLayerBuilder *builder)
                                 builder->packages->len * sizeof(guint32));
 }
 
-static void make_text_index(const OmgLayerBuilder *builder, GBytes **sections)
-{
-        g_autoptr(OmgTextIndexBuilder) index = omg_text_index_builder_new();
-        OmgTextIndexSections made;
-
-        for (guint32 id = 0; id < builder->packages->len; id++) {
-                const OmgPackageRecord *record = record_at(builder, id);
-                omg_text_index_builder_add(index, id, text_at(builder, record->folded_name),
-                                           record->folded_name_len,
-                                           text_at(builder, record->folded_description),
-                                           record->folded_description_len);
-        }
-        omg_text_index_builder_finish(index, builder->packages->len, &made);
-        sections[OMG_SECTION_RUNS] = g_byte_array_free_to_bytes(made.runs);
-        sections[OMG_SECTION_SUFFIXES] = g_byte_array_free_to_bytes(made.suffixes);
-        sections[OMG_SECTION_WORDS] = g_byte_array_free_to_bytes(made.words);
-        sections[OMG_SECTION_POSTINGS] = g_byte_array_free_to_bytes(made.postings);
-}
-
 static GBytes *make_repository_bits(const OmgLayerBuilder *builder)
 {
         gsize n_words = omg_bitmap_words(builder->packages->len);
@@ -389,10 +415,37 @@ static GBytes *make_repository_bits(const OmgLayerBuilder *builder)
         return g_bytes_new_take(bits, size);
 }
 
-static void make_groups(OmgLayerBuilder *builder, GBytes **sections)
+static OmgTextIndexBuilder *make_text_index(const OmgLayerBuilder *builder)
 {
-        g_autoptr(GArray) groups = g_array_new(FALSE, FALSE, sizeof(OmgGroupRecord));
-        g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint32));
+        OmgTextIndexBuilder *index = omg_text_index_builder_new();
+
+        for (guint32 id = 0; id < builder->packages->len; id++) {
+                const OmgPackageRecord *record = record_at(builder, id);
+                omg_text_index_builder_add(index, id, text_at(builder, record->folded_name),
+                                           record->folded_name_len,
+                                           text_at(builder, record->folded_description),
+                                           record->folded_description_len);
+        }
+        return index;
+}
+
+/* Its sections stand one after the other. */
+static void write_text_index(OmgTextIndexBuilder *index, guint n_packages, OmgSectionWriter *writer)
+{
+        OmgTextIndexSections made;
+
+        omg_text_index_builder_finish(index, n_packages, &made);
+        omg_section_writer_take_section(writer, g_byte_array_free_to_bytes(made.runs));
+        omg_section_writer_take_section(writer, g_byte_array_free_to_bytes(made.suffixes));
+        omg_section_writer_take_section(writer, g_byte_array_free_to_bytes(made.words));
+        omg_text_index_builder_write_postings(index, n_packages, writer);
+        omg_section_writer_end_section(writer);
+}
+
+/* Adds their names to the texts. */
+static GArray *make_groups(OmgLayerBuilder *builder, GArray *members)
+{
+        GArray *groups = g_array_new(FALSE, FALSE, sizeof(OmgGroupRecord));
         g_autoptr(GList) names =
                 g_list_sort(g_hash_table_get_keys(builder->groups), (GCompareFunc)strcmp);
 
@@ -402,54 +455,71 @@ static void make_groups(OmgLayerBuilder *builder, GBytes **sections)
                 g_array_append_val(groups, record);
                 g_array_append_vals(members, ids->data, ids->len);
         }
-        sections[OMG_SECTION_GROUPS] = array_to_bytes(groups, sizeof(OmgGroupRecord));
-        sections[OMG_SECTION_GROUP_MEMBERS] = array_to_bytes(members, sizeof(guint32));
+        return groups;
 }
 
-static GBytes *assemble(OmgLayerKind kind, guint64 built_usec, GBytes **sections, GError **error)
+static void write_details(const OmgLayerBuilder *builder, OmgSectionWriter *writer)
 {
-        OmgSectionFormat format = {OMG_LAYER_MAGIC, OMG_LAYER_VERSION, kind, OMG_SECTION_N};
-        g_autoptr(GPtrArray) pieces = omg_section_file_make(&format, built_usec, sections, error);
-        GByteArray *file;
+        if (builder->n_spooled > 0)
+                omg_section_writer_append_file(writer, builder->spool, builder->n_spooled);
+        write_bytes(writer, builder->details);
+}
 
-        if (!pieces)
-                return NULL;
-        file = g_byte_array_new();
-        for (guint i = 0; i < pieces->len; i++) {
-                gsize size;
-                gconstpointer data = g_bytes_get_data(g_ptr_array_index(pieces, i), &size);
-                if (size > 0)
-                        g_byte_array_append(file, data, size);
-        }
-        return g_byte_array_free_to_bytes(file);
+/* In the order of OmgSection. What is large goes as soon as nobody needs it: texts and packages
+ * before the text index is at its largest. */
+static void write_sections(OmgLayerBuilder *builder, GBytes *stamps, OmgSectionWriter *writer)
+{
+        g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint32));
+        g_autoptr(GArray) groups = make_groups(builder, members);
+        g_autoptr(OmgTextIndexBuilder) index = NULL;
+        guint n_packages = builder->packages->len;
+
+        omg_section_writer_take_section(writer, g_bytes_ref(stamps));
+        write_array(writer, builder->repositories);
+        write_array(writer, builder->packages);
+        write_bytes(writer, builder->text);
+        omg_section_writer_take_section(writer, make_name_hash(builder));
+        omg_section_writer_take_section(writer, make_name_order(builder));
+        g_autoptr(GBytes) repository_bits = make_repository_bits(builder);
+        index = make_text_index(builder);
+        g_byte_array_unref(builder->text);
+        builder->text = g_byte_array_new();
+        g_array_unref(builder->packages);
+        builder->packages = g_array_new(FALSE, FALSE, sizeof(OmgPackageRecord));
+        write_text_index(index, n_packages, writer);
+        omg_section_writer_take_section(writer, g_steal_pointer(&repository_bits));
+        write_array(writer, builder->replaces);
+        write_array(writer, groups);
+        write_array(writer, members);
+        omg_section_writer_take_section(writer, g_steal_pointer(&builder->relation_keys));
+        omg_section_writer_take_section(writer, g_steal_pointer(&builder->relation_ids));
+        write_details(builder, writer);
+}
+
+static gboolean write_file(OmgLayerBuilder *builder, GBytes *stamps, guint64 built_usec, int fd,
+                           GBytes **ret_bytes, GError **error)
+{
+        const OmgSectionFormat format = {OMG_LAYER_MAGIC, OMG_LAYER_VERSION, builder->kind,
+                                         OMG_SECTION_N};
+        g_autoptr(OmgSectionWriter) writer = omg_section_writer_new(&format, built_usec, fd);
+
+        sort_packages(builder);
+        write_sections(builder, stamps, writer);
+        return omg_section_writer_finish(writer, ret_bytes, error);
+}
+
+gboolean omg_layer_builder_write(OmgLayerBuilder *builder, GBytes *stamps, guint64 built_usec,
+                                 int fd, GError **error)
+{
+        GBytes *none;
+
+        return write_file(builder, stamps, built_usec, fd, &none, error);
 }
 
 GBytes *omg_layer_builder_finish(OmgLayerBuilder *builder, GBytes *stamps, guint64 built_usec,
                                  GError **error)
 {
-        GBytes *sections[OMG_SECTION_N] = {};
+        GBytes *file;
 
-        sort_packages(builder);
-        sections[OMG_SECTION_STAMPS] = g_bytes_ref(stamps);
-        sections[OMG_SECTION_REPOSITORIES] =
-                array_to_bytes(builder->repositories, sizeof(OmgRepositoryRecord));
-        sections[OMG_SECTION_PACKAGES] =
-                array_to_bytes(builder->packages, sizeof(OmgPackageRecord));
-        sections[OMG_SECTION_NAME_HASH] = make_name_hash(builder);
-        sections[OMG_SECTION_NAME_ORDER] = make_name_order(builder);
-        make_text_index(builder, sections);
-        sections[OMG_SECTION_REPOSITORY_BITS] = make_repository_bits(builder);
-        sections[OMG_SECTION_REPLACES] =
-                array_to_bytes(builder->replaces, sizeof(OmgReplaceRecord));
-        make_groups(builder, sections);
-        sections[OMG_SECTION_RELATION_KEYS] = g_steal_pointer(&builder->relation_keys);
-        sections[OMG_SECTION_RELATION_IDS] = g_steal_pointer(&builder->relation_ids);
-        sections[OMG_SECTION_TEXT] = g_byte_array_free_to_bytes(g_steal_pointer(&builder->text));
-        sections[OMG_SECTION_DETAILS] =
-                g_byte_array_free_to_bytes(g_steal_pointer(&builder->details));
-
-        GBytes *file = assemble(builder->kind, built_usec, sections, error);
-        for (guint i = 0; i < OMG_SECTION_N; i++)
-                g_bytes_unref(sections[i]);
-        return file;
+        return write_file(builder, stamps, built_usec, -1, &file, error) ? file : NULL;
 }

@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/posting-builder.h"
 
+#include <string.h>
+
 #include "store/package-codec.h"
 
-/* Differences as in the file, the first + 1. */
+/* Ids are kept as in the file, as differences, the first + 1, in chunks of a few large blocks: a
+ * piece of the heap for each of 200,000 lists, of which most have a byte or two, was half of all
+ * memory that an index takes. A chunk begins with the position of the next one, once there is one;
+ * the chunks of a list double in size. Positions are in bytes over all blocks. */
+#define BLOCK_SIZE  (64u << 10)
+#define LINK_SIZE   4u
+#define FIRST_SHIFT 3u /* of 8 bytes */
+#define LAST_SHIFT  8u
+
 typedef struct {
-        guint8 *bytes;
-        guint32 size;
-        guint32 allocated;
-        guint32 count;
+        guint8 *at;    /* where the next byte goes */
+        guint16 room;  /* bytes left there in the last chunk */
+        guint16 shift; /* that has 1 << shift bytes; 0: there is none yet */
         guint32 last;
+        guint32 count;
+        guint32 size;  /* bytes of ids */
+        guint32 first; /* chunk */
 } List;
 
 typedef struct {
@@ -20,6 +32,10 @@ typedef struct {
 struct OmgPostingBuilder {
         GArray *sets;
         GArray *lists;
+        GPtrArray *blocks;
+        /* Behind the last chunk of each size; at the end of a block: that is full. A block has
+         * chunks of one size, so that none is lost between them. */
+        guint32 free[LAST_SHIFT + 1];
 };
 
 OmgPostingBuilder *omg_posting_builder_new(void)
@@ -28,6 +44,7 @@ OmgPostingBuilder *omg_posting_builder_new(void)
 
         builder->sets = g_array_new(FALSE, FALSE, sizeof(Set));
         builder->lists = g_array_new(FALSE, FALSE, sizeof(List));
+        builder->blocks = g_ptr_array_new_with_free_func(g_free);
         return builder;
 }
 
@@ -35,8 +52,7 @@ void omg_posting_builder_free(OmgPostingBuilder *builder)
 {
         if (!builder)
                 return;
-        for (guint i = 0; i < builder->lists->len; i++)
-                g_free(g_array_index(builder->lists, List, i).bytes);
+        g_ptr_array_unref(builder->blocks);
         g_array_unref(builder->lists);
         g_array_unref(builder->sets);
         g_free(builder);
@@ -50,17 +66,53 @@ guint32 omg_posting_builder_add_set(OmgPostingBuilder *builder)
         return builder->sets->len - 1;
 }
 
-static void append_id(List *list, guint32 id)
+static guint8 *get_byte(const OmgPostingBuilder *builder, guint32 position)
+{
+        return (guint8 *)builder->blocks->pdata[position / BLOCK_SIZE] + position % BLOCK_SIZE;
+}
+
+static guint32 take_chunk(OmgPostingBuilder *builder, guint shift)
+{
+        guint32 chunk = builder->free[shift];
+
+        if (chunk % BLOCK_SIZE == 0) {
+                chunk = builder->blocks->len * BLOCK_SIZE;
+                g_ptr_array_add(builder->blocks, g_malloc(BLOCK_SIZE));
+        }
+        builder->free[shift] = chunk + (1u << shift);
+        return chunk;
+}
+
+static void grow(OmgPostingBuilder *builder, List *list)
+{
+        guint16 shift = list->shift == 0 ? FIRST_SHIFT : (guint16)MIN(list->shift + 1u, LAST_SHIFT);
+        guint32 chunk = take_chunk(builder, shift);
+
+        if (list->shift == 0)
+                list->first = chunk;
+        else
+                memcpy(list->at - (1u << list->shift), &chunk, LINK_SIZE);
+        list->at = get_byte(builder, chunk) + LINK_SIZE;
+        list->shift = shift;
+        list->room = (guint16)((1u << shift) - LINK_SIZE);
+}
+
+static inline void append_byte(OmgPostingBuilder *builder, List *list, guint8 byte)
+{
+        if (list->room == 0)
+                grow(builder, list);
+        *list->at++ = byte;
+        list->room--;
+        list->size++;
+}
+
+static inline void append_id(OmgPostingBuilder *builder, List *list, guint32 id)
 {
         guint32 delta = id - list->last;
 
-        if (list->size + 5 > list->allocated) {
-                list->allocated = MAX(8, list->allocated * 2);
-                list->bytes = g_realloc(list->bytes, list->allocated);
-        }
         for (; delta >= 0x80; delta >>= 7)
-                list->bytes[list->size++] = (delta & 0x7f) | 0x80;
-        list->bytes[list->size++] = delta;
+                append_byte(builder, list, (guint8)(delta | 0x80));
+        append_byte(builder, list, (guint8)delta);
         list->last = id;
         list->count++;
 }
@@ -78,47 +130,87 @@ void omg_posting_builder_add(OmgPostingBuilder *builder, guint32 set_number, Omg
                 g_array_append_val(builder->lists, list);
                 set->lists[match] = builder->lists->len;
         }
-        append_id(&g_array_index(builder->lists, List, set->lists[match] - 1), id);
+        append_id(builder, &g_array_index(builder->lists, List, set->lists[match] - 1), id);
 }
 
-static void write_bitmap(const List *list, guint n_packages, GByteArray *postings)
+/* ---- writing ---- */
+
+static const List *get_list(const OmgPostingBuilder *builder, guint32 set_number, guint class)
+{
+        guint32 list = g_array_index(builder->sets, Set, set_number).lists[class];
+
+        return list > 0 ? &g_array_index(builder->lists, List, list - 1) : NULL;
+}
+
+/* Appends the bytes of its chunks. */
+static void append_list(const OmgPostingBuilder *builder, const List *list, GByteArray *bytes)
+{
+        guint32 chunk = list->first, left = list->size, shift = FIRST_SHIFT;
+
+        while (left > 0) {
+                const guint8 *at = get_byte(builder, chunk);
+                guint32 n = MIN(left, (1u << shift) - LINK_SIZE);
+                g_byte_array_append(bytes, at + LINK_SIZE, n);
+                left -= n;
+                memcpy(&chunk, at, LINK_SIZE); /* of the last one nothing, and nobody follows it */
+                shift = MIN(shift + 1, LAST_SHIFT);
+        }
+}
+
+static void append_bitmap(const OmgPostingBuilder *builder, const List *list, guint n_packages,
+                          GByteArray *postings)
 {
         gsize size = omg_bitmap_words(n_packages) * sizeof(guint64);
         g_autofree guint64 *words = g_malloc0(size);
-        const guint8 *cursor = list->bytes;
+        g_autoptr(GByteArray) bytes = g_byte_array_sized_new(list->size);
         guint32 id = G_MAXUINT32, delta;
 
-        while (omg_posting_read(&cursor, list->bytes + list->size, &delta)) {
+        append_list(builder, list, bytes);
+        const guint8 *cursor = bytes->data;
+        while (omg_posting_read(&cursor, bytes->data + bytes->len, &delta)) {
                 id += delta;
                 words[id / 64] |= 1ull << (id % 64);
         }
         g_byte_array_append(postings, (const guint8 *)words, size);
 }
 
-guint32 omg_posting_builder_write(const OmgPostingBuilder *builder, guint32 set_number,
-                                  guint n_packages, GByteArray *postings)
+gsize omg_posting_builder_get_size(const OmgPostingBuilder *builder, guint32 set_number,
+                                   guint n_packages)
 {
-        const Set *set = &g_array_index(builder->sets, Set, set_number);
-        const List *lists[OMG_MATCH_N] = {};
-        guint32 offset = postings->len;
+        gsize size = 1;
+
+        for (guint c = 0; c < OMG_MATCH_N; c++) {
+                const List *list = get_list(builder, set_number, c);
+                if (!list)
+                        continue;
+                for (guint32 count = list->count; count > 0; count >>= 7)
+                        size++;
+                size += omg_posting_list_is_bitmap(list->count, n_packages)
+                                ? omg_bitmap_words(n_packages) * sizeof(guint64)
+                                : list->size;
+        }
+        return size;
+}
+
+void omg_posting_builder_write(const OmgPostingBuilder *builder, guint32 set_number,
+                               guint n_packages, GByteArray *postings)
+{
+        const List *list;
         guint8 classes = 0;
 
         for (guint c = 0; c < OMG_MATCH_N; c++)
-                if (set->lists[c] > 0) {
-                        lists[c] = &g_array_index(builder->lists, List, set->lists[c] - 1);
+                if (get_list(builder, set_number, c))
                         classes |= 1u << c;
-                }
         g_byte_array_append(postings, &classes, 1);
         for (guint c = 0; c < OMG_MATCH_N; c++)
-                if (lists[c])
-                        omg_varint_append(postings, lists[c]->count);
+                if ((list = get_list(builder, set_number, c)))
+                        omg_varint_append(postings, list->count);
         for (guint c = 0; c < OMG_MATCH_N; c++) {
-                if (!lists[c])
+                if (!(list = get_list(builder, set_number, c)))
                         continue;
-                if (omg_posting_list_is_bitmap(lists[c]->count, n_packages))
-                        write_bitmap(lists[c], n_packages, postings);
+                if (omg_posting_list_is_bitmap(list->count, n_packages))
+                        append_bitmap(builder, list, n_packages, postings);
                 else
-                        g_byte_array_append(postings, lists[c]->bytes, lists[c]->size);
+                        append_list(builder, list, postings);
         }
-        return offset;
 }

@@ -246,18 +246,23 @@ static GArray *list_suffixes(const OmgTextIndexBuilder *builder)
         return suffixes;
 }
 
-static void write_words(OmgTextIndexBuilder *builder, guint n_packages, GByteArray *postings)
+/* Tells the words where their sets will be; returns where the next ones will. */
+static guint32 place_words(OmgTextIndexBuilder *builder, guint n_packages)
 {
+        guint32 offset = 0;
+
         for (guint i = 0; i < builder->table->len; i++) {
                 const Word *word = &g_array_index(builder->table, Word, i);
-                guint32 offset = omg_posting_builder_write(builder->postings, word->set, n_packages,
-                                                           postings);
                 memcpy(builder->words->data + word->text - sizeof(OmgWordHead), &offset,
                        sizeof(offset));
+                offset += (guint32)omg_posting_builder_get_size(builder->postings, word->set,
+                                                                n_packages);
         }
+        return offset;
 }
 
-static GByteArray *write_runs(OmgTextIndexBuilder *builder, guint n_packages, GByteArray *postings)
+/* The sets of the runs come behind those of the words. */
+static GByteArray *place_runs(const OmgTextIndexBuilder *builder, guint n_packages, guint32 offset)
 {
         /* In memory the table is at most half full, which bounds the probes of a miss: keep it so.
          */
@@ -266,12 +271,35 @@ static GByteArray *write_runs(OmgTextIndexBuilder *builder, guint n_packages, GB
         for (guint i = 0; i < 1u << builder->run_bits; i++) {
                 const Run *run = &builder->runs[i];
                 OmgRunSlot slot = {.key = run->key};
-                if (run->key != 0)
-                        slot.set = omg_posting_builder_write(builder->postings, run->set,
-                                                             n_packages, postings);
+                if (run->key != 0) {
+                        slot.set = offset;
+                        offset += (guint32)omg_posting_builder_get_size(builder->postings, run->set,
+                                                                        n_packages);
+                }
                 g_byte_array_append(table, (const guint8 *)&slot, sizeof(slot));
         }
         return table;
+}
+
+static void write_set(const OmgTextIndexBuilder *builder, guint32 set, guint n_packages,
+                      GByteArray *buffer, OmgSectionWriter *writer)
+{
+        g_byte_array_set_size(buffer, 0);
+        omg_posting_builder_write(builder->postings, set, n_packages, buffer);
+        omg_section_writer_append(writer, buffer->data, buffer->len);
+}
+
+void omg_text_index_builder_write_postings(const OmgTextIndexBuilder *builder, guint n_packages,
+                                           OmgSectionWriter *writer)
+{
+        g_autoptr(GByteArray) buffer = g_byte_array_new();
+
+        for (guint i = 0; i < builder->table->len; i++)
+                write_set(builder, g_array_index(builder->table, Word, i).set, n_packages, buffer,
+                          writer);
+        for (guint i = 0; i < 1u << builder->run_bits; i++)
+                if (builder->runs[i].key != 0)
+                        write_set(builder, builder->runs[i].set, n_packages, buffer, writer);
 }
 
 /* Each run of three is told which suffixes begin with it. */
@@ -299,11 +327,10 @@ void omg_text_index_builder_finish(OmgTextIndexBuilder *builder, guint n_package
                                    OmgTextIndexSections *ret_sections)
 {
         g_autoptr(GArray) suffixes = list_suffixes(builder);
-        GByteArray *postings = g_byte_array_new();
+        guint32 behind_words = place_words(builder, n_packages);
 
         omg_suffix_sort(builder->words->data, (guint32 *)(gpointer)suffixes->data, suffixes->len);
-        write_words(builder, n_packages, postings);
-        GByteArray *runs = write_runs(builder, n_packages, postings);
+        GByteArray *runs = place_runs(builder, n_packages, behind_words);
         link_suffixes(builder, suffixes, runs);
         GByteArray *sorted = g_byte_array_sized_new(suffixes->len * sizeof(guint32));
         g_byte_array_append(sorted, (const guint8 *)suffixes->data,
@@ -312,6 +339,5 @@ void omg_text_index_builder_finish(OmgTextIndexBuilder *builder, guint n_package
                 .runs = runs,
                 .suffixes = sorted,
                 .words = g_steal_pointer(&builder->words),
-                .postings = postings,
         };
 }

@@ -4,7 +4,7 @@
 /* Makes the search sections of a layer (store/text-index.h) out of folded names and descriptions.
  */
 
-#include <glib.h>
+#include "store/section-writer.h"
 
 typedef struct OmgTextIndexBuilder OmgTextIndexBuilder;
 
@@ -17,10 +17,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgTextIndexBuilder, omg_text_index_builder_free)
 void omg_text_index_builder_add(OmgTextIndexBuilder *builder, guint32 id, const char *name,
                                 gsize name_len, const char *description, gsize description_len);
 
-/* The finished sections; the caller owns them. */
+/* The finished sections but for the postings, which are written afterwards, in pieces: they are the
+ * larger half. The caller owns them. */
 typedef struct {
-        GByteArray *runs, *suffixes, *words, *postings;
+        GByteArray *runs, *suffixes, *words;
 } OmgTextIndexSections;
 
 void omg_text_index_builder_finish(OmgTextIndexBuilder *builder, guint n_packages,
                                    OmgTextIndexSections *ret_sections);
+void omg_text_index_builder_write_postings(const OmgTextIndexBuilder *builder, guint n_packages,
+                                           OmgSectionWriter *writer);

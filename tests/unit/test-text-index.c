@@ -132,7 +132,9 @@ static void test_postings(void)
                         omg_posting_builder_add(builder, set_number, OMG_MATCH_DESCRIPTION, id);
                         g_string_append_printf(expected[match], " %u:%u", match, id);
                 }
-                (void)omg_posting_builder_write(builder, set_number, n, bytes);
+                omg_posting_builder_write(builder, set_number, n, bytes);
+                g_assert_cmpuint(bytes->len, ==,
+                                 omg_posting_builder_get_size(builder, set_number, n));
                 g_assert_true(omg_posting_set_open(bytes->data, bytes->data + bytes->len, &set));
                 g_autofree char *ids = dup_ids(set, n);
                 for (guint c = 1; c < OMG_MATCH_N; c++)
@@ -144,6 +146,35 @@ static void test_postings(void)
                 gsize cut = g_rand_int_range(rand, 0, (gint32)bytes->len + 1);
                 if (omg_posting_set_open(bytes->data, bytes->data + cut, &set))
                         g_free(dup_ids(set, n));
+        }
+}
+
+/* Sets that grow beside each other, from one id to thousands, do not get into each other's way. */
+static void test_many_postings(void)
+{
+        enum { SETS = 500, IDS = 4000 };
+        g_autoptr(OmgPostingBuilder) builder = omg_posting_builder_new();
+        g_autoptr(GString) expected = g_string_new(NULL);
+
+        for (guint s = 0; s < SETS; s++)
+                g_assert_cmpuint(omg_posting_builder_add_set(builder), ==, s);
+        /* Set s has every id that s + 1 divides, below s * s. */
+        for (guint32 id = 0; id < IDS; id++)
+                for (guint s = 0; s < SETS; s++)
+                        if (id % (s + 1) == 0 && id < s * s)
+                                omg_posting_builder_add(builder, s, OMG_MATCH_INSIDE, id);
+        for (guint s = 0; s < SETS; s++) {
+                g_autoptr(GByteArray) bytes = g_byte_array_new();
+                OmgPostingSet set;
+                /* As if there were so many that none is a bitmap, and as it is. */
+                omg_posting_builder_write(builder, s, s % 2 ? IDS : 100 * IDS, bytes);
+                g_assert_true(omg_posting_set_open(bytes->data, bytes->data + bytes->len, &set));
+                g_autofree char *ids = dup_ids(set, s % 2 ? IDS : 100 * IDS);
+                g_string_truncate(expected, 0);
+                for (guint32 id = 0; id < MIN(IDS, s * s); id += s + 1)
+                        g_string_append_printf(expected, "%s%u:%u", id ? " " : "", OMG_MATCH_INSIDE,
+                                               id);
+                g_assert_cmpstr(ids, ==, expected->str);
         }
 }
 
@@ -242,6 +273,7 @@ int main(int argc, char **argv)
         g_test_add_func("/text-index/runs", test_runs);
         g_test_add_func("/text-index/words", test_words);
         g_test_add_func("/text-index/postings", test_postings);
+        g_test_add_func("/text-index/many-postings", test_many_postings);
         g_test_add_func("/text-index/suffix-sort", test_suffix_sort);
         g_test_add_func("/text-index/hits", test_hits);
         return g_test_run();
