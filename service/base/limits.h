@@ -60,7 +60,7 @@
 #define OMG_LIMIT_PACKAGES   (1u << 24)   /* packages in one layer */
 
 #define OMG_LIMIT_HELPER_SEC       20u  /* one run of omgd-index: wall clock, and processor time */
-#define OMG_LIMIT_HELPER_FILES_SEC 120u /* the same for file lists */
+#define OMG_LIMIT_HELPER_FILES_SEC 120u /* the same for file lists, and for the AUR's archive */
 #define OMG_LIMIT_HELPER_MEMORY    (2ull << 30) /* address space of omgd-index */
 #define OMG_LIMIT_HELPER_REPLY     (16u << 10)  /* what it may print: one line */
 #define OMG_LIMIT_LAUNCH           (16u << 10)  /* arguments of a helper that the launcher starts */

@@ -49,6 +49,7 @@ static gboolean read_numbers(JsonObject *object, OmgIndexCheck *check)
                 {"packages", &check->packages}, {"newer", &check->newer},
                 {"older", &check->older},       {"added", &check->added},
                 {"removed", &check->removed},   {"newest", &check->newest},
+                {"dropped", &check->dropped},
         };
 
         for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {

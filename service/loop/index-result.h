@@ -11,7 +11,8 @@
 typedef struct {
         guint64 packages;
         guint64 newer, older, added, removed;
-        guint64 newest; /* when the newest package was built, seconds since 1970 */
+        guint64 dropped; /* of advisories and the AUR: records that make no sense */
+        guint64 newest;  /* when the newest package was built, seconds since 1970 */
 } OmgIndexCheck;
 
 /* TRUE when it says that all went well; *ret_check then has the numbers, 0 for those that are not

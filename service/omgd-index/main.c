@@ -8,6 +8,8 @@
  *              [--whole]
  *   omgd-index check --config FILE --cache DIR --repository NAME [--root DIR] [--dbpath DIR]
  *   omgd-index advisories --output FILE --cache DIR | [--tracker FILE] [--osv DIR]
+ *   omgd-index aur --output FILE --cache DIR | --archive FILE
+ *   omgd-index aur-reply --output FILE FILE...
  *   omgd-index judge-list [--previous FILE] [--groups IDS --details DIR] FILE
  *   omgd-index judge-answer --questions N FILE
  *   omgd-index judge-groups|judge-records FILE...
@@ -16,9 +18,9 @@
  * reader (sync-reader.h), which gives the same: tests compare it with --only-libalpm.
  *
  * check judges a database that was fetched (check-staged.h), and writes nothing. advisories reads
- * the security feeds that were fetched (build-advisories.h), and nothing of pacman's. The last
- * three judge such feeds before, and have lines of their own (judge-staged.h) instead of the one
- * below.
+ * the security feeds that were fetched (build-advisories.h), aur the AUR's archive, aur-reply
+ * answers of its RPC (build-aur.h), and nothing of pacman's. The last three judge such feeds
+ * before, and have lines of their own (judge-staged.h) instead of the one below.
  *
  * Prints one line of JSON: {"ok":true,"packages":N,"paths":N,"repositories":N,"carried":N,
  * "absent":N,"quick":N,"reused":N,"newer":N,"older":N,"added":N,"removed":N,"newest":N,
@@ -35,6 +37,7 @@
 #include "base/limits.h"
 #include "omgd-index/alpm-reader.h"
 #include "omgd-index/build-advisories.h"
+#include "omgd-index/build-aur.h"
 #include "omgd-index/build-files.h"
 #include "omgd-index/check-staged.h"
 #include "omgd-index/judge-staged.h"
@@ -310,6 +313,19 @@ static gboolean run_advisories(const OmgTask *task, OmgTaskResult *result, GErro
         return file && write_file(task->output, file, error);
 }
 
+static gboolean run_aur(const OmgTask *task, OmgTaskResult *result, GError **error)
+{
+        g_autoptr(OmgFileWriter) writer = omg_file_writer_new(task->output, error);
+
+        if (!writer)
+                return FALSE;
+        int fd = omg_file_writer_get_fd(writer);
+        result->built_usec = (guint64)g_get_real_time();
+        return (task->is_aur ? omg_build_aur(task, fd, result, error)
+                             : omg_build_aur_replies(task, fd, result, error)) &&
+               omg_file_writer_rename(writer, error);
+}
+
 static void print_result(const OmgTaskResult *result, gint64 usec, const GError *error)
 {
         g_autoptr(JsonBuilder) builder = json_builder_new();
@@ -365,9 +381,10 @@ static void do_task(const OmgTask *task, OmgTaskResult *result, GError **error)
         if (task->judge)
                 omg_judge_staged(task);
         else
-                (void)(task->is_check        ? run_check(task, result, error)
-                       : task->is_advisories ? run_advisories(task, result, error)
-                                             : run(task, result, error));
+                (void)(task->is_check                       ? run_check(task, result, error)
+                       : task->is_advisories                ? run_advisories(task, result, error)
+                       : task->is_aur || task->is_aur_reply ? run_aur(task, result, error)
+                                                            : run(task, result, error));
 }
 
 int main(int argc, char **argv)
@@ -377,16 +394,18 @@ int main(int argc, char **argv)
         OmgTask task = {};
         OmgTaskResult result = {};
 
-        omg_memory_prepare();
         (void)setlocale(LC_ALL, "C.UTF-8");
         (void)umask(077);
         if (!omg_task_parse(argc, argv, &task, &error)) {
                 g_printerr("omgd-index: %s\n", error->message);
                 return 2;
         }
-        if (omg_sandbox_enter(omg_task_is_files(&task) ? OMG_LIMIT_HELPER_FILES_SEC
-                                                       : OMG_LIMIT_HELPER_SEC,
-                              &error))
+        if (task.is_aur || task.is_aur_reply)
+                omg_memory_prepare_small();
+        else
+                omg_memory_prepare();
+        gboolean is_long = omg_task_is_files(&task) || task.is_aur;
+        if (omg_sandbox_enter(is_long ? OMG_LIMIT_HELPER_FILES_SEC : OMG_LIMIT_HELPER_SEC, &error))
                 do_task(&task, &result, &error);
         if (!task.judge || error)
                 print_result(&result, g_get_monotonic_time() - start, error);

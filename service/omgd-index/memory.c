@@ -23,3 +23,9 @@ void omg_memory_prepare(void)
         if (start < end)
                 (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
 }
+
+void omg_memory_prepare_small(void)
+{
+        /* Said, or it would rise with whatever is freed. */
+        (void)mallopt(M_MMAP_THRESHOLD, 128 << 10);
+}

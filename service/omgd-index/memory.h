@@ -8,3 +8,7 @@
  * has some, and keeps what is freed. 10,000 page faults of a few KB each took a tenth of the time a
  * whole index takes. */
 void omg_memory_prepare(void);
+
+/* The same for little memory: what is large has pages of its own, so that it grows without a copy
+ * and goes back when it is freed. */
+void omg_memory_prepare_small(void);

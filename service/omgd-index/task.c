@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/limits-aur.h"
 #include "store/layer-kind.h"
 
 static const char *const judges[OMG_JUDGE_N] = {
@@ -26,10 +27,25 @@ static gboolean parse_judge(int argc, char **argv, OmgTask *task)
         return task->judge != OMG_JUDGE_LIST || argc == 3;
 }
 
+/* FALSE: it is not about the AUR, or something is missing. */
+static gboolean parse_aur(int argc, char **argv, OmgTask *task)
+{
+        const char *command = argc >= 2 ? argv[1] : "";
+
+        task->is_aur = argc == 2 && strcmp(command, "aur") == 0;
+        task->is_aur_reply = argc > 2 && argc - 2 <= (int)OMG_LIMIT_AUR_REPLIES &&
+                             strcmp(command, "aur-reply") == 0;
+        if (task->is_aur_reply)
+                task->files = g_strdupv(argv + 2);
+        return task->output &&
+               (task->is_aur_reply || (task->is_aur && (task->archive || task->cache)));
+}
+
 gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error)
 {
         g_autoptr(GOptionContext) context = g_option_context_new(
-                "sync|local|sync-files|local-files|check|advisories|judge-... FILES");
+                "sync|local|sync-files|local-files|check|advisories|aur|aur-reply FILES|"
+                "judge-... FILES");
         GOptionEntry entries[] = {
                 {"config", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->config, "pacman.conf", "FILE"},
                 {"output", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->output, "Index to write",
@@ -45,6 +61,8 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
                 {"tracker", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->tracker,
                  "The list of the security tracker", "FILE"},
                 {"osv", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->osv, "Records of OSV", "DIR"},
+                {"archive", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->archive,
+                 "The AUR's archive, if not the one in omgd's cache", "FILE"},
                 {"details", 0, 0, G_OPTION_ARG_FILENAME, &ret_task->details,
                  "Details of the tracker's groups that are at hand", "DIR"},
                 {"groups", 0, 0, G_OPTION_ARG_STRING, &ret_task->groups,
@@ -66,6 +84,14 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
         ret_task->is_advisories = argc == 2 && strcmp(argv[1], "advisories") == 0;
         if (ret_task->is_advisories && ret_task->output)
                 return TRUE;
+        if (parse_aur(argc, argv, ret_task))
+                return TRUE;
+        if (ret_task->is_aur || ret_task->is_aur_reply) {
+                g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                                    "aur needs --output, and --cache or --archive; aur-reply "
+                                    "--output");
+                return FALSE;
+        }
         if (parse_judge(argc, argv, ret_task))
                 return TRUE;
         if (ret_task->is_check ? ret_task->config && ret_task->cache && ret_task->repository
@@ -75,7 +101,8 @@ gboolean omg_task_parse(int argc, char **argv, OmgTask *ret_task, GError **error
         g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                             "needs one of sync, local, sync-files and local-files, --config and "
                             "--output; or check, --config, --cache and --repository; or advisories "
-                            "and --output; or judge-list, judge-groups, judge-answer (with "
+                            "and --output; or aur, or aur-reply and files; or judge-list, "
+                            "judge-groups, judge-answer (with "
                             "--questions) or judge-records, and files");
         return FALSE;
 }
@@ -91,6 +118,7 @@ void omg_task_clear(OmgTask *task)
         g_free(task->repository);
         g_free(task->tracker);
         g_free(task->osv);
+        g_free(task->archive);
         g_strfreev(task->files);
         g_free(task->details);
         g_free(task->groups);

@@ -21,10 +21,11 @@ typedef struct {
         char *repository; /* of a check */
         gboolean only_libalpm, whole;
         gboolean is_check; /* kind says nothing then, nor in the next case */
-        gboolean is_advisories;
+        gboolean is_advisories, is_aur, is_aur_reply;
         char *tracker, *osv; /* of advisories: a file, a folder; or NULL */
+        char *archive;       /* of the AUR; NULL: the one in the cache */
         OmgJudgeKind judge;  /* with the next ones; likewise */
-        char **files;        /* what stands behind the command */
+        char **files;        /* what stands behind the command, of is_aur_reply too */
         char *details, *groups;
         int questions;
 } OmgTask;
@@ -37,8 +38,9 @@ typedef struct {
          * one has; when the newest was built, seconds since 1970. */
         guint newer, older, added, removed;
         guint64 newest;
-        guint groups, records, dropped; /* of advisories */
-        guint64 built_usec;             /* when the oldest of them was read, µs since 1970 */
+        guint groups, records; /* of advisories */
+        guint dropped;         /* of advisories and the AUR: records that make no sense */
+        guint64 built_usec;    /* when the oldest of them was read, µs since 1970 */
 } OmgTaskResult;
 
 /* Error: what is wrong with the command line. */
