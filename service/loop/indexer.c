@@ -22,7 +22,7 @@ struct OmgIndexer {
 };
 
 static const OmgLayerKind all_kinds[] = {OMG_LAYER_SYNC, OMG_LAYER_LOCAL, OMG_LAYER_SYNC_FILES,
-                                         OMG_LAYER_LOCAL_FILES, OMG_LAYER_AUR};
+                                         OMG_LAYER_LOCAL_FILES};
 
 /* How long the helper may take. */
 static guint get_seconds(OmgLayerKind kind)
@@ -147,6 +147,17 @@ OmgIndexer *omg_indexer_start_advisories(const OmgPaths *paths, OmgIndexerDone d
         return start(argv, OMG_LIMIT_HELPER_SEC, done, userdata, error);
 }
 
+OmgIndexer *omg_indexer_start_aur(const OmgPaths *paths, const char *archive, OmgIndexerDone done,
+                                  gpointer userdata, GError **error)
+{
+        g_autofree char *output = omg_indexer_dup_output_path(paths, OMG_LAYER_AUR);
+        g_autoptr(GPtrArray) argv = begin_command(paths, omg_layer_kind_get_name(OMG_LAYER_AUR));
+
+        add_option(argv, "--archive", archive);
+        add_option(argv, "--output", output);
+        return start(argv, get_seconds(OMG_LAYER_AUR), done, userdata, error);
+}
+
 OmgIndexer *omg_indexer_start_check(const OmgPaths *paths, const char *repository,
                                     OmgIndexerDone done, gpointer userdata, GError **error)
 {
@@ -193,17 +204,21 @@ static void remove_work_dir(const char *path, guint depth)
 }
 
 /* A file being written is ".NAME.idx" and more, until it is whole. */
+static gboolean is_left_over_of(const char *name, OmgLayerKind kind)
+{
+        g_autofree char *begun = g_strconcat(".", omg_layer_kind_get_name(kind), ".idx", NULL);
+        g_autofree char *whole = g_strconcat(begun + 1, OUTPUT_SUFFIX, NULL);
+
+        return g_str_has_prefix(name, begun) || g_str_equal(name, whole);
+}
+
 static gboolean is_left_over(const char *name)
 {
-        for (gsize i = 0; i < G_N_ELEMENTS(all_kinds); i++) {
-                g_autofree char *prefix =
-                        g_strconcat(".", omg_layer_kind_get_name(all_kinds[i]), ".idx", NULL);
-                if (g_str_has_prefix(name, prefix))
+        for (gsize i = 0; i < G_N_ELEMENTS(all_kinds); i++)
+                if (is_left_over_of(name, all_kinds[i]))
                         return TRUE;
-        }
-        if (g_str_has_prefix(name, "." OMG_ADVISORY_LAYER_NAME))
-                return TRUE;
-        return g_str_has_suffix(name, ".idx" OUTPUT_SUFFIX);
+        return g_str_has_prefix(name, "." OMG_ADVISORY_LAYER_NAME) ||
+               g_str_equal(name, OMG_ADVISORY_LAYER_NAME OUTPUT_SUFFIX);
 }
 
 void omg_indexer_clean(const OmgPaths *paths)
@@ -216,6 +231,18 @@ void omg_indexer_clean(const OmgPaths *paths)
                 if (g_str_has_prefix(name, ".alpm-"))
                         remove_work_dir(path, 2);
                 else if (is_left_over(name))
+                        (void)g_remove(path);
+        }
+}
+
+void omg_indexer_clean_aur(const OmgPaths *paths)
+{
+        g_autoptr(GDir) dir = g_dir_open(paths->data_dir, 0, NULL);
+        const char *name;
+
+        while (dir && (name = g_dir_read_name(dir))) {
+                g_autofree char *path = g_build_filename(paths->data_dir, name, NULL);
+                if (is_left_over_of(name, OMG_LAYER_AUR))
                         (void)g_remove(path);
         }
 }

@@ -25,6 +25,11 @@ OmgIndexer *omg_indexer_start(const OmgPaths *paths, OmgLayerKind kind, gboolean
 OmgIndexer *omg_indexer_start_advisories(const OmgPaths *paths, OmgIndexerDone done,
                                          gpointer userdata, GError **error);
 
+/* Has it make the layer of the AUR out of @archive (sources/aur-files.h), which may be one that is
+ * staged. As above. */
+OmgIndexer *omg_indexer_start_aur(const OmgPaths *paths, const char *archive, OmgIndexerDone done,
+                                  gpointer userdata, GError **error);
+
 /* Has it judge the database that is staged for a repository (sync-copies.h). @error of @done: NULL:
  * it is good, and omg_indexer_get_check() says what it is to the one that counts; else as above. */
 OmgIndexer *omg_indexer_start_check(const OmgPaths *paths, const char *repository,
@@ -49,5 +54,7 @@ char *omg_indexer_dup_advisories_output_path(const OmgPaths *paths);
  */
 char *omg_indexer_dup_output_path(const OmgPaths *paths, OmgLayerKind kind);
 
-/* Removes what a killed helper left in the data directory. While no helper runs. */
+/* Removes what a killed helper left in the data directory; the second that of the AUR alone, whose
+ * layer is made beside the others, which the first leaves. While no such helper runs. */
 void omg_indexer_clean(const OmgPaths *paths);
+void omg_indexer_clean_aur(const OmgPaths *paths);
