@@ -10,7 +10,7 @@
 #include "faces/bus-manager.h"
 #include "faces/bus-options.h"
 
-/* What can be asked for; 0: not in this version. */
+/* What can be asked for. */
 static const struct {
         const char *word;
         guint what;
@@ -18,7 +18,7 @@ static const struct {
         {"sync", OMG_REFRESH_SYNC | OMG_REFRESH_MIRRORS},
         {"status", OMG_REFRESH_LOCAL},
         {"files", OMG_REFRESH_FILES},
-        {"aur", 0},
+        {"aur", OMG_REFRESH_AUR},
         {"advisories", OMG_REFRESH_FEEDS},
 };
 
@@ -27,21 +27,19 @@ static int parse_source(const char *word, guint *what, GError **error)
         for (gsize i = 0; i < G_N_ELEMENTS(sources); i++) {
                 if (!g_str_equal(sources[i].word, word))
                         continue;
-                if (sources[i].what == 0)
-                        return omg_call_fail(error, OMG_ERROR_NOT_SUPPORTED,
-                                             "This version does not refresh \"%s\"", word);
                 *what |= sources[i].what;
                 return 0;
         }
         return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
-                             "what: \"%.64s\" is none of sync, status, files and advisories", word);
+                             "what: \"%.64s\" is none of sync, status, files, aur and advisories",
+                             word);
 }
 
 /* All that is looked after: of file lists those that were asked for. */
 static guint get_all(const OmgService *service)
 {
         const OmgSnapshot *snapshot = service->snapshot;
-        guint what = OMG_REFRESH_ALL | OMG_REFRESH_MIRRORS | OMG_REFRESH_FEEDS;
+        guint what = OMG_REFRESH_ALL | OMG_REFRESH_MIRRORS | OMG_REFRESH_FEEDS | OMG_REFRESH_AUR;
 
         if (snapshot && snapshot->files[OMG_FILES_LOCAL].layer)
                 what |= OMG_REFRESH_LOCAL_FILES;
@@ -84,6 +82,13 @@ static gboolean is_younger(guint64 as_of_usec, guint32 seconds)
         return (guint64)g_get_real_time() <= as_of_usec + seconds * (guint64)G_USEC_PER_SEC;
 }
 
+static gboolean is_aur_fresh(const OmgSnapshot *snapshot, guint32 max_age)
+{
+        const OmgAurFeed *feed = &snapshot->aur_feed;
+
+        return !feed->is_on || (snapshot->aur && is_younger(feed->good_usec, max_age));
+}
+
 static gboolean is_fresh(const OmgService *service, OmgRefreshWhat what,
                          const RefreshOptions *options)
 {
@@ -94,6 +99,8 @@ static gboolean is_fresh(const OmgService *service, OmgRefreshWhat what,
                 return FALSE;
         if ((what & OMG_REFRESH_MIRRORS) &&
             !is_younger(service->snapshot->as_of_usec, options->max_age))
+                return FALSE;
+        if ((what & OMG_REFRESH_AUR) && !is_aur_fresh(service->snapshot, options->max_age))
                 return FALSE;
         if (!(what & OMG_REFRESH_FEEDS))
                 return TRUE;

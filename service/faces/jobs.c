@@ -96,7 +96,7 @@ static gboolean job_is_before_look(const OmgJob *job, OmgRefreshWhat what)
 {
         return job->state == OMG_JOB_QUEUED ||
                (job->state == OMG_JOB_RUNNING &&
-                (what & (OMG_REFRESH_MIRRORS | OMG_REFRESH_FEEDS)) &&
+                (what & (OMG_REFRESH_MIRRORS | OMG_REFRESH_FEEDS | OMG_REFRESH_AUR)) &&
                 g_strcmp0(job->stage, "fetching") == 0);
 }
 

@@ -39,6 +39,9 @@
         X(rebuilds_local, "rebuilds-local")                                                    \
         X(rebuilds_files, "rebuilds-files")                                                    \
         X(rebuilds_advisories, "rebuilds-advisories")                                          \
+        X(rebuilds_aur, "rebuilds-aur")                                                        \
+        X(aur_fetches, "aur-fetches")   /* how often the AUR was asked for its archive, */     \
+        X(aur_failures, "aur-failures") /* and in vain */                                      \
         X(index_rejected, "index-rejected")                                                    \
         X(jobs_total, "jobs-total")                                                            \
         X(cache_hits, "cache-hits")     /* of the socket's replies */                          \

@@ -141,6 +141,9 @@ static void count_refresh(OmgMetrics *metrics, const OmgRefreshOutcome *outcome)
         metrics->rebuilds_local += outcome->rebuilt_local;
         metrics->rebuilds_files += outcome->rebuilt_files;
         metrics->rebuilds_advisories += outcome->rebuilt_advisories;
+        metrics->rebuilds_aur += outcome->rebuilt_aur;
+        metrics->aur_fetches += outcome->aur.is_sent;
+        metrics->aur_failures += outcome->aur.is_sent && outcome->aur.error;
         metrics->index_rejected += outcome->rejected;
 }
 

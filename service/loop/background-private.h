@@ -2,12 +2,13 @@
 #pragma once
 
 /* What the parts of background.h share, on the worker: background.c (the look at this machine,
- * mirrors, the network), background-feeds.c (the security feeds). */
+ * mirrors, the network), background-feeds.c (the security feeds, the AUR). */
 
 #include "loop/audit-watch.h"
 #include "loop/background.h"
 #include "loop/network.h"
 #include "loop/records.h"
+#include "loop/refresh-aur.h"
 #include "loop/refresh-feeds.h"
 #include "loop/schedule.h"
 
@@ -29,6 +30,8 @@ struct OmgBackground {
         guint mirrors_sec;
         guint feeds_sec[OMG_ADVISORY_SOURCE_N];  /* 0: not by itself, or not at all */
         gboolean is_lost[OMG_ADVISORY_SOURCE_N]; /* what it said was deleted; it is asked again */
+        guint aur_sec;                           /* as of feeds_sec, */
+        gboolean is_aur_lost;                    /* and of is_lost */
         gboolean has_looked;                     /* the first look at the machine is over */
         OmgBackgroundState told;
         gboolean has_told;
@@ -37,8 +40,8 @@ struct OmgBackground {
 /* NULL, or why servers elsewhere may not be asked now: as of OmgRefreshMirrors. */
 GError *omg_background_may_ask(OmgRefreshWhat what, gpointer background);
 
-/* The tracker and OSV come into the schedule; what omgd.conf says of them; what earlier runs of
- * omgd knew, from the first look at the machine on; a refresh that ended. */
+/* The tracker, OSV and the AUR come into the schedule; what omgd.conf says of them; what earlier
+ * runs of omgd knew, from the first look at the machine on; a refresh that ended. */
 void omg_background_add_feeds(OmgBackground *background);
 void omg_background_set_feeds(OmgBackground *background, const OmgConf *conf);
 void omg_background_restore_feeds(OmgBackground *background);

@@ -295,6 +295,7 @@ static void destroy(gpointer data)
         omg_refresh_set_on_end(self->refresh, NULL, NULL);
         omg_refresh_set_mirrors(self->refresh, &(OmgRefreshMirrors){});
         omg_refresh_set_feeds(self->refresh, &(OmgRefreshFeeds){});
+        omg_refresh_set_aur(self->refresh, &(OmgRefreshAurSettings){});
         omg_schedule_free(self->schedule);
         omg_network_free(self->network);
         omg_timer_free(self->clock);

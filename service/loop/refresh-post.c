@@ -20,6 +20,7 @@ static void message_free(gpointer data)
         g_clear_error(&message->outcome.mirrors.error);
         for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
                 g_clear_error(&message->outcome.feeds[i].error);
+        g_clear_error(&message->outcome.aur.error);
         g_free(message);
 }
 

@@ -3,12 +3,13 @@
 
 /* What the parts of refresh.h share, on the worker: refresh.c (requests, and one after the other),
  * refresh-sources.c (pacman.conf, what is watched), refresh-run.c (index files, join),
- * refresh-advisories.c (the index of advisories, the audit),
- * refresh-retry.c (what may mend by itself), refresh-post.c (what main is told). */
+ * refresh-advisories.c (their index, the audit), refresh-aur.c (the AUR), refresh-retry.c (what may
+ * mend by itself), refresh-post.c (what main is told). */
 
 #include "loop/indexer.h"
 #include "loop/mirror-pass.h"
 #include "loop/refresh-advisories.h"
+#include "loop/refresh-aur.h"
 #include "loop/refresh-feeds.h"
 #include "loop/refresh-mirrors.h"
 #include "loop/refresh-request.h"
@@ -31,7 +32,8 @@ struct OmgRefresh {
          * when they have answered; or NULL. */
         OmgRefreshRequest *fetching; /* the mirrors */
         OmgMirrorPass *pass;
-        OmgRefreshRequest *scanning; /* the security feeds */
+        OmgRefreshRequest *scanning;     /* the security feeds */
+        OmgRefreshRequest *fetching_aur; /* the AUR, or its layer is made */
         OmgWatch *watch;
         OmgSlot slots[N_SLOTS];
         OmgCheckedFiles *known;          /* index files that need not be checked again */
@@ -43,6 +45,7 @@ struct OmgRefresh {
         OmgMirrorNotes *notes; /* NULL: mirrors are not asked */
         GError *mirrors_error; /* why they could not even be asked, the last time */
         OmgRefreshAudit audit;
+        OmgRefreshAur aur;
 
         /* Of the refresh that runs. */
         OmgPacmanConf *conf;
@@ -52,17 +55,15 @@ struct OmgRefresh {
         GPtrArray *files_errors[OMG_FILES_N];
         gboolean files_outdated; /* those of the repositories, to be made by the next refresh */
         GError *failure;         /* of the first whole source */
-        guint rebuilt[N_SLOTS];
-        guint rejected;
-        guint n_joins;
+        guint rebuilt[N_SLOTS], rejected, n_joins;
         guint64 begun_usec;
 
         GSource *retry; /* set while something failed that may mend by itself */
         guint n_retries;
 };
 
-/* Asks for a refresh without a caller. One of ours that waits already sees what this one would; a
- * caller's may be cancelled before. */
+/* Without a caller. One of ours that waits already sees what this one would; a caller's may be
+ * cancelled before. */
 void omg_refresh_enqueue_own(OmgRefresh *refresh, guint what);
 
 /* Reads pacman.conf and watches all that it names; without a configuration what was read last
@@ -72,8 +73,8 @@ void omg_refresh_read_configuration(OmgRefresh *refresh);
 /* Adds to the errors of META; the first is the failure of the refresh. */
 void omg_refresh_add_failure(OmgRefresh *refresh, const char *source, const GError *error);
 
-/* The one that waited for these (OmgRefreshWhat), mirrors or feeds, runs next, or is over because
- * it was cancelled. */
+/* The one that waited for these (OmgRefreshWhat), mirrors, feeds or AUR, runs next, or is over
+ * because it was cancelled. */
 void omg_refresh_unpark(OmgRefresh *refresh, OmgRefreshRequest **parked, guint asked,
                         gboolean is_cancelled);
 

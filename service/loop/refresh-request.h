@@ -18,10 +18,11 @@ typedef struct {
         guint64 id;
         OmgRefreshWhat what;
         gboolean force;
-        guint asked; /* OmgRefreshWhat: of MIRRORS and FEEDS those that answered, or could not be
-                      * asked; what came of it: */
+        guint asked; /* OmgRefreshWhat: of MIRRORS, FEEDS and AUR those that answered, or could not
+                      * be asked; what came of it: */
         OmgRefreshAnswers mirrors;
         OmgRefreshAnswer feeds[OMG_ADVISORY_SOURCE_N];
+        OmgRefreshAnswer aur;
 } OmgRefreshRequest;
 
 /* NULL is harmless. */

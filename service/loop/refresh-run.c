@@ -68,6 +68,8 @@ static GError *dup_server_error(const OmgRefresh *refresh, const OmgRefreshReque
 
         for (guint i = 0; i < OMG_ADVISORY_SOURCE_N && !error; i++)
                 error = request->feeds[i].error;
+        if (!error)
+                error = request->aur.error;
         /* What they said is of no use until there is an index of it. */
         if (!error && (request->what & OMG_REFRESH_FEEDS))
                 error = refresh->audit.error;
@@ -92,10 +94,14 @@ void omg_refresh_finish(OmgRefresh *refresh)
                                               refresh->files_outdated}},
                 .as_of_usec = get_as_of(refresh, now),
         };
+        OmgSourceError *aur_error;
+
+        omg_refresh_add_aur(refresh, &parts, &aur_error, now);
 
         omg_refresh_post_progress(refresh, "joining", -1);
         OmgSnapshot *snapshot =
                 omg_snapshot_new(&parts, omg_generation_choose(refresh->snapshot, &parts, now));
+        omg_source_error_free(aur_error);
         if (omg_snapshot_is_damaged(snapshot) && refresh->n_joins++ < MAX_JOINS) {
                 /* Joined from a file that was cut meanwhile: what came out of it may be anything.
                  */
@@ -261,5 +267,6 @@ static void check_slot(OmgRefresh *refresh)
 void omg_refresh_run(OmgRefresh *refresh)
 {
         refresh->slot = 0;
+        omg_refresh_look_at_aur(refresh);
         check_slot(refresh);
 }

@@ -23,6 +23,7 @@ static void remember_files(OmgRefresh *refresh)
 {
         for (guint i = 0; i < N_SLOTS; i++)
                 omg_slot_remember(&refresh->slots[i], refresh->paths, refresh->known);
+        omg_refresh_remember_aur(refresh);
         (void)omg_checked_files_save(refresh->known, NULL);
 }
 
@@ -40,6 +41,7 @@ void omg_refresh_request_free(OmgRefreshRequest *request)
         g_clear_error(&request->mirrors.error);
         for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++)
                 g_clear_error(&request->feeds[i].error);
+        g_clear_error(&request->aur.error);
         g_free(request);
 }
 
@@ -64,15 +66,19 @@ void omg_refresh_end(OmgRefresh *refresh, OmgSnapshot *snapshot, OmgChanges *cha
                         refresh->rebuilt[SLOT_LOCAL_FILES] + refresh->rebuilt[SLOT_SYNC_FILES],
                 .rejected = refresh->rejected,
                 .rebuilt_advisories = refresh->audit.rebuilt,
+                .rebuilt_aur = refresh->aur.rebuilt,
                 .mirrors = {request->mirrors.is_asked, request->mirrors.n_asked,
                             request->mirrors.n_known, g_steal_pointer(&request->mirrors.error),
                             (guint)request->mirrors.pause_sec},
+                .aur = request->aur,
         };
 
         for (guint i = 0; i < OMG_ADVISORY_SOURCE_N; i++) {
                 outcome.feeds[i] = request->feeds[i];
                 request->feeds[i].error = NULL;
         }
+        request->aur.error = NULL;
+        refresh->aur.rebuilt = 0;
         omg_refresh_post_outcome(refresh, &outcome);
         remember_files(refresh);
         g_clear_pointer(&refresh->conf, omg_pacman_conf_unref);
@@ -98,7 +104,8 @@ static gboolean has_to_wait(const OmgRefresh *refresh, const OmgRefreshRequest *
         const guint wanted = request->what & ~request->asked;
 
         return (refresh->fetching && (wanted & OMG_REFRESH_MIRRORS)) ||
-               (refresh->scanning && (wanted & (OMG_REFRESH_FEEDS | OMG_REFRESH_DETAILS)));
+               (refresh->scanning && (wanted & (OMG_REFRESH_FEEDS | OMG_REFRESH_DETAILS))) ||
+               (refresh->fetching_aur && (wanted & (OMG_REFRESH_AUR | OMG_REFRESH_AUR_INDEX)));
 }
 
 /* Of those that wait, the first that may run: while servers are asked for one, none that would ask
@@ -141,16 +148,18 @@ static void park(OmgRefresh *refresh, OmgRefreshRequest **ret_parked)
         run_next(refresh);
 }
 
+static gboolean wants_servers(OmgRefresh *refresh)
+{
+        return omg_refresh_wants_mirrors(refresh) || omg_refresh_wants_feeds(refresh) ||
+               omg_refresh_wants_aur(refresh);
+}
+
 static void run_next(OmgRefresh *refresh)
 {
         if (refresh->running || !choose_next(refresh))
                 return;
         begin(refresh);
-        omg_refresh_post_progress(
-                refresh,
-                omg_refresh_wants_mirrors(refresh) || omg_refresh_wants_feeds(refresh) ? "fetching"
-                                                                                       : "checking",
-                -1);
+        omg_refresh_post_progress(refresh, wants_servers(refresh) ? "fetching" : "checking", -1);
         omg_refresh_read_configuration(refresh);
         if (refresh->failure) {
                 omg_refresh_finish(refresh);
@@ -161,6 +170,8 @@ static void run_next(OmgRefresh *refresh)
                 park(refresh, &refresh->fetching);
         else if (omg_refresh_ask_feeds(refresh))
                 park(refresh, &refresh->scanning);
+        else if (omg_refresh_ask_aur(refresh))
+                park(refresh, &refresh->fetching_aur);
         else
                 omg_refresh_run(refresh);
 }
@@ -247,6 +258,7 @@ static void do_start(gpointer data)
         g_autofree char *known = g_build_filename(refresh->paths->data_dir, KNOWN_FILES, NULL);
 
         omg_indexer_clean(refresh->paths);
+        omg_indexer_clean_aur(refresh->paths);
         refresh->known = omg_checked_files_load(known, NULL);
         refresh->watch = omg_watch_new(omg_worker_get_context(refresh->worker), on_watch, refresh);
         omg_watch_set_on_lock(refresh->watch, on_lock);
@@ -274,6 +286,10 @@ static void do_cancel(gpointer data)
         }
         if (refresh->scanning && refresh->scanning->id == call->request.id) {
                 omg_advisory_pass_cancel(refresh->audit.pass);
+                return;
+        }
+        if (refresh->fetching_aur && refresh->fetching_aur->id == call->request.id) {
+                omg_aur_pass_cancel(refresh->aur.pass);
                 return;
         }
         while (link && ((OmgRefreshRequest *)link->data)->id != call->request.id)
@@ -344,8 +360,10 @@ void omg_refresh_free(OmgRefresh *refresh)
         omg_refresh_request_free(refresh->scanning);
         remember_files(refresh);
         omg_checked_files_free(refresh->known);
+        omg_refresh_request_free(refresh->fetching_aur);
         omg_watch_free(refresh->watch);
         omg_refresh_audit_clear(&refresh->audit);
+        omg_refresh_aur_clear(&refresh->aur);
         g_queue_clear_full(&refresh->requests, (GDestroyNotify)omg_refresh_request_free);
         for (guint i = 0; i < N_SLOTS; i++)
                 omg_slot_clear(&refresh->slots[i]);

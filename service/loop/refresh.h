@@ -8,35 +8,17 @@
 
 #include "base/paths.h"
 #include "engine/changes.h"
+#include "loop/refresh-what.h"
 #include "loop/worker.h"
 #include "store/advisory-layer-format.h"
 #include "store/snapshot.h"
-
-typedef enum {
-        OMG_REFRESH_SYNC = 1 << 0,
-        OMG_REFRESH_LOCAL = 1 << 1,
-        OMG_REFRESH_ALL = OMG_REFRESH_SYNC | OMG_REFRESH_LOCAL,
-        /* The file lists, which nobody reads before they are asked for once. */
-        OMG_REFRESH_LOCAL_FILES = 1 << 2,
-        OMG_REFRESH_SYNC_FILES = 1 << 3,
-        OMG_REFRESH_FILES = OMG_REFRESH_LOCAL_FILES | OMG_REFRESH_SYNC_FILES,
-        OMG_REFRESH_MIRRORS = 1 << 4, /* are asked first, where refresh-mirrors.h lets it */
-        /* Somebody waits for it: not only where nobody is disturbed. */
-        OMG_REFRESH_FOREGROUND = 1 << 5,
-        OMG_REFRESH_ALLOW_METERED = 1 << 6,
-        OMG_REFRESH_TRACKER = 1 << 7, /* likewise, and refresh-feeds.h */
-        OMG_REFRESH_OSV = 1 << 8,
-        OMG_REFRESH_FEEDS = OMG_REFRESH_TRACKER | OMG_REFRESH_OSV,
-        /* The tracker is asked for the details of groups that something installed has. */
-        OMG_REFRESH_DETAILS = 1 << 9,
-        OMG_REFRESH_SERVERS = OMG_REFRESH_MIRRORS | OMG_REFRESH_FEEDS | OMG_REFRESH_DETAILS,
-} OmgRefreshWhat;
 
 /* What came of asking a server. */
 typedef struct {
         gboolean is_asked; /* the rest counts */
         GError *error;     /* NULL: what it has is here now */
         guint pause_sec;   /* it wants not to be asked for so long */
+        gboolean is_sent;  /* of the AUR: a request went out; what it said lately may do */
 } OmgRefreshAnswer;
 
 /* What a refresh came to. Posted to main; owned by the callee's caller (freed after on_done). */
@@ -52,6 +34,7 @@ typedef struct {
         guint rebuilt_local;
         guint rebuilt_files;
         guint rebuilt_advisories;
+        guint rebuilt_aur;
         guint rejected; /* index files found unusable */
         struct {
                 gboolean is_asked; /* the rest counts */
@@ -61,6 +44,7 @@ typedef struct {
                 guint pause_sec;   /* a mirror wants not to be asked for so long */
         } mirrors;
         OmgRefreshAnswer feeds[OMG_ADVISORY_SOURCE_N];
+        OmgRefreshAnswer aur;
 } OmgRefreshOutcome;
 
 typedef struct {

@@ -31,6 +31,8 @@ OmgSourceError *omg_source_error_copy(const OmgSourceError *error)
 
 void omg_source_error_free(OmgSourceError *error)
 {
+        if (!error)
+                return;
         g_free(error->source);
         g_free(error->message);
         g_free(error);

@@ -16,4 +16,5 @@ OmgSourceError *omg_source_error_new(const char *source, const GError *error);
 /* Of a repository's record in a layer, where any number may stand for the code. */
 OmgSourceError *omg_source_error_new_record(const char *source, guint code, const char *message);
 OmgSourceError *omg_source_error_copy(const OmgSourceError *error);
+/* NULL is harmless. */
 void omg_source_error_free(OmgSourceError *error);

@@ -220,12 +220,8 @@ static void test_limit(void)
 static void test_invalid(void)
 {
         g_autoptr(BusFixture) f = loaded_fixture_new();
-        static const char *const unsupported[] = {"aur"};
         static const char *const booleans[] = {"force", "background", "allow-metered"};
 
-        for (gsize i = 0; i < G_N_ELEMENTS(unsupported); i++)
-                expect_error(f, make_refresh(f, unsupported[i]),
-                             "org.freedesktop.DBus.Error.NotSupported", unsupported[i]);
         for (gsize i = 0; i < G_N_ELEMENTS(booleans); i++)
                 expect_error(f,
                              make_call_with(f, MANAGER, "Refresh", "asa{sv}", 0, 1, booleans[i],
@@ -253,6 +249,7 @@ static void test_refresh_options(void)
                 {"status", "background", OMG_REFRESH_LOCAL},
                 {"files", "background", OMG_REFRESH_FILES},
                 {"advisories", "background", OMG_REFRESH_FEEDS},
+                {"aur", "background", OMG_REFRESH_AUR},
         };
 
         for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -312,6 +309,38 @@ static void test_max_age(void)
                 NULL);
         g_assert_cmpuint(f->requests->len, ==, 1);
         expect_state(f, second, "queued");
+}
+
+/* Of the AUR what its server said last counts, where it is on. */
+static void test_max_age_of_aur(void)
+{
+        static const struct {
+                gboolean is_on, has_layer;
+                guint age;
+                const char *state;
+        } table[] = {
+                {TRUE, TRUE, 0, "done"},
+                {TRUE, TRUE, 61, "queued"},
+                {TRUE, FALSE, 0, "queued"},
+                {FALSE, FALSE, 0, "done"},
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+                g_autoptr(BusFixture) f = loaded_fixture_new();
+                OmgSnapshot *snapshot = f->service->snapshot;
+                g_autoptr(OmgLayer) layer = omg_layer_ref(snapshot->sync);
+
+                snapshot->aur_feed.is_on = table[i].is_on;
+                snapshot->aur_feed.good_usec =
+                        (guint64)g_get_real_time() - table[i].age * (guint64)G_USEC_PER_SEC;
+                snapshot->aur = table[i].has_layer ? layer : NULL;
+                g_autofree char *path = refresh(f,
+                                                make_call_with(f, MANAGER, "Refresh", "asa{sv}", 1,
+                                                               "aur", 1, "max-age", "u", 60),
+                                                NULL);
+                expect_state(f, path, table[i].state);
+                snapshot->aur = NULL;
+        }
 }
 
 static void test_list_jobs(void)
@@ -437,6 +466,7 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-manager/job/limit", test_limit);
         g_test_add_func("/bus-manager/refresh/invalid", test_invalid);
         g_test_add_func("/bus-manager/refresh/max-age", test_max_age);
+        g_test_add_func("/bus-manager/refresh/max-age-of-aur", test_max_age_of_aur);
         g_test_add_func("/bus-manager/refresh/options", test_refresh_options);
         g_test_add_func("/bus-manager/list-jobs", test_list_jobs);
         g_test_add_func("/bus-manager/metrics", test_metrics);
