@@ -19,3 +19,21 @@
 #define OMG_LIMIT_AUR_REPLY   (32u << 20) /* of the RPC */
 #define OMG_LIMIT_AUR_REPLIES 500u        /* that one answer is made from */
 #define OMG_LIMIT_AUR_MESSAGE 200u        /* of the text of an error that is quoted */
+/* Bounds on what is asked of the AUR's RPC, and on what is kept of it; as limits.h. */
+
+#define OMG_LIMIT_AUR_URI 4443u /* bytes of a whole URI: what the AUR's server takes */
+#define OMG_LIMIT_AUR_ARG 2u    /* characters that a search has at least: the AUR's rule */
+#define OMG_LIMIT_AUR_REQUESTS_PER_DAY \
+        500u /* by the calendar of UTC; the AUR allows an address 4,000, which others share */
+#define OMG_LIMIT_AUR_QUESTIONS    64u         /* that have no answer yet, of all callers */
+#define OMG_LIMIT_AUR_ANSWERS      32u         /* kept in memory, */
+#define OMG_LIMIT_AUR_ANSWER_BYTES (32u << 20) /* all together, */
+#define OMG_LIMIT_AUR_ANSWER_SEC   3600u       /* and for so long */
+#define OMG_AUR_MAX_AGE_SEC        300u        /* an answer is as good as a new one for so long */
+#define OMG_LIMIT_AUR_RESULT_BYTES (16u << 20) /* text of the packages of one job's result */
+
+/* A server that wants to be left alone and does not say for how long (429, 503, or words), and one
+ * that fails (5xx): so long, and twice as long each time, up to the second. */
+#define OMG_AUR_LIMITED_SEC  3600u
+#define OMG_AUR_BACK_OFF_SEC 10u
+#define OMG_AUR_BACK_OFF_MAX 600u

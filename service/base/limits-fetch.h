@@ -7,11 +7,11 @@
 #define OMG_LIMIT_FETCH_REQUESTS      1024u       /* of one run */
 #define OMG_LIMIT_FETCH_LINE          (64u << 10) /* of one request */
 #define OMG_LIMIT_FETCH_URLS          64u         /* mirrors of one request */
-#define OMG_LIMIT_FETCH_URL           2048u
-#define OMG_LIMIT_FETCH_NAME          128u  /* a name in its directory; of an error */
-#define OMG_LIMIT_FETCH_HEADER        256u  /* a validator */
-#define OMG_LIMIT_FETCH_MESSAGE       1024u /* why a request failed */
-#define OMG_LIMIT_FETCH_FORM          1000u /* fields of a form; and all their bytes: */
+#define OMG_LIMIT_FETCH_URL           4443u       /* as the AUR's server; limits-aur.h */
+#define OMG_LIMIT_FETCH_NAME          128u        /* a name in its directory; of an error */
+#define OMG_LIMIT_FETCH_HEADER        256u        /* a validator */
+#define OMG_LIMIT_FETCH_MESSAGE       1024u       /* why a request failed */
+#define OMG_LIMIT_FETCH_FORM          1000u       /* fields of a form; and all their bytes: */
 #define OMG_LIMIT_FETCH_FORM_BYTES    (48u << 10)
 #define OMG_LIMIT_FETCH_BODY          (4u << 20)   /* a file that is sent */
 #define OMG_LIMIT_FETCH_API_BYTES     (32u << 20)  /* an answer of an API, */
