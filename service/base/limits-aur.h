@@ -32,8 +32,9 @@
 #define OMG_AUR_MAX_AGE_SEC        300u        /* an answer is as good as a new one for so long */
 #define OMG_LIMIT_AUR_RESULT_BYTES (16u << 20) /* text of the packages of one job's result */
 
-/* A server that wants to be left alone and does not say for how long (429, 503, or words), and one
- * that fails (5xx): so long, and twice as long each time, up to the second. */
-#define OMG_AUR_LIMITED_SEC  3600u
+/* A server that wants to be left alone (429, 503, or words) and does not say for how long. */
+#define OMG_AUR_LIMITED_SEC 3600u
+
+/* One that fails (5xx): so long, twice as long each time, and at most the second. */
 #define OMG_AUR_BACK_OFF_SEC 10u
 #define OMG_AUR_BACK_OFF_MAX 600u

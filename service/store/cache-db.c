@@ -38,6 +38,9 @@ static const char *const migrations[] = {
 
         /* They stand in files (sources/advisory-files.h). */
         "DROP TABLE advisories;",
+
+        "CREATE TABLE budget (name TEXT PRIMARY KEY, day INTEGER NOT NULL,"
+        " used INTEGER NOT NULL) STRICT;",
         NULL,
 };
 
@@ -49,6 +52,7 @@ static const OmgDatabaseFormat format = {
         .n_kept = OMG_LIMIT_CORRUPT_KEPT,
 };
 
+/* But for "budget": what was used of an allowance is no cache that could be emptied. */
 static const char *const tables[] = {"status", "http", "tasks", "feeds", "aur", "events"};
 
 struct OmgCacheDb {
