@@ -158,6 +158,18 @@ OmgIndexer *omg_indexer_start_aur(const OmgPaths *paths, const char *archive, Om
         return start(argv, get_seconds(OMG_LAYER_AUR), done, userdata, error);
 }
 
+OmgIndexer *omg_indexer_start_aur_reply(const OmgPaths *paths, const char *output,
+                                        const GPtrArray *files, OmgIndexerDone done,
+                                        gpointer userdata, GError **error)
+{
+        g_autoptr(GPtrArray) argv = begin_command(paths, "aur-reply");
+
+        add_option(argv, "--output", output);
+        for (guint i = 0; i < files->len; i++)
+                g_ptr_array_add(argv, files->pdata[i]);
+        return start(argv, OMG_LIMIT_HELPER_SEC, done, userdata, error);
+}
+
 OmgIndexer *omg_indexer_start_check(const OmgPaths *paths, const char *repository,
                                     OmgIndexerDone done, gpointer userdata, GError **error)
 {

@@ -30,6 +30,12 @@ OmgIndexer *omg_indexer_start_advisories(const OmgPaths *paths, OmgIndexerDone d
 OmgIndexer *omg_indexer_start_aur(const OmgPaths *paths, const char *archive, OmgIndexerDone done,
                                   gpointer userdata, GError **error);
 
+/* Has it make a layer (OMG_LAYER_AUR) at @output out of replies of the AUR's RPC, paths. As above;
+ * an error that the AUR answered with is typed. */
+OmgIndexer *omg_indexer_start_aur_reply(const OmgPaths *paths, const char *output,
+                                        const GPtrArray *files, OmgIndexerDone done,
+                                        gpointer userdata, GError **error);
+
 /* Has it judge the database that is staged for a repository (sync-copies.h). @error of @done: NULL:
  * it is good, and omg_indexer_get_check() says what it is to the one that counts; else as above. */
 OmgIndexer *omg_indexer_start_check(const OmgPaths *paths, const char *repository,
