@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Refreshes: asked for by the interfaces, and what they come to. */
 #include "daemon-private.h"
+#include "loop/background-aur.h"
 #include "loop/log-ids.h"
 #include "loop/log.h"
 
@@ -23,6 +24,23 @@ static void set_inhibited(guint what, gpointer userdata)
         if (self->background)
                 omg_background_set_inhibited(self->background, what & OMG_INHIBIT_REFRESH,
                                              what & OMG_INHIBIT_NETWORK);
+}
+
+/* At the end of omgd there is nobody left to ask, nor to answer. */
+static void query_aur(const OmgAurRequest *request, gpointer userdata)
+{
+        OmgDaemon *self = userdata;
+
+        if (self->background)
+                omg_background_query_aur(self->background, request);
+}
+
+static void cancel_aur(guint64 id, gpointer userdata)
+{
+        OmgDaemon *self = userdata;
+
+        if (self->background)
+                omg_background_cancel_aur(self->background, id);
 }
 
 static void on_progress(guint64 id, const char *stage, double progress, gpointer userdata)
@@ -108,6 +126,8 @@ void omg_daemon_get_service_actions(OmgDaemon *self, OmgServiceActions *ret_acti
         *ret_actions = (OmgServiceActions){
                 .refresh = request_refresh,
                 .cancel = cancel_refresh,
+                .query_aur = query_aur,
+                .cancel_aur = cancel_aur,
                 .set_inhibited = set_inhibited,
                 .userdata = self,
         };

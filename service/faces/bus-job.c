@@ -10,6 +10,7 @@
 #include "faces/bus-interfaces.h"
 #include "faces/bus-meta.h"
 #include "faces/bus-options.h"
+#include "faces/bus-packages.h"
 #include "loop/log.h"
 
 #define INTERFACE "org.omgd1.Job"
@@ -60,7 +61,10 @@ static int run_cancel(OmgService *service, sd_bus_message *call, sd_bus_message 
         if (!job->cancelable)
                 return omg_call_fail(error, OMG_ERROR_NOT_SUPPORTED,
                                      "The job cannot be cancelled now");
-        service->actions.cancel(job->id, service->actions.userdata);
+        if (job->aur)
+                service->actions.cancel_aur(job->id, service->actions.userdata);
+        else
+                service->actions.cancel(job->id, service->actions.userdata);
         return 0;
 }
 
@@ -76,13 +80,10 @@ static int append_result_dict(sd_bus_message *message, const OmgJob *job)
         return sd_bus_message_close_container(message);
 }
 
-static int append_result(sd_bus_message *message, const OmgJob *job)
+static int append_status(sd_bus_message *message, const OmgJob *job)
 {
-        int r;
-
-        r = sd_bus_message_append(message, "iss", omg_job_get_status(job), job->error_name,
-                                  job->message);
-        return r < 0 ? r : append_result_dict(message, job);
+        return sd_bus_message_append(message, "iss", omg_job_get_status(job), job->error_name,
+                                     job->message);
 }
 
 static int run_get_result(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
@@ -96,7 +97,10 @@ static int run_get_result(OmgService *service, sd_bus_message *call, sd_bus_mess
                 return r;
         if (omg_job_get_status(job) < 0)
                 return omg_call_fail(error, OMG_ERROR_BUSY, "The job is %s", job->state_name);
-        return append_result(reply, job);
+        if ((r = append_status(reply, job)) < 0)
+                return r;
+        return job->aur ? omg_bus_aur_append_result(service, call, reply, job, error)
+                        : append_result_dict(reply, job);
 }
 
 /* The userdata of the job's vtable is the job, for its properties. */
@@ -155,7 +159,11 @@ static int emit_completed(sd_bus *bus, const char *path, const OmgJob *job)
 
         r = sd_bus_message_new_signal(bus, &signal, path, INTERFACE, "Completed");
         if (r >= 0)
-                r = append_result(signal, job);
+                r = append_status(signal, job);
+        /* To all who listen, most of whom have not asked: the packages are for GetResult. */
+        if (r >= 0)
+                r = job->aur ? omg_bus_aur_append_summary(signal, job)
+                             : append_result_dict(signal, job);
         if (r >= 0)
                 r = sd_bus_message_send(signal);
         sd_bus_message_unref(signal);

@@ -6,6 +6,7 @@
 #include "faces/bus-interfaces.h"
 #include "faces/bus-manager.h"
 #include "faces/bus-options.h"
+#include "faces/service-aur.h"
 
 #define INTERFACE "org.omgd1.Manager"
 
@@ -33,6 +34,8 @@ static int run_get_metrics(OmgService *service, sd_bus_message *call, sd_bus_mes
                            GError **error)
 {
         const OmgMetrics *metrics = &service->metrics;
+
+        omg_service_update_aur_metrics(service);
         const struct {
                 const char *key;
                 guint64 value;
@@ -56,25 +59,16 @@ static int property_get_capabilities(sd_bus *bus, const char *path, const char *
                                      sd_bus_error *ret_error)
 {
         static const char *const words[] = {
-                "packages",
-                "updates",
-                "status",
-                "groups",
-                "repositories",
-                "depends",
-                "search-modes",
-                "history",
-                "list-fd",
-                "files",
-                "refresh-sync",
-                "refresh-status",
-                "refresh-files",
-                "refresh-advisories",
-                "runtimes",
-                "audit",
-                "policy",
-                "sbom",
-                NULL,
+                "packages",      "updates",
+                "status",        "groups",
+                "repositories",  "depends",
+                "search-modes",  "history",
+                "list-fd",       "files",
+                "refresh-sync",  "refresh-status",
+                "refresh-files", "refresh-advisories",
+                "runtimes",      "audit",
+                "policy",        "sbom",
+                "aur-query",     NULL, /* the end */
         };
 
         return sd_bus_message_append_strv(reply, (char **)words);

@@ -83,6 +83,16 @@ static int append_description(sd_bus_message *reply, const OmgPackage *package)
         return omg_bus_entry_append(reply, "description", 's', package->description);
 }
 
+int omg_bus_package_fields_append(sd_bus_message *message, const OmgPackage *package)
+{
+        int r;
+
+        if ((r = append_head(message, package)) < 0 ||
+            (r = append_description(message, package)) < 0)
+                return r;
+        return append_fields(message, package, FALSE);
+}
+
 static int append_installed(sd_bus_message *reply, const OmgPackage *local)
 {
         int r;

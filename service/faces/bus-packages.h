@@ -13,6 +13,15 @@
 /* A PKG row; rank NULL: no such key. */
 int omg_bus_package_append(sd_bus_message *reply, const OmgPackageView *view, const guint32 *rank);
 
+/* The entries of GetDetails that a package itself has: name, version, description, all fields. */
+int omg_bus_package_fields_append(sd_bus_message *message, const OmgPackage *package);
+
+/* The a{sv} of the result of an "aur-query", in jobs-aur.h: without the packages; and with them,
+ * -EINPROGRESS to be returned where that takes long. */
+int omg_bus_aur_append_summary(sd_bus_message *message, const OmgJob *job);
+int omg_bus_aur_append_result(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
+                              const OmgJob *job, GError **error);
+
 /* An as of at most max of the strings; NULL: none. */
 int omg_bus_strings_append(sd_bus_message *message, const GPtrArray *strings, guint max);
 
@@ -54,6 +63,7 @@ int omg_bus_method_list_updates(sd_bus_message *call, void *userdata, sd_bus_err
 int omg_bus_method_list_groups(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_repositories(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_history(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_query_aur(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_fd(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 
 /* Defines omg_bus_method_NAME around run_NAME, for the vtable in bus-packages.c. */

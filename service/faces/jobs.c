@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "faces/jobs-aur.h"
+#include "faces/jobs-private.h"
 
 /* Progress at most five times a second (introspection/org.omgd1.Job.xml). */
 #define PROGRESS_INTERVAL_USEC (200 * G_TIME_SPAN_MILLISECOND)
@@ -24,7 +26,7 @@ static const struct {
         [OMG_JOB_CANCELLED] = {"cancelled", 2},
 };
 
-static gboolean job_has_ended(const OmgJob *job)
+gboolean omg_job_has_ended(const OmgJob *job)
 {
         return states[job->state].status >= 0;
 }
@@ -33,7 +35,7 @@ static void job_set_state(OmgJob *job, OmgJobState state)
 {
         job->state = state;
         job->state_name = states[state].name;
-        job->cancelable = !job_has_ended(job);
+        job->cancelable = !omg_job_has_ended(job);
 }
 
 static void job_free(OmgJob *job)
@@ -41,6 +43,7 @@ static void job_free(OmgJob *job)
         g_free(job->owner);
         g_free(job->message);
         g_clear_pointer(&job->errors, g_ptr_array_unref);
+        omg_aur_job_free(job->aur);
         g_free(job);
 }
 
@@ -76,7 +79,7 @@ guint omg_jobs_count_unfinished(const OmgJobs *self)
         guint n = 0;
 
         for (guint i = 0; i < self->jobs->len; i++)
-                n += !job_has_ended(self->jobs->pdata[i]);
+                n += !omg_job_has_ended(self->jobs->pdata[i]);
         return n;
 }
 
@@ -117,7 +120,7 @@ static gboolean check_limits(const OmgJobs *self, const char *owner, GError **er
 
         for (guint i = 0; i < self->jobs->len; i++) {
                 const OmgJob *job = self->jobs->pdata[i];
-                if (job_has_ended(job))
+                if (omg_job_has_ended(job))
                         continue;
                 n_total++;
                 n_owner += g_str_equal(job->owner, owner);
@@ -138,15 +141,15 @@ static void make_room(OmgJobs *self)
 {
         for (guint i = 0; self->jobs->len >= 2 * OMG_LIMIT_JOBS_TOTAL && i < self->jobs->len; i++) {
                 OmgJob *job = self->jobs->pdata[i];
-                if (!job_has_ended(job))
+                if (!omg_job_has_ended(job))
                         continue;
                 self->events.on_removed(job, self->events.userdata);
                 g_ptr_array_remove_index(self->jobs, i--);
         }
 }
 
-OmgJob *omg_jobs_add_refresh(OmgJobs *self, const char *owner, OmgRefreshWhat what, gboolean force,
-                             guint64 realtime_usec, GError **error)
+OmgJob *omg_jobs_add(OmgJobs *self, const char *kind, const char *owner, guint64 realtime_usec,
+                     GError **error)
 {
         OmgJob *job;
 
@@ -156,19 +159,33 @@ OmgJob *omg_jobs_add_refresh(OmgJobs *self, const char *owner, OmgRefreshWhat wh
 
         job = g_new0(OmgJob, 1);
         job->id = ++self->last_id;
-        job->kind = "refresh";
+        job->kind = kind;
         job->started_usec = realtime_usec;
         job->owner = g_strdup(owner);
         job->stage = "waiting";
-        job->what = what;
-        job->force = force;
         job->error_name = "";
         job->message = g_strdup("");
         job->registry = self;
         job_set_state(job, OMG_JOB_QUEUED);
         g_ptr_array_add(self->jobs, job);
+        return job;
+}
 
+void omg_jobs_tell_new(OmgJobs *self, OmgJob *job)
+{
         self->events.on_new(job, self->events.userdata);
+}
+
+OmgJob *omg_jobs_add_refresh(OmgJobs *self, const char *owner, OmgRefreshWhat what, gboolean force,
+                             guint64 realtime_usec, GError **error)
+{
+        OmgJob *job = omg_jobs_add(self, "refresh", owner, realtime_usec, error);
+
+        if (!job)
+                return NULL;
+        job->what = what;
+        job->force = force;
+        omg_jobs_tell_new(self, job);
         return job;
 }
 
@@ -178,7 +195,7 @@ void omg_jobs_set_progress(OmgJobs *self, guint64 id, const char *stage, double 
         OmgJob *job = omg_jobs_get(self, id);
         gboolean begins;
 
-        if (!job || job_has_ended(job))
+        if (!job || omg_job_has_ended(job))
                 return;
 
         job->stage = g_intern_string(stage);
@@ -219,7 +236,7 @@ void omg_jobs_end(OmgJobs *self, guint64 id, const GError *error, gboolean chang
 {
         OmgJob *job = omg_jobs_get(self, id);
 
-        if (!job || job_has_ended(job))
+        if (!job || omg_job_has_ended(job))
                 return;
 
         if (!error)
@@ -251,12 +268,12 @@ guint64 omg_jobs_tick(OmgJobs *self, guint64 now)
         for (guint i = 0; i < self->jobs->len; i++) {
                 OmgJob *job = self->jobs->pdata[i];
 
-                if (job_has_ended(job) && now - job->ended_at >= KEEP_USEC) {
+                if (omg_job_has_ended(job) && now - job->ended_at >= KEEP_USEC) {
                         self->events.on_removed(job, self->events.userdata);
                         g_ptr_array_remove_index(self->jobs, i--);
                         continue;
                 }
-                if (job_has_ended(job)) {
+                if (omg_job_has_ended(job)) {
                         next = MIN(next, job->ended_at + KEEP_USEC);
                 } else if (job->is_untold && now - job->told_at >= PROGRESS_INTERVAL_USEC) {
                         job->is_untold = FALSE;

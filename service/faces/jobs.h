@@ -2,9 +2,8 @@
 #pragma once
 
 /* The jobs that can still be read, as plain data: nothing here knows the bus or a clock. What
- * happens to a job is told by events; bus-job.c says it on the wire.
- *
- * Times are µs of one monotonic clock of the caller's, unless a name says otherwise. */
+ * happens to a job is told by events; bus-job.c says it on the wire. Times are µs of one monotonic
+ * clock of the caller's, unless a name says otherwise. */
 
 #include "loop/refresh.h"
 
@@ -17,6 +16,7 @@ typedef enum {
 } OmgJobState;
 
 typedef struct OmgJobs OmgJobs;
+typedef struct OmgAurJob OmgAurJob; /* jobs-aur.h */
 
 typedef struct {
         guint64 id;
@@ -30,8 +30,9 @@ typedef struct {
         gboolean progress_valid;
         gboolean cancelable;
 
-        OmgRefreshWhat what;
+        OmgRefreshWhat what; /* of a refresh */
         gboolean force;
+        OmgAurJob *aur; /* of an "aur-query"; NULL: a refresh */
 
         /* The result, once it has ended. */
         const char *error_name; /* static, "" when done */

@@ -44,6 +44,10 @@
         X(aur_failures, "aur-failures") /* and in vain */                                      \
         X(index_rejected, "index-rejected")                                                    \
         X(jobs_total, "jobs-total")                                                            \
+        X(aur_queries, "aur-queries") /* questions of QueryAur, equal ones in flight once */   \
+        X(aur_queries_cached, "aur-queries-cached") /* of these, answered from memory */       \
+        X(aur_requests_today, "aur-requests-today") /* sent to the AUR on this day of UTC */   \
+        X(aur_requests_left, "aur-requests-left")                                              \
         X(cache_hits, "cache-hits")     /* of the socket's replies */                          \
         X(cache_misses, "cache-misses") /* likewise, where one could have been there */        \
         X(connections, "connections")   /* of the socket, now */                               \

@@ -45,6 +45,7 @@ typedef struct {
         int metered, pacman_locked;
         guint32 n_tasks; /* wait for the network */
         OmgMetrics metrics;
+        guint64 aur_day_usec; /* when its aur_requests_today are over, since 1970 */
         OmgServiceRuntimes runtimes;
         OmgServiceAudit audit;
 

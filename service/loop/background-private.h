@@ -2,7 +2,8 @@
 #pragma once
 
 /* What the parts of background.h share, on the worker: background.c (the look at this machine,
- * mirrors, the network), background-feeds.c (the security feeds, the AUR). */
+ * mirrors, the network), background-feeds.c (the security feeds, the AUR's archive),
+ * background-aur.c (the AUR's RPC). */
 
 #include "loop/audit-watch.h"
 #include "loop/background.h"
@@ -25,6 +26,7 @@ struct OmgBackground {
         OmgAuditWatch *audit_watch;
         OmgNetwork *network;
         OmgSchedule *schedule;
+        OmgAurRpc *aur_rpc;
         OmgTimer *clock; /* for when the machine wakes up */
         guint inhibited; /* OmgGates */
         guint mirrors_sec;
@@ -39,6 +41,9 @@ struct OmgBackground {
 
 /* NULL, or why servers elsewhere may not be asked now: as of OmgRefreshMirrors. */
 GError *omg_background_may_ask(OmgRefreshWhat what, gpointer background);
+
+/* Questions to the AUR can be asked, as omg_aur_rpc_set_conf() then says. */
+void omg_background_add_aur(OmgBackground *background);
 
 /* The tracker, OSV and the AUR come into the schedule; what omgd.conf says of them; what earlier
  * runs of omgd knew, from the first look at the machine on; a refresh that ended. */

@@ -173,6 +173,7 @@ static void take_conf(OmgBackground *self, const OmgConf *conf)
         self->mirrors_sec = conf->mirrors_sec;
         set_mirrors(self);
         omg_background_set_feeds(self, conf);
+        omg_aur_rpc_set_conf(self->aur_rpc, conf);
 }
 
 /* One that was cancelled has looked at nothing. What could not be read the refresh looks at again
@@ -229,6 +230,7 @@ static void do_start(gpointer data)
         omg_schedule_add(self->schedule, &local);
         omg_schedule_add(self->schedule, &mirrors);
         omg_background_add_feeds(self);
+        omg_background_add_aur(self);
         self->clock = omg_timers_add(timers, TRUE, on_clock, self);
         set_gates(self);
         take_conf(self, &self->first_conf);
@@ -296,6 +298,7 @@ static void destroy(gpointer data)
         omg_refresh_set_mirrors(self->refresh, &(OmgRefreshMirrors){});
         omg_refresh_set_feeds(self->refresh, &(OmgRefreshFeeds){});
         omg_refresh_set_aur(self->refresh, &(OmgRefreshAurSettings){});
+        omg_aur_rpc_free(self->aur_rpc);
         omg_schedule_free(self->schedule);
         omg_network_free(self->network);
         omg_timer_free(self->clock);

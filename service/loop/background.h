@@ -7,6 +7,7 @@
 
 #include "engine/status.h"
 #include "loop/audit-log.h"
+#include "loop/aur-rpc.h"
 #include "loop/launcher.h"
 #include "loop/network-state.h"
 #include "loop/refresh.h"
@@ -26,6 +27,10 @@ typedef struct {
         void (*on_state)(const OmgBackgroundState *state, gpointer userdata);
         /* At the start: the status that an omgd before this one has left, as it was. On main. */
         void (*on_restored)(const OmgStatus *status, gpointer userdata);
+        /* Of questions to the AUR (background-aur.h), on main; both may be NULL. The first outcome
+         * is of no request (id 0) and says what of the day was used before. */
+        void (*on_aur_progress)(guint64 id, const char *stage, double progress, gpointer userdata);
+        void (*on_aur_done)(const OmgAurOutcome *outcome, gpointer userdata);
         gpointer userdata;
 } OmgBackgroundEvents;
 

@@ -76,6 +76,26 @@ static void on_cancel(guint64 id, gpointer userdata)
         g_array_append_val(fixture->cancels, id);
 }
 
+static void on_query_aur(const OmgAurRequest *request, gpointer userdata)
+{
+        BusFixture *fixture = userdata;
+        AurRequest copy = {request->id, omg_aur_question_ref(request->question),
+                           request->max_age_sec, request->how};
+
+        g_array_append_val(fixture->aur_requests, copy);
+}
+
+static void aur_request_clear(gpointer data)
+{
+        omg_aur_question_unref(((AurRequest *)data)->question);
+}
+
+static void on_cancel_aur(guint64 id, gpointer userdata)
+{
+        BusFixture *fixture = userdata;
+        g_array_append_val(fixture->aur_cancels, id);
+}
+
 void apply(BusFixture *fixture, guint64 id, OmgSnapshot *snapshot, GError *error)
 {
         apply_begun(fixture, id, snapshot, error, omg_clock_now());
@@ -161,6 +181,9 @@ BusFixture *bus_fixture_new_with_runtimes(const OmgRuntimePaths *paths)
 
         fixture->requests = g_array_new(FALSE, FALSE, sizeof(Request));
         fixture->cancels = g_array_new(FALSE, FALSE, sizeof(guint64));
+        fixture->aur_requests = g_array_new(FALSE, FALSE, sizeof(AurRequest));
+        g_array_set_clear_func(fixture->aur_requests, aur_request_clear);
+        fixture->aur_cancels = g_array_new(FALSE, FALSE, sizeof(guint64));
         fixture->signals = g_ptr_array_new_with_free_func(g_free);
         g_assert_cmpint(sd_event_new(&fixture->event), >=, 0);
         fixture->worker = omg_worker_new(fixture->event, NULL);
@@ -169,6 +192,8 @@ BusFixture *bus_fixture_new_with_runtimes(const OmgRuntimePaths *paths)
         fixture->service = omg_service_new(fixture->event, fixture->pool,
                                            &(OmgServiceActions){.refresh = on_refresh,
                                                                 .cancel = on_cancel,
+                                                                .query_aur = on_query_aur,
+                                                                .cancel_aur = on_cancel_aur,
                                                                 .userdata = fixture},
                                            0);
         fixture->service->runtimes.paths = paths;
@@ -189,6 +214,8 @@ void bus_fixture_free(BusFixture *fixture)
         sd_event_unref(fixture->event);
         g_array_unref(fixture->requests);
         g_array_unref(fixture->cancels);
+        g_array_unref(fixture->aur_requests);
+        g_array_unref(fixture->aur_cancels);
         g_ptr_array_unref(fixture->signals);
         g_free(fixture);
 }

@@ -26,6 +26,14 @@ typedef struct {
         gboolean force;
 } Request;
 
+/* A question to the AUR that the service asked for. */
+typedef struct {
+        guint64 id;
+        OmgAurQuestion *question;
+        guint max_age_sec;
+        OmgRefreshWhat how;
+} AurRequest;
+
 typedef struct {
         sd_event *event;
         OmgWorker *worker;
@@ -33,9 +41,11 @@ typedef struct {
         sd_bus *server;
         sd_bus *client;
         OmgService *service;
-        GArray *requests;   /* Request */
-        GArray *cancels;    /* guint64 */
-        GPtrArray *signals; /* "Interface.Member" in order, of all that came in */
+        GArray *requests;     /* Request */
+        GArray *cancels;      /* guint64 */
+        GArray *aur_requests; /* AurRequest */
+        GArray *aur_cancels;  /* guint64 */
+        GPtrArray *signals;   /* "Interface.Member" in order, of all that came in */
         sd_bus_message *last_signal;
 } BusFixture;
 
