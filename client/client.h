@@ -58,6 +58,7 @@ int omg_command_cache(OmgClient *client, const OmgCommand *command, int argc, ch
 int omg_command_inhibit(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_policy(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_sbom(OmgClient *client, const OmgCommand *command, int argc, char **argv);
+int omg_command_aur(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_refresh(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 
 /* Reads a command's options, and the general ones, which may stand behind the command too; then

@@ -13,6 +13,8 @@ typedef enum {
         SHOWN_AVAILABLE = 1 << 0,
         SHOWN_INSTALLED = 1 << 1,
         SHOWN_BOTH = SHOWN_AVAILABLE | SHOWN_INSTALLED,
+        SHOWN_AUR = 1 << 2,
+        SHOWN_ALL = SHOWN_BOTH | SHOWN_AUR,
 } Shown;
 
 /* The value of a key as text; a new string. */
@@ -47,6 +49,25 @@ static char *format_date(JsonObject *object, const char *key)
 {
         gint64 seconds = omg_json_get_int(object, key, G_MININT64);
         return seconds == G_MININT64 ? g_strdup(_("Unknown")) : omg_format_date(seconds);
+}
+
+static char *format_number(JsonObject *object, const char *key)
+{
+        gint64 number = omg_json_get_int(object, key, -1);
+        return number < 0 ? g_strdup(_("Unknown")) : g_strdup_printf("%" G_GINT64_FORMAT, number);
+}
+
+static char *format_real(JsonObject *object, const char *key)
+{
+        return json_object_has_member(object, key)
+                       ? g_strdup_printf("%.6g", json_object_get_double_member(object, key))
+                       : g_strdup(_("Unknown"));
+}
+
+static char *format_flagged(JsonObject *object, const char *key)
+{
+        gint64 seconds = omg_json_get_int(object, key, G_MININT64);
+        return seconds == G_MININT64 ? g_strdup(_("No")) : omg_format_date(seconds);
 }
 
 static char *format_reason(JsonObject *object, const char *key)
@@ -95,22 +116,34 @@ static const struct {
         FormatField format; /* NULL: optional dependencies, a line each */
         Shown shown;
 } fields[] = {
-        {N_("Repository"), "repository", format_text, SHOWN_BOTH},
-        {N_("Name"), "name", format_text, SHOWN_BOTH},
-        {N_("Version"), "version", format_text, SHOWN_BOTH},
+        {N_("Repository"), "repository", format_text, SHOWN_ALL},
+        {N_("Name"), "name", format_text, SHOWN_ALL},
+        {N_("Package Base"), "base", format_text, SHOWN_AUR},
+        {N_("Version"), "version", format_text, SHOWN_ALL},
         {N_("Available"), "available", format_text, SHOWN_INSTALLED},
-        {N_("Description"), "description", format_text, SHOWN_BOTH},
+        {N_("Description"), "description", format_text, SHOWN_ALL},
         {N_("Architecture"), "architecture", format_text, SHOWN_BOTH},
-        {N_("URL"), "url", format_text, SHOWN_BOTH},
-        {N_("Licenses"), "licenses", format_list, SHOWN_BOTH},
-        {N_("Groups"), "groups", format_list, SHOWN_BOTH},
-        {N_("Provides"), "provides", format_list, SHOWN_BOTH},
-        {N_("Depends On"), "depends", format_list, SHOWN_BOTH},
-        {N_("Optional Deps"), "optdepends", NULL, SHOWN_BOTH},
+        {N_("URL"), "url", format_text, SHOWN_ALL},
+        {N_("Licenses"), "licenses", format_list, SHOWN_ALL},
+        {N_("Groups"), "groups", format_list, SHOWN_ALL},
+        {N_("Provides"), "provides", format_list, SHOWN_ALL},
+        {N_("Depends On"), "depends", format_list, SHOWN_ALL},
+        {N_("Make Deps"), "makedepends", format_list, SHOWN_AUR},
+        {N_("Check Deps"), "checkdepends", format_list, SHOWN_AUR},
+        {N_("Optional Deps"), "optdepends", NULL, SHOWN_ALL},
         {N_("Required By"), "required-by", format_list, SHOWN_INSTALLED},
         {N_("Optional For"), "optional-for", format_list, SHOWN_INSTALLED},
-        {N_("Conflicts With"), "conflicts", format_list, SHOWN_BOTH},
-        {N_("Replaces"), "replaces", format_list, SHOWN_BOTH},
+        {N_("Conflicts With"), "conflicts", format_list, SHOWN_ALL},
+        {N_("Replaces"), "replaces", format_list, SHOWN_ALL},
+        {N_("Keywords"), "keywords", format_list, SHOWN_AUR},
+        {N_("Maintainer"), "maintainer", format_text, SHOWN_AUR},
+        {N_("Co-Maintainers"), "co-maintainers", format_list, SHOWN_AUR},
+        {N_("Submitter"), "submitter", format_text, SHOWN_AUR},
+        {N_("Votes"), "votes", format_number, SHOWN_AUR},
+        {N_("Popularity"), "popularity", format_real, SHOWN_AUR},
+        {N_("First Submitted"), "first-submitted", format_date, SHOWN_AUR},
+        {N_("Last Modified"), "last-modified", format_date, SHOWN_AUR},
+        {N_("Out Of Date"), "out-of-date", format_flagged, SHOWN_AUR},
         {N_("Download Size"), "download-size", format_size, SHOWN_AVAILABLE},
         {N_("Installed Size"), "installed-size", format_size, SHOWN_BOTH},
         {N_("Packager"), "packager", format_text, SHOWN_BOTH},
@@ -121,12 +154,13 @@ static const struct {
         {N_("Validated By"), "validation", format_validation, SHOWN_BOTH},
 };
 
-static guint label_width(void)
+static guint label_width(guint shown)
 {
         guint width = 0;
 
         for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
-                width = MAX(width, omg_output_width(_(fields[i].label)));
+                if (fields[i].shown & shown)
+                        width = MAX(width, omg_output_width(_(fields[i].label)));
         return width;
 }
 
@@ -180,8 +214,9 @@ void omg_info_text_append(OmgOutput *out, JsonObject *package)
 {
         JsonObject *installed = omg_json_get_object(package, "installed");
         JsonObject *object = installed ? make_installed(package, installed) : package;
-        Shown shown = installed ? SHOWN_INSTALLED : SHOWN_AVAILABLE;
-        guint width = label_width();
+        const gboolean is_aur = g_strcmp0(omg_json_get_string(package, "repository"), "aur") == 0;
+        Shown shown = installed ? SHOWN_INSTALLED : is_aur ? SHOWN_AUR : SHOWN_AVAILABLE;
+        guint width = label_width(shown == SHOWN_AUR ? SHOWN_AUR : SHOWN_BOTH);
 
         for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
                 const char *label = _(fields[i].label);

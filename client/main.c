@@ -37,6 +37,7 @@ static const OmgCommand commands[] = {
         {"policy", N_("[check NAME...|reload]"), N_("Show the policy, or what it says of packages"),
          omg_command_policy},
         {"sbom", "", N_("Write the bill of materials, with known flaws"), omg_command_sbom},
+        {"aur", N_("search TEXT|info NAME..."), N_("Ask the AUR about packages"), omg_command_aur},
         {"refresh", N_("[sync|status|files|aur|advisories]..."),
          N_("Read the databases again, and wait for it"), omg_command_refresh},
         {"cache", "", N_("Show what omgd keeps, or empty it"), omg_command_cache},

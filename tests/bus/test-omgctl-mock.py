@@ -70,9 +70,12 @@ def invalid(message):
 
 
 class Job(dbus.service.Object):
-    def __init__(self, bus, number, outcome):
+    """left_out: keys of the result that Completed has not."""
+
+    def __init__(self, bus, number, outcome, left_out=()):
         self.path = PATH + '/job/%d' % number
         self.outcome = outcome
+        self.left_out = left_out
         self.ended = False
         super().__init__(bus, self.path)
 
@@ -97,8 +100,21 @@ class Job(dbus.service.Object):
 
     def end(self):
         self.ended = True
-        self.Completed(*self.outcome)
+        *head, result = self.outcome
+        said = {k: v for k, v in result.items() if k not in self.left_out}
+        self.Completed(*head, dbus.Dictionary(said, signature='sv'))
         return False
+
+
+def aur_package(name, orphan):
+    package = {'name': name, 'version': '1-1', 'repository': 'aur', 'description': 'of ' + EVIL,
+               'votes': dbus.UInt64(7), 'popularity': dbus.Double(1.25), 'base': 'base-' + name,
+               'makedepends': dbus.Array(['cmake', 'git'], signature='s')}
+    if orphan:
+        package['out-of-date'] = dbus.UInt64(1700000000)
+    else:
+        package['maintainer'] = 'somebody'
+    return dbus.Dictionary(package, signature='sv')
 
 
 def search(query, options):
@@ -168,6 +184,7 @@ class Mock(dbus.service.Object):
         self.changes_left = 0
         self.pages = 0
         self.jobs = 0
+        self.aur_options = []
         self.cleared, self.inhibited, self.kept = False, None, []
         self.feed_fails = False
         super().__init__(bus, PATH)
@@ -345,6 +362,41 @@ class Mock(dbus.service.Object):
             GLib.timeout_add(100, job.run)
         return job.path
 
+    @dbus.service.method('org.omgd1.Packages', 'sasa{sv}', 'o', connection_keyword='bus')
+    def QueryAur(self, by, arguments, options, bus):
+        """"many": 1,500 packages, of which a result has as many as asked for; "moving": another
+        answer for each page; "limited": an error; "nothing"; of names those with an "x"."""
+        if by == 'color':
+            raise invalid('by: "color" is none of ...')
+        self.aur_options.append(dict(options))
+        found = {'many': 1500, 'moving': 1500, 'nothing': 0}.get(arguments[0], 2)
+        names = [n for n in arguments if 'x' in n] if by == 'info' else \
+            ['pkg%d' % i for i in range(found)]
+        at, end = int(options['offset']), int(options['offset']) + int(options['limit'])
+        packages = dbus.Array([dbus.Struct((n, aur_package(n, i % 2)), signature='sa{sv}')
+                               for i, n in list(enumerate(names))[at:end]], signature='(sa{sv})')
+        result = {'packages': packages, 'total': dbus.UInt32(len(names)),
+                  'missing': dbus.Array([n for n in arguments if by == 'info' and n not in names],
+                                        signature='s'),
+                  'cached': dbus.Boolean(False), 'as-of': dbus.UInt64(
+                      1780000000000000 + (at if arguments[0] == 'moving' else 0))}
+        outcome = (0, '', '', dbus.Dictionary(result, signature='sv'))
+        if arguments[0] == 'limited':
+            outcome = (1, 'org.omgd1.Error.UpstreamRateLimited', 'not before ' + EVIL,
+                       dbus.Dictionary({'until': dbus.UInt64(1780000000000000)}, signature='sv'))
+        self.jobs += 1
+        job = Job(bus, self.jobs, outcome, ('packages',))
+        if by == 'name':  # ends before the call is answered
+            job.end()
+        else:
+            GLib.timeout_add(50, job.run)
+        return job.path
+
+    @dbus.service.method('org.omgd1.Mock', out_signature='aa{sv}')
+    def TakeAurOptions(self):
+        taken, self.aur_options = self.aur_options, []
+        return dbus.Array(taken, signature='a{sv}')
+
     @dbus.service.method('org.omgd1.Mock', 'b')
     def FailFeeds(self, fail):
         self.feed_fails = bool(fail)
@@ -464,7 +516,9 @@ def test_usage():
                       ('list', '--orphans', '--foreign'), ('--timeout', '0', 'status'),
                       ('--timeout', '-1', 'status'), ('status', '--timeout', '-1'),
                       ('status', '--timeout', '99999'), ('updates', 'x'), ('status', 'x'),
-                      ('--json', 'search', '--limit', 'x', 'y')):
+                      ('--json', 'search', '--limit', 'x', 'y'), ('aur',), ('aur', 'x'),
+                      ('aur', 'search'), ('aur', 'info'), ('aur', 'search', '--limit', '-1', 'x'),
+                      ('aur', 'info', '--by', 'name', 'x')):
         code, out, err = run(*arguments)
         check(code == 2 and out == '' and 'omgctl' in err and is_clean(err),
               'usage error: ' + ' '.join(arguments), code, out, err)
@@ -789,12 +843,56 @@ def test_unreachable(mock):
     check(child.returncode == 4 and 'ended' in err, 'refresh: omgd ends', child.returncode, err)
     time.sleep(0.2)
     for command in (('search', 'x'), ('info', 'x'), ('list',), ('updates',), ('status',),
-                    ('refresh',)):
+                    ('refresh',), ('aur', 'search', 'x')):
         code, out, err = run(*command)
         check(code == 4 and out == '' and 'omgd' in err, 'nobody there: ' + command[0], code, err)
     check(run('--json', 'status')[:2] == (4, ''), 'nobody there: JSON')
     code, out, err = run('status', DBUS_SESSION_BUS_ADDRESS='unix:path=/nonexistent/bus')
     check(code == 4 and 'session bus' in err, 'no bus', code, err)
+
+
+def test_aur(mock):
+    code, out, err = run('aur', 'search', 'some', 'words')
+    check(code == 0 and is_clean(out) and err == '', 'aur: search', code, out, err)
+    check(out.startswith('aur/pkg0 1-1 (+7)\n    of red') and
+          '\naur/pkg1 1-1 (+7) [orphan] [out of date]\n' in out, 'aur: rows', out)
+    check(mock.TakeAurOptions() == [{'limit': 50, 'offset': 0}], 'aur: options')
+    code, out, err = run('aur', 'search', '--by', 'name', '--fresh', 'x-y')
+    check(code == 0 and 'aur/pkg1' in out, 'aur: a job that has ended before', code, out, err)
+    check(mock.TakeAurOptions() == [{'limit': 50, 'offset': 0, 'max-age': 0}], 'aur: --fresh')
+    code, out, err = run('aur', 'search', 'many')
+    check(code == 0 and out.count('aur/') == 50 and '50 of 1500' in err, 'aur: a page', err)
+    mock.TakeAurOptions()
+    code, out, err = run('aur', 'search', 'many', '--limit', '0', '--fresh')
+    check(code == 0 and out.count('aur/') == 1500 and err == '', 'aur: all', code, err)
+    check(mock.TakeAurOptions() == [{'limit': 1000, 'offset': 0, 'max-age': 0},
+                                    {'limit': 1000, 'offset': 1000}], 'aur: pages of one answer')
+    check(run('aur', 'search', 'many', '--limit', '1200')[1].count('aur/') == 1200, 'aur: 1200')
+    code, out, err = run('aur', 'search', 'moving', '--limit', '0')
+    check(code == 1 and out == '' and 'became another' in err, 'aur: never one answer', code, err)
+    code, out, err = run('aur', 'search', 'nothing')
+    check((code, out, err) == (3, '', ''), 'aur: nothing found', code, out, err)
+    code, out, err = run('aur', 'search', 'limited')
+    check(code == 1 and out == '' and 'UpstreamRateLimited: not before red' in err and
+          is_clean(err), 'aur: an error', code, err)
+    data = json.loads(run('--json', 'aur', 'search', 'limited')[1])
+    check(data['status'] == 1 and data['result']['until'] == 1780000000000000,
+          'aur: an error in JSON', data)
+    code, out, err = run('aur', 'search', '--by', 'color', 'x-y')
+    check(code == 1 and 'InvalidArgs' in err, 'aur: no such field', code, err)
+    code, out, err = run('aur', 'info', 'x1', 'y1', 'x2')
+    check(code == 3 and is_clean(out) and "'y1' is not in the AUR" in err, 'aur: info', code, err)
+    for line in ('Repository      : aur', 'Package Base    : base-x1',
+                 'Make Deps       : cmake  git', 'Maintainer      : somebody',
+                 'Maintainer      : None', 'Votes           : 7', 'Popularity      : 1.25',
+                 'Last Modified   : Unknown', 'Out Of Date     : No'):
+        check(line + '\n' in out, 'aur: ' + line, out)
+    check('Download Size' not in out, 'aur: no size', out)
+    code, out, err = run('aur', 'info', 'x1')
+    check(code == 0 and err == '', 'aur: info of one', code, err)
+    data = json.loads(run('--json', 'aur', 'info', 'x1', 'y1')[1])
+    check(data['packages'][0]['popularity'] == 1.25 and data['missing'] == ['y1'] and
+          data['total'] == 1 and data['cached'] is False, 'aur: JSON', data)
 
 
 def wait_for_socket(path):
@@ -834,6 +932,7 @@ def run_tests(directory):
         test_control_characters()
         test_terminal()
         test_refresh()
+        test_aur(mock)
         test_output()
         test_unreachable(mock)
     finally:
