@@ -16,6 +16,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import socketserver
 import ssl
 import subprocess
@@ -258,6 +259,89 @@ class FakeOsv:
         return result
 
 
+class FakeAur:
+    """The AUR's RPC, version 5, as goaurrpc answers it, by GET or POST. packages: dicts as in the
+    archive. delay: seconds that each answer takes; reply: function(request) that answers in its
+    place, or None. asked: (type, by, arguments) of each request; most_at_once: of these."""
+
+    MOST_URI = 4443
+    MOST_RESULTS = 5000
+    LISTS = {"depends": "Depends", "makedepends": "MakeDepends", "optdepends": "OptDepends",
+             "checkdepends": "CheckDepends", "provides": "Provides", "conflicts": "Conflicts",
+             "replaces": "Replaces", "keywords": "Keywords", "groups": "Groups",
+             "comaintainers": "CoMaintainers"}
+    SEARCH_KEYS = ("Description", "FirstSubmitted", "ID", "LastModified", "Maintainer", "Name",
+                   "NumVotes", "OutOfDate", "PackageBase", "PackageBaseID", "Popularity", "URL",
+                   "URLPath", "Version")
+
+    def __init__(self, fake, packages):
+        self.fake = fake
+        self.packages = packages
+        self.lock = threading.Lock()
+        self.delay = 0
+        self.reply = None
+        self.asked = []
+        self.active = self.most_at_once = 0
+        for path in ("/rpc", "/rpc/v5/info", "/rpc/v5/search"):
+            fake.handle(path, self.answer)
+
+    def answer(self, request):
+        parts = urllib.parse.urlsplit(request.path)
+        fields = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
+        fields += request.form() if request.body else []
+        arguments = [value for name, value in fields if name in ("arg", "arg[]")]
+        kind = dict(fields).get("type") or parts.path.rpartition("/")[2]
+        by = dict(fields).get("by", "name-desc")
+        with self.lock:
+            self.asked.append((kind, by if kind == "search" else None, arguments))
+            self.active += 1
+            self.most_at_once = max(self.most_at_once, self.active)
+        if self.delay:
+            self.fake.stopping.wait(self.delay)
+        with self.lock:
+            self.active -= 1
+        if self.reply:
+            return self.reply(request)
+        # What a client sends counts with its scheme and host.
+        if len(self.fake.url(request.path)) > self.MOST_URI:
+            return Reply(b"too long", 414)
+        return self.search(by, arguments) if kind == "search" else self.info(arguments)
+
+    def error(self, text, status=200):
+        return json_reply({"error": text, "resultcount": 0, "results": [], "type": "error",
+                           "version": 5}, status)
+
+    def found(self, kind, results):
+        return json_reply({"resultcount": len(results), "results": results, "type": kind,
+                           "version": 5})
+
+    def info(self, names):
+        return self.found("multiinfo", [dict({"Keywords": [], "License": []}, **p)
+                                        for p in self.packages if p["Name"] in names])
+
+    def search(self, by, arguments):
+        text = arguments[0] if arguments else ""
+        if len(text) < 2:
+            return self.error("Query arg too small.")
+        if by not in ("name", "name-desc", "maintainer", "submitter", *self.LISTS):
+            return self.error("Incorrect by field specified.")
+        results = [p for p in self.packages if self.matches(p, by, text)]
+        if len(results) > self.MOST_RESULTS:
+            return self.error("Too many package results.")
+        return self.found("search", [{k: p.get(k) for k in self.SEARCH_KEYS} for p in results])
+
+    def matches(self, package, by, text):
+        if by in ("maintainer", "submitter"):
+            return package.get(by.capitalize()) == text
+        if by in ("name", "name-desc"):
+            texts = [package["Name"]]
+            texts += [package.get("Description") or ""] if by == "name-desc" else []
+            return any(text.lower() in t.lower() for t in texts)
+        values = package.get(self.LISTS[by]) or []
+        names = [re.split("[<>=:]", value)[0] for value in values]
+        return text in names or (by == "provides" and text == package["Name"])
+
+
 class HttpFake:
     def __init__(self, certificate=None, address="127.0.0.1"):
         """certificate: (certificate, key) as paths, for HTTPS. address: all of 127/8 is loopback,
@@ -364,17 +448,9 @@ class HttpFake:
         return body
 
     def aur(self, packages, **archive):
-        """aur.archlinux.org: multiinfo by GET or POST, and the archive of all (aur_archive())."""
-        def rpc(request):
-            query = urllib.parse.urlsplit(request.path).query
-            fields = urllib.parse.parse_qsl(query) + (request.form() if request.body else [])
-            found = [p for p in packages if ("arg[]", p["Name"]) in fields]
-            return json_reply({"resultcount": len(found), "results": found, "type": "multiinfo",
-                               "version": 5})
-
-        self.handle("/rpc", rpc)
-        self.handle("/rpc/v5/info", rpc)
+        """aur.archlinux.org: its RPC (FakeAur), and the archive of all (aur_archive())."""
         self.aur_archive(packages, **archive)
+        return FakeAur(self, packages)
 
     # What came --------------------------------------------------------------------------------
 
