@@ -87,8 +87,9 @@ static gboolean convert(OmgUnpack *unpack, const guint8 **at, const guint8 *end,
         *at += n_read;
         unpack->offset += n_read;
         unpack->is_ended = result == G_CONVERTER_FINISHED;
-        /* What fills the buffer may go on in it without another byte of input. */
-        *ret_more = *at < end || (n_written == UNPACK_SIZE && !unpack->is_ended);
+        /* What is left of the output comes out with the bytes that follow: a trailer always does.
+         */
+        *ret_more = *at < end;
         return give(unpack, unpack->buffer, n_written, error);
 }
 

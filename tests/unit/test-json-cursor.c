@@ -83,6 +83,8 @@ static void test_bad(void)
                 "\"\\u0000\"",
                 "\"\\ud800\"",
                 "\"\\ud800x\"",
+                "\"\\ud800\\ue000\"",
+                "\"\\ud800\\udbff\"",
                 "\"\\ud800\\u0041\"",
                 "\"\\udc00\"",
                 "\"\n\"",
@@ -165,6 +167,20 @@ static void test_strings(void)
         assert_string("\"\\uffff\\u0001\"", "\xef\xbf\xbf\x01", FALSE);
         assert_string("\"\xc3\xa9\"", "\xc3\xa9", FALSE);
         assert_string("\"\x7f\"", "\x7f", FALSE);
+        /* Wherever it stands among those that are looked at together. */
+        for (guint at = 0; at < 20; at++) {
+                g_autofree char *fill = g_strnfill(at, '.');
+                g_autofree char *odd = g_strconcat(fill, "\xc3\xa9 and more of it", NULL);
+                g_autofree char *delete = g_strconcat(fill, "\x7f and more of it", NULL);
+                g_autofree char *quote = g_strconcat(fill, "\\\" and more of it", NULL);
+                g_autofree char *unquoted = g_strconcat(fill, "\" and more of it", NULL);
+                g_autofree char *json_odd = g_strconcat("\"", odd, "\"", NULL);
+                g_autofree char *json_delete = g_strconcat("\"", delete, "\"", NULL);
+                g_autofree char *json_quote = g_strconcat("\"", quote, "\"", NULL);
+                assert_string(json_odd, odd, FALSE);
+                assert_string(json_delete, delete, FALSE);
+                assert_string(json_quote, unquoted, FALSE);
+        }
 }
 
 /* An object is read member by member, and a name that is escaped is the same name. */

@@ -105,6 +105,68 @@ static void test_fields(void)
         }
 }
 
+static OmgLayerBuilder *make_large(int spool)
+{
+        OmgLayerBuilder *builder = omg_layer_builder_new(OMG_LAYER_SYNC);
+        g_autofree char *url = g_strnfill(700, 'u');
+
+        if (spool >= 0)
+                omg_layer_builder_spool_details(builder, spool);
+        omg_layer_builder_add_repository(builder, "core");
+        for (guint i = 0; i < 1000; i++) {
+                g_autofree char *name = g_strdup_printf("package%u", i);
+                g_autoptr(OmgPackage) package = omg_package_new(name, "1-1", "A Package");
+                omg_package_set_string(package, OMG_FIELD_URL, url);
+                omg_package_set_string(package, OMG_FIELD_BASE, name);
+                g_assert_true(omg_layer_builder_add_package(builder, package, NULL));
+        }
+        return builder;
+}
+
+/* With details put aside, and written as it comes, it is the file that is made in memory. */
+static void test_written(void)
+{
+        g_autofree char *path = NULL, *content = NULL;
+        int spool = g_file_open_tmp("omg-layer-XXXXXX", &path, NULL);
+        g_autofree char *file_path = NULL;
+        int fd = g_file_open_tmp("omg-layer-XXXXXX", &file_path, NULL);
+        g_autoptr(OmgLayerBuilder) whole = make_large(-1), written = make_large(spool);
+        g_autoptr(GBytes) stamps = g_bytes_new_static("stamps", 6);
+        g_autoptr(GBytes) bytes = omg_layer_builder_finish(whole, stamps, 7, NULL);
+        gsize size;
+
+        g_assert_cmpint(lseek(spool, 0, SEEK_END), >, 0);
+        g_assert_true(omg_layer_builder_write(written, stamps, 7, fd, NULL));
+        g_assert_true(g_file_get_contents(file_path, &content, &size, NULL));
+        g_assert_cmpmem(content, size, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+        (void)close(fd);
+        (void)close(spool);
+        (void)g_unlink(path);
+        (void)g_unlink(file_path);
+}
+
+/* Details that cannot be put aside are an error, and so is a file that cannot be written. */
+static void test_full(void)
+{
+        int full = open("/dev/full", O_RDWR | O_CLOEXEC);
+        g_autoptr(OmgLayerBuilder) builder = omg_layer_builder_new(OMG_LAYER_SYNC);
+        g_autoptr(OmgLayerBuilder) written = make_large(-1);
+        g_autoptr(GBytes) stamps = g_bytes_new_static("", 0);
+        g_autofree char *url = g_strnfill(300000, 'u');
+        g_autoptr(OmgPackage) package = omg_package_new("a", "1-1", "");
+        g_autoptr(GError) error = NULL;
+
+        omg_layer_builder_spool_details(builder, full);
+        omg_layer_builder_add_repository(builder, "core");
+        omg_package_set_string(package, OMG_FIELD_URL, url);
+        g_assert_false(omg_layer_builder_add_package(builder, package, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
+        g_clear_error(&error);
+        g_assert_false(omg_layer_builder_write(written, stamps, 7, full, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
+        (void)close(full);
+}
+
 /* Equally good packages of the AUR stand in the order of popularity, votes and name. */
 static void test_popularity(void)
 {
@@ -277,6 +339,8 @@ int main(int argc, char **argv)
         g_test_add_func("/layer/look-up", test_look_up);
         g_test_add_func("/layer/prefix", test_prefix);
         g_test_add_func("/layer/fields", test_fields);
+        g_test_add_func("/layer/written", test_written);
+        g_test_add_func("/layer/full", test_full);
         g_test_add_func("/layer/popularity", test_popularity);
         g_test_add_func("/layer/damage", test_damage);
         g_test_add_func("/layer/limits", test_limits);

@@ -12,7 +12,8 @@
 
 #include "base/error.h"
 
-#define MOST 1000
+#define MOST  1000
+#define LARGE (1 << 20)
 
 static GBytes *pack(const char *text, gsize size)
 {
@@ -137,6 +138,26 @@ static void test_limit(void)
         g_assert_cmpuint(all->len, <=, MOST);
 }
 
+/* What fills the buffer many times comes out whole, though no further bytes come in. */
+static void test_large(void)
+{
+        g_autofree char *text = g_strnfill(LARGE, 'x');
+        g_autoptr(GBytes) packed = pack(text, LARGE);
+        g_autoptr(GString) all = g_string_new(NULL);
+        g_autoptr(OmgUnpack) unpacker = omg_unpack_new(LARGE, on_bytes, all);
+
+        g_assert_cmpuint(g_bytes_get_size(packed), <, 4096);
+        g_assert_true(omg_unpack_feed(unpacker, g_bytes_get_data(packed, NULL),
+                                      g_bytes_get_size(packed) - 8, NULL));
+        g_assert_cmpuint(all->len, ==, LARGE);
+        g_assert_true(omg_unpack_feed(unpacker,
+                                      (const guint8 *)g_bytes_get_data(packed, NULL) +
+                                              g_bytes_get_size(packed) - 8,
+                                      8, NULL));
+        g_assert_true(omg_unpack_finish(unpacker, NULL));
+        g_assert_cmpuint(all->len, ==, LARGE);
+}
+
 static void test_stop(void)
 {
         g_autoptr(GBytes) packed = pack("stop", 4);
@@ -178,6 +199,7 @@ int main(int argc, char **argv)
         g_test_add_func("/unpack/gzip", test_gzip);
         g_test_add_func("/unpack/damage", test_damage);
         g_test_add_func("/unpack/limit", test_limit);
+        g_test_add_func("/unpack/large", test_large);
         g_test_add_func("/unpack/stop", test_stop);
         g_test_add_func("/unpack/read", test_read);
         return g_test_run();
