@@ -26,8 +26,8 @@ struct OmgRefresh {
 
         void (*on_end)(const OmgRefreshOutcome *outcome, gpointer data); /* or NULL */
         gpointer on_end_data;
-        GQueue requests; /* OmgRefreshRequest; the head is the one that runs */
-        gboolean running;
+        GQueue requests;  /* OmgRefreshRequest; */
+        gboolean running; /* the head */
         /* While servers are asked for one, which may take minutes, others run. In requests again
          * when they have answered; or NULL. */
         OmgRefreshRequest *fetching; /* the mirrors */
@@ -46,6 +46,8 @@ struct OmgRefresh {
         GError *mirrors_error; /* why they could not even be asked, the last time */
         OmgRefreshAudit audit;
         OmgRefreshAur aur;
+        GSource *retry; /* set while something failed that may mend by itself */
+        guint n_retries;
 
         /* Of the refresh that runs. */
         OmgPacmanConf *conf;
@@ -57,20 +59,17 @@ struct OmgRefresh {
         GError *failure;         /* of the first whole source */
         guint rebuilt[N_SLOTS], rejected, n_joins;
         guint64 begun_usec;
-
-        GSource *retry; /* set while something failed that may mend by itself */
-        guint n_retries;
 };
 
 /* Without a caller. One of ours that waits already sees what this one would; a caller's may be
  * cancelled before. */
 void omg_refresh_enqueue_own(OmgRefresh *refresh, guint what);
 
-/* Reads pacman.conf and watches all that it names; without a configuration what was read last
- * stays, with the configuration it was joined with, and refresh->failure is set. */
+/* Reads pacman.conf and watches all that it names; without one what was read last stays, with the
+ * one it was joined with, and refresh->failure is set. */
 void omg_refresh_read_configuration(OmgRefresh *refresh);
 
-/* Adds to the errors of META; the first is the failure of the refresh. */
+/* To the errors of META; the first is the failure of the refresh. */
 void omg_refresh_add_failure(OmgRefresh *refresh, const char *source, const GError *error);
 
 /* The one that waited for these (OmgRefreshWhat), mirrors, feeds or AUR, runs next, or is over

@@ -113,6 +113,8 @@ void omg_refresh_finish(OmgRefresh *refresh)
         OmgChanges *changes = omg_changes_new(refresh->snapshot, snapshot);
         for (guint i = 0; i < N_SLOTS; i++)
                 omg_slot_trim(&refresh->slots[i]);
+        if (refresh->aur.layer)
+                omg_section_file_trim(omg_layer_get_file(refresh->aur.layer));
         omg_snapshot_unref(refresh->snapshot);
         refresh->snapshot = snapshot;
         omg_refresh_plan_retry(refresh);
