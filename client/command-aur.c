@@ -25,7 +25,7 @@ typedef struct {
 /* What came of it, of all pages. */
 typedef struct {
         JsonArray *packages; /* objects */
-        JsonArray *missing;
+        JsonArray *missing, *unknown;
         gint64 total, as_of;
         gboolean cached;
         JsonObject *failed; /* the result of a job that has failed; nothing else then */
@@ -35,6 +35,7 @@ static void answer_clear(Answer *answer)
 {
         g_clear_pointer(&answer->packages, json_array_unref);
         g_clear_pointer(&answer->missing, json_array_unref);
+        g_clear_pointer(&answer->unknown, json_array_unref);
         g_clear_pointer(&answer->failed, json_object_unref);
 }
 
@@ -77,6 +78,7 @@ static guint take_page(JsonObject *result, Answer *answer)
 {
         JsonArray *pairs = omg_json_get_array(result, "packages");
         JsonArray *missing = omg_json_get_array(result, "missing");
+        JsonArray *unknown = omg_json_get_array(result, "unknown");
         const guint n = pairs ? json_array_get_length(pairs) : 0;
 
         for (guint i = 0; i < n; i++) {
@@ -86,6 +88,8 @@ static guint take_page(JsonObject *result, Answer *answer)
         }
         if (missing && !answer->missing)
                 answer->missing = json_array_ref(missing);
+        if (unknown && !answer->unknown)
+                answer->unknown = json_array_ref(unknown);
         answer->total = omg_json_get_int(result, "total", 0);
         answer->as_of = omg_json_get_int(result, "as-of", 0);
         answer->cached = omg_json_get_boolean(result, "cached");
@@ -172,6 +176,8 @@ static void print_json(OmgClient *client, const Answer *answer)
         json_object_set_array_member(document, "packages", json_array_ref(answer->packages));
         if (answer->missing)
                 json_object_set_array_member(document, "missing", json_array_ref(answer->missing));
+        if (answer->unknown)
+                json_object_set_array_member(document, "unknown", json_array_ref(answer->unknown));
         json_object_set_int_member(document, "total", answer->total);
         json_object_set_int_member(document, "as-of", answer->as_of);
         json_object_set_boolean_member(document, "cached", answer->cached);
@@ -226,6 +232,11 @@ static int print_info(OmgClient *client, const Answer *answer)
         for (guint i = 0; i < n_missing; i++)
                 omg_output_error(_("package '%s' is not in the AUR"),
                                  omg_json_get_element(answer->missing, i));
+        for (guint i = 0; answer->unknown && i < json_array_get_length(answer->unknown); i++)
+                omg_output_error(_("package '%s': not known, the AUR's answer has nonsense in it"),
+                                 omg_json_get_element(answer->unknown, i));
+        if (answer->unknown && json_array_get_length(answer->unknown) > 0)
+                return OMG_CLIENT_ERROR;
         return r == OMG_CLIENT_OK && n_missing > 0 ? OMG_CLIENT_NOT_FOUND : r;
 }
 

@@ -108,17 +108,30 @@ int omg_bus_method_query_aur(sd_bus_message *call, void *userdata, sd_bus_error 
 
 /* ---- the result but for the packages ---- */
 
-static int append_missing(sd_bus_message *message, const OmgAurAnswer *answer)
+static int append_names(sd_bus_message *message, const char *key, const GPtrArray *names)
 {
         int r;
 
         if ((r = sd_bus_message_open_container(message, 'e', "sv")) < 0 ||
-            (r = sd_bus_message_append_basic(message, 's', "missing")) < 0 ||
+            (r = sd_bus_message_append_basic(message, 's', key)) < 0 ||
             (r = sd_bus_message_open_container(message, 'v', "as")) < 0 ||
-            (r = omg_bus_strings_append(message, answer->missing, G_MAXUINT)) < 0 ||
+            (r = omg_bus_strings_append(message, names, G_MAXUINT)) < 0 ||
             (r = sd_bus_message_close_container(message)) < 0)
                 return r;
         return sd_bus_message_close_container(message);
+}
+
+/* A record that was dropped may be of any name that is not there. */
+static int append_missing(sd_bus_message *message, const OmgAurAnswer *answer)
+{
+        int r;
+
+        if (answer->n_dropped == 0)
+                return append_names(message, "missing", answer->missing);
+        if ((r = append_names(message, "missing", NULL)) < 0 ||
+            (r = append_names(message, "unknown", answer->missing)) < 0)
+                return r;
+        return omg_bus_entry_append(message, "dropped", 'u', &answer->n_dropped);
 }
 
 static int append_entries(sd_bus_message *message, const OmgAurJob *aur)

@@ -20,7 +20,7 @@ static void find_names(OmgAurAnswer *answer)
 }
 
 OmgAurAnswer *omg_aur_answer_new(OmgAurQuestion *question, OmgLayer *layer, gsize n_bytes,
-                                 guint64 as_of_usec)
+                                 guint n_dropped, guint64 as_of_usec)
 {
         OmgAurAnswer *answer = g_atomic_rc_box_new0(OmgAurAnswer);
         const guint n_packages = omg_layer_get_n_packages(layer);
@@ -28,6 +28,7 @@ OmgAurAnswer *omg_aur_answer_new(OmgAurQuestion *question, OmgLayer *layer, gsiz
         answer->question = omg_aur_question_ref(question);
         answer->layer = omg_layer_ref(layer);
         answer->n_bytes = n_bytes;
+        answer->n_dropped = n_dropped;
         answer->as_of_usec = as_of_usec;
         answer->missing = g_ptr_array_new();
         if (question->by == OMG_AUR_BY_INFO) {

@@ -16,13 +16,14 @@ typedef struct {
         gsize n_bytes;      /* of the layer */
         guint32 *ids;       /* of the packages: of names in their order, else in the layer's */
         guint n_ids;
-        GPtrArray *missing; /* names that were asked for and that the AUR does not have; borrowed
-                             * from the question */
+        guint n_dropped;    /* records of it that made no sense */
+        GPtrArray *missing; /* names that were asked for and are not there: the AUR does not have
+                             * them, or with n_dropped nobody knows; borrowed from the question */
 } OmgAurAnswer;
 
 /* References both. What nobody asked for by name is left out. */
 OmgAurAnswer *omg_aur_answer_new(OmgAurQuestion *question, OmgLayer *layer, gsize n_bytes,
-                                 guint64 as_of_usec);
+                                 guint n_dropped, guint64 as_of_usec);
 OmgAurAnswer *omg_aur_answer_ref(OmgAurAnswer *answer);
 void omg_aur_answer_unref(OmgAurAnswer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgAurAnswer, omg_aur_answer_unref)

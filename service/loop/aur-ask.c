@@ -101,16 +101,18 @@ static OmgLayer *map_layer(const OmgAurAsk *ask, gsize *ret_size, GError **error
 static void on_indexer_done(const GError *indexer_error, gpointer data)
 {
         OmgAurAsk *ask = data;
-        g_autoptr(GError) error = NULL;
+        const guint n_dropped = (guint)omg_indexer_get_check(ask->indexer)->dropped;
+        g_autoptr(GError) error = indexer_error ? g_error_copy(indexer_error) : NULL;
         g_autoptr(OmgLayer) layer = NULL;
         gsize size = 0;
 
         g_clear_pointer(&ask->indexer, omg_indexer_free);
-        if (indexer_error && indexer_error->code == OMG_ERROR_UPSTREAM_RATE_LIMITED)
-                omg_aur_budget_take_limited(ask->setup.budget, ask->url, indexer_error->message,
-                                            get_now());
-        if (indexer_error) {
-                report_error(ask, indexer_error);
+        if (error) {
+                g_prefix_error(&error, "%s: ", ask->url);
+                if (error->code == OMG_ERROR_UPSTREAM_RATE_LIMITED)
+                        omg_aur_budget_take_limited(ask->setup.budget, ask->url, error->message,
+                                                    get_now());
+                report_error(ask, error);
                 return;
         }
         layer = map_layer(ask, &size, &error);
@@ -119,7 +121,7 @@ static void on_indexer_done(const GError *indexer_error, gpointer data)
                 return;
         }
         g_autoptr(OmgAurAnswer) answer =
-                omg_aur_answer_new(ask->setup.question, layer, size, get_now());
+                omg_aur_answer_new(ask->setup.question, layer, size, n_dropped, get_now());
         report(ask, answer, NULL);
 }
 

@@ -42,16 +42,22 @@ static const AurRequest *get_request(BusFixture *f, guint index)
         return &g_array_index(f->aur_requests, AurRequest, index);
 }
 
-static void end_with(BusFixture *f, const AurRequest *request, const FixturePackage *found)
+static void end_dropped(BusFixture *f, const AurRequest *request, const FixturePackage *found,
+                        guint n_dropped)
 {
         g_autoptr(OmgLayer) layer = fixture_layer(OMG_LAYER_AUR, found);
         g_autoptr(OmgAurAnswer) answer =
-                omg_aur_answer_new(request->question, layer, 1, 1780000000000000);
+                omg_aur_answer_new(request->question, layer, 1, n_dropped, 1780000000000000);
 
         omg_service_end_aur(f->service, &(OmgAurOutcome){.id = request->id,
                                                          .answer = answer,
                                                          .n_used = 7,
                                                          .day_usec = G_MAXUINT64});
+}
+
+static void end_with(BusFixture *f, const AurRequest *request, const FixturePackage *found)
+{
+        end_dropped(f, request, found, 0);
 }
 
 static void fail_with(BusFixture *f, guint64 id, int code, guint64 until_usec)
@@ -331,6 +337,30 @@ static void test_missing(void)
         g_assert_cmpstr(keys->str, ==, "total as-of cached missing ");
 }
 
+static guint read_names(BusFixture *f, const char *path, const char *key)
+{
+        g_autoptr(Call) call = get_result(f, path, 0);
+        g_auto(GStrv) names = NULL;
+
+        enter_key(call->reply, key, "as");
+        g_assert_cmpint(sd_bus_message_read_strv(call->reply, &names), >=, 0);
+        return names ? g_strv_length(names) : 0;
+}
+
+/* With a record that makes no sense nobody knows which name it was of. */
+static void test_dropped(void)
+{
+        g_autoptr(BusFixture) f = bus_fixture_new();
+        g_autofree char *path = query(
+                f, make_call_with(f, PACKAGES, "QueryAur", "sasa{sv}", "info", 2, "zz", "a-git", 0),
+                NULL);
+
+        end_dropped(f, get_request(f, 0), packages, 1);
+        expect_packages(f, path, "a-git");
+        g_assert_cmpuint(read_names(f, path, "missing"), ==, 0);
+        g_assert_cmpuint(read_names(f, path, "unknown"), ==, 1);
+}
+
 /* More packages than are said at once, and more than a result has. */
 static void test_many(void)
 {
@@ -440,6 +470,7 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-aur-query/midnight", test_midnight);
         g_test_add_func("/bus-aur-query/keys", test_keys);
         g_test_add_func("/bus-aur-query/missing", test_missing);
+        g_test_add_func("/bus-aur-query/dropped", test_dropped);
         g_test_add_func("/bus-aur-query/many", test_many);
         g_test_add_func("/bus-aur-query/large", test_large);
         g_test_add_func("/bus-aur-query/error", test_error);

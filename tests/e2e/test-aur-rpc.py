@@ -304,11 +304,16 @@ def _():
 def _():
     with HttpFake() as fake, AurBench(fake.url()) as bench:
         aur = fake.aur([])
-        odd = [package("../evil"), dict(package("odd"), Name=7), dict(package("no-version"), Version=None), 5,
-               package("good")]
+        good = [package("good%d" % i) for i in range(5)]
+        odd = good + [package("../evil"), dict(package("odd"), Name=7), dict(package("no-version"), Version=None), 5]
         aur.reply = lambda _: aur.found("search", odd)
         bench.start()
-        same(bench.names("name", "good"), ["good"], "names")
+        result = bench.query("name", "good")
+        same([name for name, _ in result["packages"]], [p["Name"] for p in good], "names")
+        same((result["total"], result["dropped"]), (5, 4), "counted")
+        result = bench.query("info", ["good1", "odd", "none"])
+        same((result["total"], result["missing"], result["unknown"]), (1, [], ["none", "odd"]),
+             "what nobody knows")
 
 
 @test("without a network, and while the AUR is off, nothing is asked, and it is said why")

@@ -260,8 +260,12 @@ static void test_info(Fixture *f, gconstpointer unused)
         /* What nobody asked for is not there. */
         ask(f, 2, "info", "vim-git");
         expect(f, "2 1;");
+        g_assert_cmpuint(f->answer->n_dropped, ==, 0);
+        write_file(f, "index-mode",
+                   "cp \"$top/layer\" \"$out\"; echo '{\"ok\":true,\"dropped\":3}'", 0600);
         ask(f, 3, "name", "vi");
         expect(f, "3 2;");
+        g_assert_cmpuint(f->answer->n_dropped, ==, 3);
         g_assert_cmpuint(count_fetched(f), ==, 3);
 }
 
@@ -341,7 +345,7 @@ static void test_memory_bound(Fixture *f, gconstpointer unused)
                 g_autofree char *text = g_strdup_printf("text%u", i);
                 OmgAurQuestion *question =
                         omg_aur_question_new("name", (const char *[]){text, NULL}, NULL);
-                g_autoptr(OmgAurAnswer) answer = omg_aur_answer_new(question, layer, 1, 1);
+                g_autoptr(OmgAurAnswer) answer = omg_aur_answer_new(question, layer, 1, 0, 1);
                 g_ptr_array_add(questions, question);
                 omg_aur_answers_add(answers, "s", answer, i);
         }
@@ -353,7 +357,7 @@ static void test_memory_bound(Fixture *f, gconstpointer unused)
         /* One that fills all the room that there is, and one that is larger. */
         for (guint more = 0; more < 2; more++) {
                 g_autoptr(OmgAurAnswer) large = omg_aur_answer_new(
-                        questions->pdata[0], layer, OMG_LIMIT_AUR_ANSWER_BYTES + more, 1);
+                        questions->pdata[0], layer, OMG_LIMIT_AUR_ANSWER_BYTES + more, 0, 1);
                 omg_aur_answers_add(answers, "s", large, 60);
                 g_assert_true((omg_aur_answers_find(answers, "s", questions->pdata[0], 300, 60) !=
                                NULL) == (more == 0));
