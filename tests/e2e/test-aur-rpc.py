@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""QueryAur against a server that answers as the AUR's own, and does everything wrong: what is asked,
-how often and how much at once, and what comes of each kind of answer."""
+"""QueryAur against a server that answers as the AUR's own, and does everything wrong: what
+is asked, how often and how much at once, and what comes of each kind of answer."""
 import json
 import os
 import subprocess
@@ -25,7 +25,8 @@ HOUR_USEC = 3600 * 10**6
 
 def package(name, **more):
     return dict({"ID": 1, "Name": name, "PackageBaseID": 1, "PackageBase": name + "-base",
-                 "Version": "1.0-1", "Description": "What %s does" % name, "URL": "https://x.example",
+                 "Version": "1.0-1", "Description": "What %s does" % name,
+                 "URL": "https://x.example",
                  "NumVotes": 7, "Popularity": 1.25, "OutOfDate": None, "Maintainer": "kept",
                  "Submitter": "began", "FirstSubmitted": 1600000000, "LastModified": 1700000000,
                  "URLPath": "/cgit/aur.git/snapshot/%s.tar.gz" % name}, **more)
@@ -100,7 +101,8 @@ def _():
                 ("provides", "plain", ["plain"]), ("conflicts", "full", ["full-git"]),
                 ("replaces", "old-full", ["full-git"]), ("groups", "many", ["full-git"]),
                 ("keywords", "c++", ["full-git"]), ("comaintainers", "third", ["full-git"]),
-                ("name", "plain&by=depends", []), ("name", "../../rpc", []), ("name", "a=b?c#d", []),
+                ("name", "plain&by=depends", []), ("name", "../../rpc", []),
+                ("name", "a=b?c#d", []),
                 ("name-desc", "Übersetzer", [OTHER["Name"]]), ("name", "%41%00", []),
                 ("name", OTHER["Name"], [OTHER["Name"]])):
             same(bench.names(by, text), found, "%s %s" % (by, text))
@@ -305,7 +307,8 @@ def _():
     with HttpFake() as fake, AurBench(fake.url()) as bench:
         aur = fake.aur([])
         good = [package("good%d" % i) for i in range(5)]
-        odd = good + [package("../evil"), dict(package("odd"), Name=7), dict(package("no-version"), Version=None), 5]
+        odd = good + [package("../evil"), dict(package("odd"), Name=7),
+                      dict(package("no-version"), Version=None), 5]
         aur.reply = lambda _: aur.found("search", odd)
         bench.start()
         result = bench.query("name", "good")

@@ -70,7 +70,7 @@ static void test_bad(void)
                 "-Infinity",
                 "nan",
                 "nul",
-                "nulll",
+                "nullx",
                 "True",
                 "tru",
                 "'a'",
