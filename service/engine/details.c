@@ -29,6 +29,8 @@ static gboolean load(const OmgSnapshot *s, guint32 sync_id, guint32 local_id, Om
                         details->flags |= omg_security_get_candidate_flags(s, sync_id);
         }
         if (local_id != OMG_NO_PACKAGE) {
+                if (sync_id == OMG_NO_PACKAGE && s->installed[local_id].aur_id != OMG_NO_PACKAGE)
+                        details->repository = OMG_REPOSITORY_AUR;
                 details->flags |= s->installed[local_id].flags |
                                   omg_security_get_installed_flags(s, local_id);
                 details->local = omg_layer_dup_package(s->local, local_id, error);

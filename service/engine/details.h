@@ -6,9 +6,10 @@
 #include "store/snapshot.h"
 
 typedef struct {
-        OmgPackage *sync;       /* NULL: in no repository (or not in the one asked for) */
-        OmgPackage *local;      /* NULL: not installed */
-        const char *repository; /* of sync; borrowed from the snapshot; "local" when sync is NULL */
+        OmgPackage *sync;        /* NULL: in no repository (or not in the one asked for) */
+        OmgPackage *local;       /* NULL: not installed */
+        const char *repository;  /* of sync; borrowed from the snapshot; "local" when sync is NULL,
+                                    "aur" when the AUR has it */
         GPtrArray *repositories; /* names of all that hold it, by precedence; borrowed texts */
         guint32 flags;           /* OmgPkgFlags */
 } OmgDetails;

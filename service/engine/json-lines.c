@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/json-lines.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -88,6 +89,18 @@ void omg_json_lines_add_signed(OmgJsonLines *self, const char *key, gint64 value
 {
         add_key(self, key);
         g_string_append_printf(self->block, "%" G_GINT64_FORMAT, value);
+}
+
+void omg_json_lines_add_real(OmgJsonLines *self, const char *key, double value)
+{
+        char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+        if (!isfinite(value)) {
+                omg_json_lines_add_null(self, key);
+                return;
+        }
+        add_key(self, key);
+        g_string_append(self->block, g_ascii_formatd(text, sizeof(text), "%.15g", value));
 }
 
 void omg_json_lines_add_boolean(OmgJsonLines *self, const char *key, gboolean value)

@@ -23,6 +23,8 @@ void omg_json_lines_add_strv(OmgJsonLines *lines, const char *key, const char *c
                              gsize n_values);
 void omg_json_lines_add_unsigned(OmgJsonLines *lines, const char *key, guint64 value);
 void omg_json_lines_add_signed(OmgJsonLines *lines, const char *key, gint64 value);
+/* JSON has no word for what is no finite number: null. */
+void omg_json_lines_add_real(OmgJsonLines *lines, const char *key, double value);
 void omg_json_lines_add_boolean(OmgJsonLines *lines, const char *key, gboolean value);
 void omg_json_lines_add_null(OmgJsonLines *lines, const char *key);
 

@@ -40,6 +40,12 @@ static gboolean write_package(Work *work, const OmgPackageView *view, GError **e
         else
                 omg_json_lines_add_null(lines, "installed-version");
         omg_json_lines_add_unsigned(lines, "flags", view->flags);
+        if (view->aur) {
+                omg_json_lines_add_unsigned(lines, "votes", view->aur->votes);
+                omg_json_lines_add_real(lines, "popularity", view->aur->popularity);
+        }
+        if (view->vcs)
+                omg_json_lines_add_string(lines, "vcs", view->vcs);
         return omg_json_lines_end(lines, error);
 }
 
@@ -101,16 +107,39 @@ static gboolean write_packages(Work *work, GError **error)
                 return FALSE;
         for (guint i = 0; snapshot->local && i < snapshot->by_name->len; i++) {
                 guint32 id = g_array_index(snapshot->by_name, guint32, i);
-                if (!(snapshot->installed[id].flags & OMG_PKG_FOREIGN) || !is_wanted(work, "local"))
+                if (!(snapshot->installed[id].flags & OMG_PKG_FOREIGN))
                         continue;
                 omg_installed_view(snapshot, id, &view);
-                if (!write_package(work, &view, error))
+                if (is_wanted(work, view.repository) && !write_package(work, &view, error))
                         return FALSE;
         }
         return TRUE;
 }
 
 /* ---- updates ---- */
+
+/* Nobody knows the size of what is yet to be built. */
+static void add_sizes(OmgJsonLines *lines, const OmgUpdateView *view)
+{
+        if (view->flags & OMG_UPD_AUR) {
+                omg_json_lines_add_null(lines, "download-size");
+                omg_json_lines_add_null(lines, "size-change");
+                return;
+        }
+        omg_json_lines_add_unsigned(lines, "download-size", view->download_size);
+        omg_json_lines_add_signed(lines, "size-change", view->installed_size_diff);
+}
+
+static void add_aur(OmgJsonLines *lines, const OmgPackage *aur)
+{
+        const OmgFieldValue *maintainer = &aur->fields[OMG_FIELD_MAINTAINER];
+        const OmgFieldValue *out_of_date = &aur->fields[OMG_FIELD_OUT_OF_DATE];
+
+        if (maintainer->present)
+                omg_json_lines_add_string(lines, "maintainer", maintainer->string);
+        if (out_of_date->present)
+                omg_json_lines_add_unsigned(lines, "out-of-date", out_of_date->number);
+}
 
 static gboolean write_update(Work *work, const OmgUpdateView *view, GError **error)
 {
@@ -120,8 +149,7 @@ static gboolean write_update(Work *work, const OmgUpdateView *view, GError **err
         omg_json_lines_add_string(lines, "installed-version", view->old_version);
         omg_json_lines_add_string(lines, "new-version", view->new_version);
         omg_json_lines_add_string(lines, "repository", view->repository);
-        omg_json_lines_add_unsigned(lines, "download-size", view->download_size);
-        omg_json_lines_add_signed(lines, "size-change", view->installed_size_diff);
+        add_sizes(lines, view);
         omg_json_lines_add_unsigned(lines, "flags", view->flags);
         if (view->replaces)
                 omg_json_lines_add_strv(lines, "replaces",
@@ -129,17 +157,26 @@ static gboolean write_update(Work *work, const OmgUpdateView *view, GError **err
                                         view->replaces->len);
         if (view->replaced_by)
                 omg_json_lines_add_string(lines, "replaced-by", view->replaced_by);
+        if (view->vcs)
+                omg_json_lines_add_string(lines, "vcs", view->vcs);
+        if (view->aur)
+                add_aur(lines, view->aur);
         return omg_json_lines_end(lines, error);
 }
 
 static gboolean write_updates(Work *work, GError **error)
 {
+        const OmgUpdatesParams params = {
+                .skip_ignored = work->options->without_ignored,
+                .skip_repo = work->options->without_repo,
+                .skip_aur = work->options->without_aur,
+                .limit = G_MAXUINT,
+        };
         g_autoptr(GArray) indices = NULL;
         gboolean done = TRUE;
         guint total;
 
-        if (!omg_list_updates(work->snapshot, !work->options->without_ignored, 0, G_MAXUINT,
-                              &indices, &total, error))
+        if (!omg_list_updates(work->snapshot, &params, &indices, &total, error))
                 return FALSE;
         for (guint i = 0; done && i < indices->len; i++) {
                 OmgUpdateView view;
@@ -320,6 +357,11 @@ const OmgList *omg_list_find(const char *name)
 gboolean omg_list_is_of_files(const OmgList *list)
 {
         return list->write == write_files;
+}
+
+gboolean omg_list_is_of_updates(const OmgList *list)
+{
+        return list->write == write_updates;
 }
 
 char *omg_list_dup_names(void)

@@ -17,7 +17,9 @@ typedef struct {
         const char *package;         /* of files: whose */
         OmgFilesSource files_source; /* of files: which list of it */
         gboolean installed;          /* of groups */
-        gboolean without_ignored;    /* of updates */
+        gboolean without_ignored;    /* of updates, like the next two */
+        gboolean without_repo;
+        gboolean without_aur;
         OmgIsCancelled is_cancelled;
         gconstpointer cancel_data;
 } OmgListOptions;
@@ -33,6 +35,9 @@ typedef struct OmgList OmgList;
 
 /* NULL when there is no list of that name; static. */
 const OmgList *omg_list_find(const char *name);
+
+/* Whether its rows are of the AUR too. */
+gboolean omg_list_is_of_updates(const OmgList *list);
 
 /* Whether it needs the snapshot's file lists (engine/files.h), and the option "package". */
 gboolean omg_list_is_of_files(const OmgList *list);

@@ -68,6 +68,14 @@ guint32 omg_name_find_sync(const OmgSnapshot *snapshot, const OmgName *name,
         return found;
 }
 
+guint32 omg_name_find_aur(const OmgSnapshot *snapshot, const OmgName *name)
+{
+        if (!snapshot->aur ||
+            (name->repository_len > 0 && !is_repository(name, OMG_REPOSITORY_AUR)))
+                return OMG_NO_PACKAGE;
+        return omg_layer_find(snapshot->aur, name->name, strlen(name->name), NULL);
+}
+
 guint32 omg_name_find_local(const OmgSnapshot *snapshot, const OmgName *name)
 {
         return snapshot->local

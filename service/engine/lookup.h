@@ -32,6 +32,10 @@ gboolean omg_name_is_local(const OmgName *name);
 guint32 omg_name_find_sync(const OmgSnapshot *snapshot, const OmgName *name,
                            GPtrArray *repositories);
 
+/* The id in the layer of the AUR, unless a repository other than "aur" was given; OMG_NO_PACKAGE:
+ * it has no such package, or nothing is known of it. */
+guint32 omg_name_find_aur(const OmgSnapshot *snapshot, const OmgName *name);
+
 /* The id in the local layer, whatever repository was given; OMG_NO_PACKAGE: not installed. */
 guint32 omg_name_find_local(const OmgSnapshot *snapshot, const OmgName *name);
 

@@ -5,6 +5,7 @@
 
 #include "engine/reboot.h"
 #include "engine/security.h"
+#include "engine/vcs.h"
 
 const char *omg_row_get_repository(const OmgSnapshot *snapshot, const OmgPackageRecord *record)
 {
@@ -130,6 +131,10 @@ void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_v
                 .installed_version = "",
         };
         view.flags = get_offered_flags(snapshot, row, view.name);
+        if (row.source == OMG_ROW_AUR) {
+                view.aur = record;
+                view.vcs = omg_vcs_find(view.name);
+        }
         guint32 local_id = snapshot->local
                                    ? omg_layer_find(snapshot->local, view.name, name_len, NULL)
                                    : OMG_NO_PACKAGE;
@@ -154,11 +159,15 @@ void omg_installed_view(const OmgSnapshot *snapshot, guint32 local_id, OmgPackag
         /* Without sync databases nobody knows whether some repository holds it. */
         const char *repository = snapshot->sync ? "local" : "";
 
+        const OmgPackageRecord *aur = NULL;
+
         if (sync_id != OMG_NO_PACKAGE)
                 repository = omg_row_get_repository(snapshot,
                                                     omg_layer_get_record(snapshot->sync, sync_id));
-        else if (exists && snapshot->installed[local_id].aur_id != OMG_NO_PACKAGE)
+        else if (exists && snapshot->installed[local_id].aur_id != OMG_NO_PACKAGE) {
                 repository = OMG_REPOSITORY_AUR;
+                aur = omg_layer_get_record(snapshot->aur, snapshot->installed[local_id].aur_id);
+        }
         *ret_view = (OmgPackageView){
                 .name = omg_layer_get_text(local, record->name),
                 .version = version,
@@ -168,7 +177,10 @@ void omg_installed_view(const OmgSnapshot *snapshot, guint32 local_id, OmgPackag
                 .flags = exists ? snapshot->installed[local_id].flags |
                                           omg_security_get_installed_flags(snapshot, local_id)
                                 : 0,
+                .aur = aur,
         };
+        if (ret_view->flags & OMG_PKG_FOREIGN)
+                ret_view->vcs = omg_vcs_find(ret_view->name);
 }
 
 gboolean omg_list_installed(const OmgSnapshot *snapshot, const OmgListParams *params,
@@ -219,6 +231,9 @@ void omg_update_view(const OmgSnapshot *snapshot, const OmgUpdate *update, OmgUp
         };
         if (update->flags & OMG_UPD_AUR) {
                 view.repository = OMG_REPOSITORY_AUR; /* which knows of no sizes */
+                view.vcs = omg_vcs_find(view.name);
+                /* In vain only where the index is damaged, which is told by itself. */
+                view.aur = omg_layer_dup_package(layer, update->sync_id, NULL);
         } else {
                 view.repository = omg_row_get_repository(snapshot, to);
                 view.download_size = to->download_size;
@@ -259,23 +274,34 @@ void omg_update_view(const OmgSnapshot *snapshot, const OmgUpdate *update, OmgUp
 void omg_update_view_clear(OmgUpdateView *view)
 {
         g_clear_pointer(&view->replaces, g_ptr_array_unref);
+        g_clear_pointer(&view->aur, omg_package_free);
 }
 
-gboolean omg_list_updates(const OmgSnapshot *snapshot, gboolean with_ignored, guint offset,
-                          guint limit, GArray **ret_indices, guint *ret_total, GError **error)
+static gboolean has_update(const OmgUpdatesParams *params, const OmgUpdate *update)
+{
+        if ((update->flags & OMG_UPD_IGNORED) && params->skip_ignored)
+                return FALSE;
+        return update->flags & OMG_UPD_AUR ? !params->skip_aur : !params->skip_repo;
+}
+
+gboolean omg_list_updates(const OmgSnapshot *snapshot, const OmgUpdatesParams *params,
+                          GArray **ret_indices, guint *ret_total, GError **error)
 {
         if (!snapshot->local || !snapshot->sync) {
                 omg_snapshot_set_missing(snapshot, snapshot->local ? "sync" : "local", error);
+                return FALSE;
+        }
+        if (params->skip_repo && !params->skip_aur && !snapshot->aur) {
+                omg_aur_feed_set_missing(&snapshot->aur_feed, error);
                 return FALSE;
         }
 
         GArray *indices = g_array_new(FALSE, FALSE, sizeof(guint));
         guint total = 0;
         for (guint i = 0; i < snapshot->updates->len; i++) {
-                const OmgUpdate *update = &g_array_index(snapshot->updates, OmgUpdate, i);
-                if ((update->flags & OMG_UPD_IGNORED) && !with_ignored)
+                if (!has_update(params, &g_array_index(snapshot->updates, OmgUpdate, i)))
                         continue;
-                if (total >= offset && indices->len < limit)
+                if (total >= params->offset && indices->len < params->limit)
                         g_array_append_val(indices, i);
                 total++;
         }

@@ -31,6 +31,8 @@ typedef struct {
         const char *description;
         const char *installed_version; /* "" when not installed */
         guint32 flags;                 /* OmgPkgFlags */
+        const OmgPackageRecord *aur;   /* what the AUR has of it; NULL for one of a repository */
+        const char *vcs; /* engine/vcs.h, of what no repository holds; NULL: none, or not known */
 } OmgPackageView;
 
 /* NULL when it was never read. */
@@ -78,11 +80,20 @@ typedef struct {
         guint32 flags;              /* OmgUpdFlags */
         GPtrArray *replaces;     /* names, borrowed; NULL: replaces none; the container is yours */
         const char *replaced_by; /* NULL, or the package that replaces this one */
+        const char *vcs;         /* engine/vcs.h, of one of the AUR; NULL: none */
+        OmgPackage *aur;         /* what the AUR has, yours; NULL for one of a repository */
 } OmgUpdateView;
 
 void omg_update_view(const OmgSnapshot *snapshot, const OmgUpdate *update, OmgUpdateView *ret_view);
 void omg_update_view_clear(OmgUpdateView *view);
 
-/* Rows of snapshot->updates (indices, guint) of one page. @with_ignored: also what is held back. */
-gboolean omg_list_updates(const OmgSnapshot *snapshot, gboolean with_ignored, guint offset,
-                          guint limit, GArray **ret_indices, guint *ret_total, GError **error);
+typedef struct {
+        gboolean skip_ignored; /* leave out what is held back */
+        gboolean skip_repo, skip_aur;
+        guint offset, limit;
+} OmgUpdatesParams;
+
+/* Rows of snapshot->updates (indices, guint) of one page. Errors also those of
+ * omg_aur_feed_set_missing(), when the AUR alone is asked for and nothing is known of it. */
+gboolean omg_list_updates(const OmgSnapshot *snapshot, const OmgUpdatesParams *params,
+                          GArray **ret_indices, guint *ret_total, GError **error);

@@ -96,6 +96,19 @@ void omg_status_set_offline(OmgStatus *status)
                 status->state = "offline";
 }
 
+const char *omg_status_get_aur_state(const OmgSnapshot *snapshot)
+{
+        const OmgAurFeed *feed = snapshot ? &snapshot->aur_feed : NULL;
+
+        if (!feed)
+                return "never";
+        if (!feed->is_on)
+                return "off";
+        if (!snapshot->aur)
+                return feed->error ? "failed" : "never";
+        return feed->is_stale || feed->error ? "stale" : "ok";
+}
+
 gboolean omg_status_has_counts(const OmgStatus *status)
 {
         return status->total_packages != OMG_UNKNOWN && status->explicit_packages != OMG_UNKNOWN &&
@@ -117,12 +130,15 @@ static void append_vulnerable(GString *text, const OmgStatus *status)
                 g_string_append_printf(text, "Worst severity: %s\n", status->highest_severity);
 }
 
+static void append_error(GString *text, const OmgSourceError *error)
+{
+        g_string_append_printf(text, "%s: %s\n", error->source, error->message);
+}
+
 static void append_errors(GString *text, const GPtrArray *errors)
 {
-        for (guint i = 0; errors && i < errors->len; i++) {
-                const OmgSourceError *error = errors->pdata[i];
-                g_string_append_printf(text, "%s: %s\n", error->source, error->message);
-        }
+        for (guint i = 0; errors && i < errors->len; i++)
+                append_error(text, errors->pdata[i]);
 }
 
 static char *make_tooltip(const OmgStatus *status, const OmgSnapshot *snapshot)
@@ -131,6 +147,8 @@ static char *make_tooltip(const OmgStatus *status, const OmgSnapshot *snapshot)
 
         append_count(text, status->updates_available, "Updates");
         append_count(text, status->security_updates, "Of these for security");
+        if (snapshot && snapshot->aur_feed.is_on)
+                append_count(text, status->aur_updates_available, "AUR updates");
         append_count(text, status->ignored_updates, "Held back");
         append_count(text, status->total_packages, "Installed");
         append_count(text, status->orphan_packages, "Orphans");
@@ -139,6 +157,8 @@ static char *make_tooltip(const OmgStatus *status, const OmgSnapshot *snapshot)
                 g_string_append(text, "A restart is suggested\n");
         append_errors(text, snapshot ? snapshot->errors : NULL);
         append_errors(text, snapshot && snapshot->security ? snapshot->security->errors : NULL);
+        if (snapshot && snapshot->aur_feed.is_on && snapshot->aur_feed.error)
+                append_error(text, snapshot->aur_feed.error);
         g_string_truncate(text, text->len > 0 ? text->len - 1 : 0);
         return g_markup_escape_text(text->str, text->len);
 }

@@ -36,6 +36,11 @@ void omg_status_set_offline(OmgStatus *status);
 /* Whether total, explicit, orphans and updates are known: what omg shows, and its status file. */
 gboolean omg_status_has_counts(const OmgStatus *status);
 
+/* What is known of the AUR: "off", "never" (not asked yet), "ok", "stale" (what is known may be too
+ * old, or the last try failed), "failed" (nothing is known, and the last try failed); static.
+ * @snapshot NULL: "never". */
+const char *omg_status_get_aur_state(const OmgSnapshot *snapshot);
+
 /* For bars such as waybar: a JSON object with text, tooltip and class ("updated", "updates",
  * "security", "stale", "offline", "error", "unknown"). Text is escaped for Pango. New string. */
 char *omg_status_describe(const OmgStatus *status, const OmgSnapshot *snapshot);

@@ -105,6 +105,12 @@ int omg_bus_meta_append_more(sd_bus_message *reply, const OmgSnapshot *snapshot,
         meta.stale = snapshot->stale;
         meta.complete = snapshot->complete;
         meta.errors = snapshot->errors;
+        if (meta.aur == OMG_BUS_AUR_ALONE) {
+                meta.as_of_usec = G_MAXUINT64;
+                meta.stale = FALSE;
+                meta.complete = TRUE;
+                meta.errors = NULL;
+        }
         meta.aur_error = aur_error = add_aur(&meta, snapshot);
         r = omg_bus_meta_append_values(reply, &meta);
         if (aur_error)

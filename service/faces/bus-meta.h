@@ -12,6 +12,7 @@ typedef enum {
         OMG_BUS_AUR_NONE,
         OMG_BUS_AUR_IF_ON,  /* where it is off it is just not in it */
         OMG_BUS_AUR_WANTED, /* the caller named it: where it is off, META says so */
+        OMG_BUS_AUR_ALONE,  /* of nothing else: as-of, stale, complete and errors are the AUR's */
 } OmgBusAur;
 
 typedef struct {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* org.omgd1.Packages.GetDetails. */
+/* org.omgd1.Packages.GetDetails, GetAurDetails. */
 #include <errno.h>
 #include <stdbool.h>
 
 #include "base/limits.h"
+#include "engine/aur-details.h"
 #include "engine/details.h"
+#include "engine/rows.h"
 #include "faces/bus-call.h"
 #include "faces/bus-meta.h"
 #include "faces/bus-options.h"
@@ -142,9 +144,47 @@ static int append_details(sd_bus_message *reply, const char *name, const OmgDeta
         return sd_bus_message_close_container(reply);
 }
 
+/* What is known of it beside its own fields. */
+static int append_aur_state(sd_bus_message *reply, const OmgAurDetails *details)
+{
+        int r;
+
+        if ((r = omg_bus_entry_append(reply, "repository", 's', OMG_REPOSITORY_AUR)) < 0 ||
+            (r = omg_bus_entry_append(reply, "flags", 'u', &details->flags)) < 0)
+                return r;
+        if (details->vcs)
+                r = omg_bus_entry_append(reply, "vcs", 's', details->vcs);
+        if (r >= 0 && details->installed_version)
+                r = omg_bus_entry_append(reply, "installed-version", 's',
+                                         details->installed_version);
+        if (r >= 0 && details->knows_upgradable)
+                r = omg_bus_entry_append(reply, "upgradable", 'b', &details->upgradable);
+        return r;
+}
+
+static int append_aur_details(sd_bus_message *reply, const char *name, const OmgAurDetails *details)
+{
+        int r;
+
+        if ((r = sd_bus_message_open_container(reply, 'r', "sa{sv}")) < 0 ||
+            (r = sd_bus_message_append_basic(reply, 's', name)) < 0 ||
+            (r = sd_bus_message_open_container(reply, 'a', "{sv}")) < 0 ||
+            (r = omg_bus_package_fields_append(reply, details->package)) < 0 ||
+            (r = append_aur_state(reply, details)) < 0 ||
+            (r = sd_bus_message_close_container(reply)) < 0)
+                return r;
+        return sd_bus_message_close_container(reply);
+}
+
 /* ---- the names, a few at a time ---- */
 
+/* 1: appended; 0: there is no such package. */
+typedef int (*AppendName)(const OmgSnapshot *snapshot, const char *name, sd_bus_message *reply,
+                          GError **error);
+
 typedef struct {
+        AppendName append;
+        OmgBusAur aur;
         GPtrArray *missing; /* names without a package, borrowed from the call */
         guint n_read;
 } Progress;
@@ -156,20 +196,46 @@ static void progress_free(Progress *progress)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Progress, progress_free)
 
+static int append_name(const OmgSnapshot *snapshot, const char *name, sd_bus_message *reply,
+                       GError **error)
+{
+        g_autoptr(OmgDetails) details = NULL;
+        int r;
+
+        if (!omg_details_get(snapshot, name, &details, error))
+                return -EBADMSG;
+        if (!details)
+                return 0;
+        r = append_details(reply, name, details);
+        return r < 0 ? r : 1;
+}
+
+static int append_aur_name(const OmgSnapshot *snapshot, const char *name, sd_bus_message *reply,
+                           GError **error)
+{
+        g_autoptr(OmgAurDetails) details = NULL;
+        int r;
+
+        if (!omg_aur_details_get(snapshot, name, &details, error))
+                return -EBADMSG;
+        if (!details)
+                return 0;
+        r = append_aur_details(reply, name, details);
+        return r < 0 ? r : 1;
+}
+
 static int append_one(const OmgSnapshot *snapshot, const char *name, sd_bus_message *reply,
                       Progress *progress, GError **error)
 {
-        g_autoptr(OmgDetails) details = NULL;
+        int r;
 
         if (++progress->n_read > OMG_LIMIT_ROWS)
                 return omg_call_fail(error, OMG_ERROR_INVALID_ARGS, "names has more than %u names",
                                      OMG_LIMIT_ROWS);
-        if (!omg_details_get(snapshot, name, &details, error))
-                return -EBADMSG;
-        if (details)
-                return append_details(reply, name, details);
-        g_ptr_array_add(progress->missing, (gpointer)name);
-        return 0;
+        r = progress->append(snapshot, name, reply, error);
+        if (r == 0)
+                g_ptr_array_add(progress->missing, (gpointer)name);
+        return r;
 }
 
 static int append_rest(const OmgSnapshot *snapshot, sd_bus_message *call, sd_bus_message *reply,
@@ -181,8 +247,11 @@ static int append_rest(const OmgSnapshot *snapshot, sd_bus_message *call, sd_bus
             (r = sd_bus_message_close_container(reply)) < 0 ||
             (r = omg_bus_strings_append(reply, progress->missing, G_MAXUINT)) < 0)
                 return r;
-        return omg_bus_meta_append(reply, snapshot, progress->n_read - progress->missing->len,
-                                   TRUE);
+        return omg_bus_meta_append_more(
+                reply, snapshot,
+                &(OmgBusMeta){.total = progress->n_read - progress->missing->len,
+                              .total_exact = TRUE,
+                              .aur = progress->aur});
 }
 
 static int step_get_details(const OmgSnapshot *snapshot, sd_bus_message *call,
@@ -217,12 +286,14 @@ static int read_options(OmgService *service, sd_bus_message *call, GError **erro
         return r < 0 ? r : 0;
 }
 
-static int run_get_details(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
-                           GError **error)
+static int run_details(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
+                       AppendName append, OmgBusAur aur, GError **error)
 {
         g_autoptr(Progress) progress = g_new0(Progress, 1);
         int r;
 
+        progress->append = append;
+        progress->aur = aur;
         progress->missing = g_ptr_array_new();
         if ((r = read_options(service, call, error)) < 0 ||
             (r = sd_bus_message_enter_container(call, 'a', "s")) < 0 ||
@@ -235,4 +306,21 @@ static int run_get_details(OmgService *service, sd_bus_message *call, sd_bus_mes
                                (GDestroyNotify)progress_free);
 }
 
+static int run_get_details(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
+                           GError **error)
+{
+        return run_details(service, call, reply, append_name, OMG_BUS_AUR_NONE, error);
+}
+
+static int run_get_aur_details(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
+                               GError **error)
+{
+        if (!service->snapshot->aur) {
+                omg_aur_feed_set_missing(&service->snapshot->aur_feed, error);
+                return -EBADMSG;
+        }
+        return run_details(service, call, reply, append_aur_name, OMG_BUS_AUR_ALONE, error);
+}
+
 OMG_DEFINE_PACKAGES_METHOD(get_details, details_calls)
+OMG_DEFINE_PACKAGES_METHOD(get_aur_details, details_calls)

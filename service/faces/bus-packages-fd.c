@@ -20,6 +20,8 @@ typedef struct {
         gboolean has_since;
         int installed;
         int ignored;
+        gboolean without_repo, without_aur;
+        OmgBusAur aur;
         OmgListFile file; /* written on the pool */
 } Work;
 
@@ -48,6 +50,8 @@ static gboolean work_list(const OmgSnapshot *snapshot, const OmgPoolJob *job, gp
                 .files_source = work->files_source,
                 .installed = work->installed,
                 .without_ignored = !work->ignored,
+                .without_repo = work->without_repo,
+                .without_aur = work->without_aur,
                 .is_cancelled = omg_bus_is_cancelled,
                 .cancel_data = job,
         };
@@ -71,7 +75,9 @@ static int append_list(const OmgSnapshot *snapshot, sd_bus_message *reply, gpoin
         if (omg_list_is_of_files(work->list))
                 return omg_bus_files_meta_append(reply, snapshot, 1u << work->files_source,
                                                  file->n_rows, NULL);
-        return omg_bus_meta_append(reply, snapshot, file->n_rows, TRUE);
+        return omg_bus_meta_append_more(
+                reply, snapshot,
+                &(OmgBusMeta){.total = file->n_rows, .total_exact = TRUE, .aur = work->aur});
 }
 
 static int read_list(sd_bus_message *call, Work *work, GError **error)
@@ -89,6 +95,14 @@ static int read_list(sd_bus_message *call, Work *work, GError **error)
         names = omg_list_dup_names();
         return omg_call_fail(error, OMG_ERROR_INVALID_ARGS, "list: \"%.64s\" is none of %s", name,
                              names);
+}
+
+static int read_sources(Work *work, GStrv sources, GError **error)
+{
+        if (!omg_list_is_of_updates(work->list))
+                return 0;
+        return omg_bus_update_sources_read(sources, &work->without_repo, &work->without_aur,
+                                           &work->aur, error);
 }
 
 /* What the list of a package's files needs besides. */
@@ -115,6 +129,7 @@ static int run_list_fd(OmgService *service, sd_bus_message *call, sd_bus_message
 {
         g_autoptr(Work) work = g_new0(Work, 1);
         const char *package = NULL, *source = NULL;
+        g_auto(GStrv) sources = NULL;
         OmgBusPage page = {};
         const OmgBusOption table[] = {
                 OMG_BUS_AGE_OPTION(&page),
@@ -126,6 +141,7 @@ static int run_list_fd(OmgService *service, sd_bus_message *call, sd_bus_message
                 {"since", OMG_BUS_OPTION_INT64, &work->since, &work->has_since},
                 {"installed", OMG_BUS_OPTION_BOOL, &work->installed, NULL},
                 {"ignored", OMG_BUS_OPTION_BOOL, &work->ignored, NULL},
+                {"sources", OMG_BUS_OPTION_STRV, &sources, NULL},
         };
         int r;
 
@@ -134,6 +150,7 @@ static int run_list_fd(OmgService *service, sd_bus_message *call, sd_bus_message
         if ((r = read_list(call, work, error)) < 0 ||
             (r = omg_bus_options_read(call, table, G_N_ELEMENTS(table), error)) < 0 ||
             (r = omg_bus_actions_check(work->actions, error)) < 0 ||
+            (r = read_sources(work, sources, error)) < 0 ||
             (r = omg_bus_page_check(&page, service, error)) < 0 ||
             (r = prepare_files(service, work, package, source, error)) < 0)
                 return r;

@@ -87,6 +87,38 @@ static int run_list_foreign(OmgService *service, sd_bus_message *call, sd_bus_me
 
 /* ---- ListUpdates ---- */
 
+int omg_bus_update_sources_read(GStrv sources, gboolean *ret_skip_repo, gboolean *ret_skip_aur,
+                                OmgBusAur *ret_aur, GError **error)
+{
+        static const char *const words[] = {"repo", "aur", NULL};
+        gboolean wanted[G_N_ELEMENTS(words) - 1] = {};
+
+        for (guint i = 0; sources && sources[i]; i++) {
+                guint index;
+                int r = omg_bus_word_find("Option \"sources\"", sources[i], words, &index, error);
+                if (r < 0)
+                        return r;
+                wanted[index] = TRUE;
+        }
+        *ret_skip_repo = sources && !wanted[0];
+        *ret_skip_aur = sources && !wanted[1];
+        *ret_aur = !sources ? OMG_BUS_AUR_IF_ON : wanted[1] ? OMG_BUS_AUR_WANTED : OMG_BUS_AUR_NONE;
+        return 0;
+}
+
+static int append_aur(sd_bus_message *reply, const OmgPackage *aur)
+{
+        const OmgFieldValue *maintainer = &aur->fields[OMG_FIELD_MAINTAINER];
+        const OmgFieldValue *out_of_date = &aur->fields[OMG_FIELD_OUT_OF_DATE];
+        int r = 0;
+
+        if (maintainer->present)
+                r = omg_bus_entry_append(reply, "maintainer", 's', maintainer->string);
+        if (r >= 0 && out_of_date->present)
+                r = omg_bus_entry_append(reply, "out-of-date", 't', &out_of_date->number);
+        return r;
+}
+
 static int append_update_extra(sd_bus_message *reply, const OmgUpdateView *view)
 {
         int r;
@@ -103,6 +135,10 @@ static int append_update_extra(sd_bus_message *reply, const OmgUpdateView *view)
         }
         if (r >= 0 && view->replaced_by)
                 r = omg_bus_entry_append(reply, "replaced-by", 's', view->replaced_by);
+        if (r >= 0 && view->vcs)
+                r = omg_bus_entry_append(reply, "vcs", 's', view->vcs);
+        if (r >= 0 && view->aur)
+                r = append_aur(reply, view->aur);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -140,23 +176,30 @@ static int run_list_updates(OmgService *service, sd_bus_message *call, sd_bus_me
                             GError **error)
 {
         OmgBusPage page = {.limit = OMG_LIMIT_ROWS};
+        OmgBusMeta meta = {.total_exact = TRUE};
+        OmgUpdatesParams params = {};
         int with_ignored = TRUE;
+        g_auto(GStrv) sources = NULL;
         g_autoptr(GArray) indices = NULL;
-        guint total;
         int r;
         const OmgBusOption table[] = {
                 OMG_BUS_PAGE_OPTIONS(&page),
                 {"ignored", OMG_BUS_OPTION_BOOL, &with_ignored, NULL},
+                {"sources", OMG_BUS_OPTION_STRV, &sources, NULL},
         };
 
         if ((r = omg_bus_options_read(call, table, G_N_ELEMENTS(table), error)) < 0 ||
-            (r = omg_bus_page_check(&page, service, error)) < 0)
+            (r = omg_bus_page_check(&page, service, error)) < 0 ||
+            (r = omg_bus_update_sources_read(sources, &params.skip_repo, &params.skip_aur,
+                                             &meta.aur, error)) < 0)
                 return r;
-        if (!omg_list_updates(service->snapshot, with_ignored, page.offset, page.limit, &indices,
-                              &total, error))
+        params.skip_ignored = !with_ignored;
+        params.offset = page.offset;
+        params.limit = page.limit;
+        if (!omg_list_updates(service->snapshot, &params, &indices, &meta.total, error))
                 return -EBADMSG;
         r = append_updates(reply, service->snapshot, indices);
-        return r < 0 ? r : omg_bus_meta_append(reply, service->snapshot, total, TRUE);
+        return r < 0 ? r : omg_bus_meta_append_more(reply, service->snapshot, &meta);
 }
 
 /* ---- handlers ---- */

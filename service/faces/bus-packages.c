@@ -15,6 +15,21 @@
 
 #define INTERFACE "org.omgd1.Packages"
 
+static int append_extra(sd_bus_message *reply, const OmgPackageView *view, const guint32 *rank)
+{
+        int r = 0;
+
+        if (rank)
+                r = omg_bus_entry_append(reply, "rank", 'u', rank);
+        if (r >= 0 && view->aur)
+                r = omg_bus_entry_append(reply, "votes", 't', &view->aur->votes);
+        if (r >= 0 && view->aur)
+                r = omg_bus_entry_append(reply, "popularity", 'd', &view->aur->popularity);
+        if (r >= 0 && view->vcs)
+                r = omg_bus_entry_append(reply, "vcs", 's', view->vcs);
+        return r;
+}
+
 int omg_bus_package_append(sd_bus_message *reply, const OmgPackageView *view, const guint32 *rank)
 {
         int r;
@@ -27,7 +42,7 @@ int omg_bus_package_append(sd_bus_message *reply, const OmgPackageView *view, co
             (r = sd_bus_message_append_basic(reply, 's', view->installed_version)) < 0 ||
             (r = sd_bus_message_append_basic(reply, 'u', &view->flags)) < 0 ||
             (r = sd_bus_message_open_container(reply, 'a', "{sv}")) < 0 ||
-            (r = rank ? omg_bus_entry_append(reply, "rank", 'u', rank) : 0) < 0 ||
+            (r = append_extra(reply, view, rank)) < 0 ||
             (r = sd_bus_message_close_container(reply)) < 0)
                 return r;
         return sd_bus_message_close_container(reply);
@@ -182,6 +197,9 @@ static const sd_bus_vtable packages_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("GetDetails", SD_BUS_ARGS("as", names, "a{sv}", options),
                                 SD_BUS_RESULT("a(sa{sv})", details, "as", missing, "a{sv}", meta),
                                 omg_bus_method_get_details, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetAurDetails", SD_BUS_ARGS("as", names, "a{sv}", options),
+                                SD_BUS_RESULT("a(sa{sv})", details, "as", missing, "a{sv}", meta),
+                                omg_bus_method_get_aur_details, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("GetFiles", SD_BUS_ARGS("s", name, "a{sv}", options),
                                 SD_BUS_RESULT("as", files, "a{sv}", meta), omg_bus_method_get_files,
                                 SD_BUS_VTABLE_UNPRIVILEGED),

@@ -8,6 +8,7 @@
 
 #include "engine/history.h"
 #include "engine/rows.h"
+#include "faces/bus-meta.h"
 #include "faces/service.h"
 
 /* A PKG row; rank NULL: no such key. */
@@ -21,6 +22,11 @@ int omg_bus_package_fields_append(sd_bus_message *message, const OmgPackage *pac
 int omg_bus_aur_append_summary(sd_bus_message *message, const OmgJob *job);
 int omg_bus_aur_append_result(OmgService *service, sd_bus_message *call, sd_bus_message *reply,
                               const OmgJob *job, GError **error);
+
+/* Which packages option "sources" of updates (NULL: not given) leaves out, and what META is to say
+ * of the AUR; INVALID_ARGS for a word that is neither "repo" nor "aur". */
+int omg_bus_update_sources_read(GStrv sources, gboolean *ret_skip_repo, gboolean *ret_skip_aur,
+                                OmgBusAur *ret_aur, GError **error);
 
 /* An as of at most max of the strings; NULL: none. */
 int omg_bus_strings_append(sd_bus_message *message, const GPtrArray *strings, guint max);
@@ -55,6 +61,7 @@ int omg_bus_method_depends_on(sd_bus_message *call, void *userdata, sd_bus_error
 int omg_bus_method_get_files(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_who_owns(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_get_details(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_get_aur_details(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_installed(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_explicit(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_list_orphans(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);

@@ -56,6 +56,12 @@ static int run_get_snapshot(OmgService *service, sd_bus_message *call, sd_bus_me
                 r = omg_bus_entry_append(reply, properties[i].name, properties[i].type,
                                          get_value(&service->status, i));
         if (r >= 0)
+                r = omg_bus_entry_append(reply, "aur-state", 's',
+                                         omg_status_get_aur_state(snapshot));
+        if (r >= 0)
+                r = omg_bus_entry_append(reply, "aur-as-of", 't',
+                                         &(guint64){snapshot ? snapshot->aur_feed.good_usec : 0});
+        if (r >= 0)
                 r = omg_bus_errors_entry_append(reply, snapshot ? snapshot->errors : NULL);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }

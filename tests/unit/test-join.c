@@ -174,7 +174,7 @@ static void test_missing(void)
         g_assert_false(omg_list_installed(s, &foreign, &ids, &total, &error));
         g_assert_nonnull(error);
         g_clear_error(&error);
-        g_assert_false(omg_list_updates(s, TRUE, 0, 10, &ids, &total, &error));
+        g_assert_false(omg_list_updates(s, &(OmgUpdatesParams){.limit = 10}, &ids, &total, &error));
         g_assert_nonnull(error);
         g_assert_null(ids);
         g_assert_cmpuint(total, ==, 77);
