@@ -47,6 +47,7 @@ void omg_daemon_apply_settings(OmgDaemon *self, const OmgConf *conf)
 {
         if (self->server)
                 omg_socket_server_set_rate(self->server, conf->rate, conf->burst);
+        omg_service_set_search_aur(self->service, conf->aur_socket_search);
         omg_idle_set_timeout(self->idle, conf->idle_exit_sec);
 }
 

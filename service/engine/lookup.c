@@ -42,6 +42,11 @@ static gboolean is_repository(const OmgName *name, const char *repository)
                strncmp(name->repository, repository, name->repository_len) == 0;
 }
 
+gboolean omg_name_may_be_aur(const OmgName *name)
+{
+        return name->repository_len == 0 || is_repository(name, OMG_REPOSITORY_AUR);
+}
+
 gboolean omg_name_is_local(const OmgName *name)
 {
         return is_repository(name, "local");
@@ -70,8 +75,7 @@ guint32 omg_name_find_sync(const OmgSnapshot *snapshot, const OmgName *name,
 
 guint32 omg_name_find_aur(const OmgSnapshot *snapshot, const OmgName *name)
 {
-        if (!snapshot->aur ||
-            (name->repository_len > 0 && !is_repository(name, OMG_REPOSITORY_AUR)))
+        if (!snapshot->aur || !omg_name_may_be_aur(name))
                 return OMG_NO_PACKAGE;
         return omg_layer_find(snapshot->aur, name->name, strlen(name->name), NULL);
 }

@@ -23,6 +23,9 @@ typedef enum {
 /* INVALID_ARGS for an empty or too long name. */
 gboolean omg_name_parse(const char *text, OmgName *ret_name, GError **error);
 
+/* Whether what is meant may be of the AUR: no repository was given, or "aur". */
+gboolean omg_name_may_be_aur(const OmgName *name);
+
 /* Whether "local" was given. */
 gboolean omg_name_is_local(const OmgName *name);
 

@@ -76,3 +76,12 @@ void omg_service_set_locked(OmgService *self, gboolean is_locked)
         if (self->bus)
                 warn_signals(omg_bus_manager_emit(self->bus, names));
 }
+
+void omg_service_set_search_aur(OmgService *service, gboolean search_aur)
+{
+        if (service->search_aur == search_aur)
+                return;
+        service->search_aur = search_aur;
+        /* What is kept there is found by the words that were asked for alone. */
+        omg_cache_clear(service->replies);
+}

@@ -19,3 +19,7 @@ void omg_service_restore(OmgService *service, const OmgStatus *status);
 
 /* The status anew, from the snapshot and all of this. */
 void omg_service_compute_status(OmgService *service);
+
+/* Whether Search of the socket has the packages of the AUR, too: [aur] socket-search of omgd.conf.
+ */
+void omg_service_set_search_aur(OmgService *service, gboolean search_aur);

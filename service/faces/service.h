@@ -56,7 +56,8 @@ typedef struct {
         OmgSearch *search;
         OmgJobs *jobs;
         OmgCalls *calls;
-        OmgCache *replies; /* of the socket, kept for the next who asks the same */
+        OmgCache *replies;   /* of the socket, kept for the next who asks the same */
+        gboolean search_aur; /* the socket's Search has the AUR's packages */
         OmgInhibitors *inhibitors;
         OmgNudge *nudge;
         OmgServiceActions actions;

@@ -23,6 +23,7 @@ typedef struct {
         OmgMetrics metrics; /* as they were */
         OmgRuntimeList *runtimes;
         guint cache_size;
+        gboolean search_aur;
         OmgSocketFacts facts;
 
         OmgSocketOutcome outcome;
@@ -106,6 +107,7 @@ static OmgSocketWork get_work(OmgSocketCalls *self)
                                 .metrics = &service->metrics,
                                 .runtimes = service->runtimes.list,
                                 .cache = self->service->replies,
+                                .search_aur = service->search_aur,
                                 .search = service->search,
                                 .arena = self->arena,
                         },
@@ -157,6 +159,7 @@ static void work_on_pool(const OmgPoolJob *job, gpointer data)
                                 .metrics = &run->metrics,
                                 .runtimes = run->runtimes,
                                 .cache_size = run->cache_size,
+                                .search_aur = run->search_aur,
                                 .search = search,
                                 .arena = arena,
                                 .interrupt = &interrupt,
@@ -190,6 +193,7 @@ static gboolean run_on_pool(OmgSocketCall *call)
                 .runtimes = service->runtimes.list ? omg_runtime_list_ref(service->runtimes.list)
                                                    : NULL,
                 .cache_size = omg_cache_count(self->service->replies, omg_clock_now()),
+                .search_aur = service->search_aur,
                 .facts = call->facts,
         };
         call->job = omg_pool_run(service->pool, work_on_pool, on_pool_done, run, run_free);

@@ -3,7 +3,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/aur-details.h"
 #include "engine/details.h"
+#include "engine/lookup.h"
 #include "engine/suggest.h"
 #include "faces/socket-text.h"
 
@@ -51,6 +53,9 @@ static OmgWireString mend(OmgSocketContext *context, OmgWireString text)
 /* What the previous daemon called the packages of all repositories. */
 static const OmgWireString official = {"official", 8};
 
+/* And those of the AUR, whose repository it gave the same name. */
+static const OmgWireString aur = {OMG_REPOSITORY_AUR, sizeof(OMG_REPOSITORY_AUR) - 1};
+
 static void set_packages(OmgSocketContext *context, const OmgSearchResult *found,
                          OmgWirePackages *ret_packages)
 {
@@ -65,7 +70,7 @@ static void set_packages(OmgSocketContext *context, const OmgSearchResult *found
                         .name = omg_wire_string(view.name),
                         .version = omg_wire_string(view.version),
                         .description = mend(context, omg_wire_string(view.description)),
-                        .source = official,
+                        .source = found->rows[i].source == OMG_ROW_AUR ? aur : official,
                 };
         }
         ret_packages->items = items;
@@ -81,7 +86,7 @@ gboolean omg_socket_answer_search(OmgSocketContext *context, const OmgWireReques
         if (!query ||
             !omg_search_run(context->search, context->snapshot,
                             &(OmgSearchParams){.query = query,
-                                               .skip_aur = TRUE,
+                                               .skip_aur = !context->search_aur,
                                                .skip_local = TRUE,
                                                .count_all = TRUE, /* nothing says "at least" */
                                                .limit = omg_socket_get_rows(request->query.limit)},
@@ -138,41 +143,102 @@ static guint64 get_number(const OmgPackage *package, OmgField field)
         return package->fields[field].present ? package->fields[field].number : 0;
 }
 
-static void set_info(OmgSocketContext *context, const OmgDetails *details, OmgWireInfo *ret_info)
+static OmgWireInfo make_info(OmgSocketContext *context, const OmgPackage *package)
 {
-        const OmgPackage *package = details->sync ?: details->local;
-
-        *ret_info = (OmgWireInfo){
+        return (OmgWireInfo){
                 .name = dup_string(context, package->name),
                 .version = dup_string(context, package->version),
                 .description = dup_string(context, package->description),
                 .url = dup_field(context, package, OMG_FIELD_URL),
                 .size = get_number(package, OMG_FIELD_INSTALLED_SIZE),
                 .download_size = get_number(package, OMG_FIELD_DOWNLOAD_SIZE),
-                .repo = omg_wire_string(details->repository),
                 .depends = dup_list(context, package, OMG_FIELD_DEPENDS),
                 .licenses = dup_list(context, package, OMG_FIELD_LICENSES),
-                .source = details->sync ? official : omg_wire_string("local"),
         };
+}
+
+static OmgWireInfo make_repository_info(OmgSocketContext *context, const OmgDetails *details)
+{
+        OmgWireInfo info = make_info(context, details->sync ?: details->local);
+
+        info.repo = omg_wire_string(details->repository);
+        info.source = details->sync ? official : info.repo;
+        return info;
+}
+
+/* The size of what is built is known where just that is installed. */
+static OmgWireInfo make_aur_info(OmgSocketContext *context, const OmgAurDetails *details,
+                                 const OmgDetails *installed)
+{
+        OmgWireInfo info = make_info(context, details->package);
+
+        info.repo = info.source = aur;
+        if (installed && installed->local &&
+            strcmp(installed->local->version, details->package->version) == 0)
+                info.size = get_number(installed->local, OMG_FIELD_INSTALLED_SIZE);
+        return info;
+}
+
+/* Not what nobody could ask for: that is another error. */
+static void set_not_found(const OmgSnapshot *snapshot, const OmgName *name, GError **error)
+{
+        const OmgAurFeed *feed = &snapshot->aur_feed;
+        const gboolean is_aur_unknown = !snapshot->aur && feed->is_on && omg_name_may_be_aur(name);
+
+        if (is_aur_unknown && feed->error)
+                g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE,
+                            "No repository has a package \"%s\", and what the AUR has is not "
+                            "known: %s",
+                            name->name, feed->error->message);
+        else if (is_aur_unknown)
+                g_set_error(error, OMG_ERROR, OMG_ERROR_NOT_FOUND,
+                            "No repository has a package \"%s\", and the AUR was not asked yet",
+                            name->name);
+        else
+                g_set_error(error, OMG_ERROR, OMG_ERROR_NOT_FOUND, "There is no package \"%s\"",
+                            name->repository);
+}
+
+/* What no repository has. While nobody knows what they have, only what is installed is known. */
+static gboolean find_aur(OmgSocketContext *context, const char *name, const OmgDetails *details,
+                         OmgWireInfo *ret_info, GError **error)
+{
+        const OmgSnapshot *snapshot = context->snapshot;
+        g_autoptr(OmgAurDetails) found = NULL;
+        OmgName wanted;
+
+        if (!omg_name_parse(name, &wanted, error) ||
+            (snapshot->sync && snapshot->aur &&
+             !omg_aur_details_get(snapshot, name, &found, error)))
+                return FALSE;
+        if (found)
+                *ret_info = make_aur_info(context, found, details);
+        else if (details)
+                *ret_info = make_repository_info(context, details);
+        else if (!snapshot->sync && !omg_name_is_local(&wanted))
+                omg_snapshot_set_missing(snapshot, "sync", error);
+        else
+                set_not_found(snapshot, &wanted, error);
+        return found || details;
 }
 
 gboolean omg_socket_answer_info(OmgSocketContext *context, const OmgWireRequest *request,
                                 OmgWireResult *ret_result, GError **error)
 {
         g_autoptr(OmgDetails) details = NULL;
+        OmgWireInfo info;
         const char *name =
                 get_text(context, "package", request->package, OMG_LIMIT_PACKAGE_NAME, error);
 
         if (!name || !omg_package_name_check(name, error) ||
             !omg_details_get(context->snapshot, name, &details, error))
                 return FALSE;
-        if (!details) {
-                g_set_error(error, OMG_ERROR, OMG_ERROR_NOT_FOUND, "There is no package \"%s\"",
-                            name);
+        if (details && details->sync)
+                info = make_repository_info(context, details);
+        else if (!find_aur(context, name, details, &info, error))
                 return FALSE;
-        }
         ret_result->tag = OMG_WIRE_RESULT_INFO;
-        set_info(context, details, &ret_result->info);
+        ret_result->info = info;
         return TRUE;
 }
 

@@ -23,6 +23,7 @@ typedef struct {
         OmgCache *cache;                /* of replies; NULL on a thread of the pool, which has: */
         guint cache_size;               /* its entries, and */
         gboolean clear_cache;           /* set by CacheClear: main shall do it */
+        gboolean search_aur;            /* Search has the AUR's packages, too */
         OmgSearch *search;
         OmgWireArena *arena; /* of answers */
         const OmgInterrupt *interrupt;

@@ -40,6 +40,7 @@ const OmgConfKey omg_conf_keys[OMG_CONF_N_KEYS] = {
         {"osv", "enabled", SWITCH(osv_enabled)},
         {"aur", "url", ADDRESS(aur_url, "https://aur.archlinux.org")},
         {"aur", "enabled", SWITCH(aur_enabled)},
+        {"aur", "socket-search", AT(aur_socket_search), .words = switch_words},
         {"limits", "rate", AT(rate), .preset = OMG_LIMIT_RATE, .most = OMG_LIMIT_RATE_SETTING},
         {"limits", "burst", AT(burst), .preset = OMG_LIMIT_BURST, .most = OMG_LIMIT_RATE_SETTING},
         {"daemon", "idle-exit", INTERVAL(idle_exit_sec, 0, 1)},

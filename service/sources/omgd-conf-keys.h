@@ -18,7 +18,7 @@ typedef struct {
         guint most;
 } OmgConfKey;
 
-#define OMG_CONF_N_KEYS 16u
+#define OMG_CONF_N_KEYS 17u
 
 extern const OmgConfKey omg_conf_keys[OMG_CONF_N_KEYS];
 

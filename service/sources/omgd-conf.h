@@ -44,6 +44,7 @@ typedef struct {
         gboolean tracker_enabled;
         gboolean osv_enabled;
         gboolean aur_enabled;
+        gboolean aur_socket_search; /* Search of the socket has its packages, too */
         char tracker_url[OMG_CONF_URL_SIZE];
         char osv_url[OMG_CONF_URL_SIZE];
         char aur_url[OMG_CONF_URL_SIZE];

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What each request of the socket is answered, with every bound crossed; and that it is what D-Bus
  * says. */
+#include "base/error.h"
 #include "base/limits.h"
 #include "engine/suggest.h"
 #include "faces/bus-interfaces.h"
+#include "faces/service-background.h"
 #include "faces/socket-reply.h"
 #include "socket-fixture.h"
 #include "store/layer-builder.h"
@@ -320,6 +322,132 @@ static void test_info_names(void)
                 request = make_info(i, missing[i]);
                 expect_failure(f, &request, NOT_FOUND, missing[i]);
         }
+}
+
+/* ---- the AUR ---- */
+
+static const FixturePackage aur_sync[] = {{"core", "bash", "5.2-1", "The GNU shell"}, {}};
+static const FixturePackage aur_local[] = {
+        {NULL, "nowhere", "1-1", ""}, {NULL, "same", "3-1", ""}, {NULL, "yay", "12.0-1", ""}, {}};
+static const FixturePackage aur_packages[] = {
+        {"aur", "bash", "9-1", ""},
+        {"aur", "same", "3-1", ""},
+        {"aur", "yay", "12.1-1", "An AUR helper of bash", .relations = "D:git>=2 D:sh L:GPL3"},
+        {"aur", "yay-bin", "12.1-1", ""},
+        {}};
+
+static OmgSnapshot *make_aur_snapshot(gboolean with_aur)
+{
+        const FixtureSystem system = {.sync = aur_sync,
+                                      .local = aur_local,
+                                      .aur = with_aur ? aur_packages : NULL,
+                                      .conf = "[core]\nServer = file:///c\n"};
+
+        return fixture_system_snapshot(&system);
+}
+
+/* Repositories before the AUR, the AUR before what is installed; the size of what is to be built is
+ * known where it is installed as it is there. */
+static void test_info_aur(void)
+{
+        static const struct {
+                const char *asked, *name, *version, *source;
+                guint64 size;
+        } cases[] = {
+                {"bash", "bash", "5.2-1", "official", 100},
+                {"aur/bash", "bash", "9-1", "aur", 0},
+                {"yay", "yay", "12.1-1", "aur", 0},
+                {"local/yay", "yay", "12.0-1", "aur", 100},
+                {"same", "same", "3-1", "aur", 100},
+                {"yay-bin", "yay-bin", "12.1-1", "aur", 0},
+                {"nowhere", "nowhere", "1-1", "local", 100},
+        };
+        g_autoptr(SocketFixture) f = socket_fixture_new_empty();
+        g_autoptr(OmgSnapshot) snapshot = make_aur_snapshot(TRUE);
+
+        load(f, snapshot);
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                OmgWireRequest request = make_info(i, cases[i].asked);
+                const OmgWireInfo *info = &expect_success(f, &request)->info;
+
+                check_text(info->name, cases[i].name);
+                check_text(info->version, cases[i].version);
+                check_text(info->source, cases[i].source);
+                check_text(info->repo, i == 0 ? "core" : cases[i].source);
+                g_assert_cmpuint(info->size, ==, cases[i].size);
+                g_assert_cmpuint(info->download_size, ==, 0);
+        }
+        OmgWireRequest request = make_info(9, "yay");
+        const OmgWireInfo *info = &expect_success(f, &request)->info;
+        g_assert_cmpuint(info->depends.n, ==, 2);
+        check_text(info->depends.items[0], "git>=2");
+        g_assert_cmpuint(info->licenses.n, ==, 1);
+        check_text(info->licenses.items[0], "GPL3");
+}
+
+/* Not there is another answer than not known, which no later answer is taken from. */
+static void test_info_aur_unknown(void)
+{
+        g_autoptr(SocketFixture) f = socket_fixture_new_empty();
+        g_autoptr(OmgSnapshot) snapshot = make_aur_snapshot(FALSE);
+        g_autoptr(OmgSnapshot) known = make_aur_snapshot(TRUE);
+        g_autoptr(OmgSnapshot) no_sync = fixture_snapshot(NULL, aur_local, "[core]\n");
+        GError limit = {OMG_ERROR, OMG_ERROR_LIMITS_EXCEEDED, (char *)"HTTP 429"};
+        GError gone = {OMG_ERROR, OMG_ERROR_NOT_FOUND, (char *)"HTTP 404"};
+        OmgWireRequest request = make_info(1, "yay-bin");
+        OmgWireRequest elsewhere = make_info(2, "core/yay-bin");
+        OmgWireRequest installed = make_info(3, "yay");
+
+        load(f, snapshot);
+        expect_failure(f, &request, NOT_FOUND, "There is no package \"yay-bin\"");
+        snapshot->aur_feed.is_on = TRUE;
+        expect_failure(f, &request, NOT_FOUND, "the AUR was not asked yet");
+        expect_failure(f, &elsewhere, NOT_FOUND, "There is no package \"core/yay-bin\"");
+        snapshot->aur_feed.error = omg_source_error_new("aur", &limit);
+        expect_failure(f, &request, INTERNAL, "HTTP 429");
+        expect_failure(f, &elsewhere, NOT_FOUND, "core/yay-bin");
+        g_clear_pointer(&snapshot->aur_feed.error, omg_source_error_free);
+        snapshot->aur_feed.error = omg_source_error_new("aur", &gone);
+        expect_failure(f, &request, INTERNAL, "HTTP 404");
+        check_text(expect_success(f, &installed)->info.source, "local");
+
+        known->generation = snapshot->generation;
+        load(f, known);
+        check_text(expect_success(f, &request)->info.source, "aur");
+        known->aur_feed.error = omg_source_error_new("aur", &gone);
+        request = make_info(1, "no-such");
+        expect_failure(f, &request, NOT_FOUND, "There is no package \"no-such\"");
+        load(f, no_sync);
+        expect_failure(f, &request, INTERNAL, "");
+}
+
+/* Official only, unless omgd.conf says otherwise, at once; what was kept is no answer then. */
+static void test_search_aur(void)
+{
+        g_autoptr(SocketFixture) f = socket_fixture_new_empty();
+        g_autoptr(OmgSnapshot) snapshot = make_aur_snapshot(TRUE);
+        OmgWireRequest request = make_query(OMG_WIRE_SEARCH, 1, "bash", -1);
+        const OmgWireResult *result;
+
+        load(f, snapshot);
+        result = expect_success(f, &request);
+        expect_names(result->search.packages, (const char *const[]){"bash", NULL});
+        g_assert_cmpuint(result->search.total, ==, 1);
+        for (guint i = 0; i < 2; i++) {
+                omg_service_set_search_aur(f->service, TRUE);
+                result = expect_success(f, &request);
+                expect_names(result->search.packages,
+                             (const char *const[]){"bash", "bash", "yay", NULL});
+                g_assert_cmpuint(result->search.total, ==, 3);
+                check_text(result->search.packages.items[0].source, "official");
+                check_text(result->search.packages.items[1].source, "aur");
+                check_text(result->search.packages.items[1].version, "9-1");
+        }
+        g_assert_cmpuint(f->service->metrics.cache_hits, ==, 1);
+        OmgWireRequest batch = make_batch(2, &request, 1);
+        g_assert_cmpuint(expect_success(f, &batch)->batch.items[0].result.search.packages.n, ==, 3);
+        omg_service_set_search_aur(f->service, FALSE);
+        g_assert_cmpuint(expect_success(f, &request)->search.total, ==, 1);
 }
 
 /* ---- Status, Explicit ---- */
@@ -736,6 +864,9 @@ int main(int argc, char **argv)
         g_test_add_func("/socket-requests/query", test_query);
         g_test_add_func("/socket-requests/info/fields", test_info);
         g_test_add_func("/socket-requests/info/names", test_info_names);
+        g_test_add_func("/socket-requests/info/aur", test_info_aur);
+        g_test_add_func("/socket-requests/info/aur-unknown", test_info_aur_unknown);
+        g_test_add_func("/socket-requests/search/aur", test_search_aur);
         g_test_add_func("/socket-requests/status", test_status);
         g_test_add_func("/socket-requests/status-runtimes", test_status_runtimes);
         g_test_add_func("/socket-requests/unknown/layers", test_unknown);

@@ -373,6 +373,7 @@ static void test_presets(Fixture *f, gconstpointer unused)
         g_assert_cmpstr(conf->tracker_url, ==, "https://security.archlinux.org");
         g_assert_cmpstr(conf->osv_url, ==, "https://api.osv.dev");
         g_assert_cmpstr(conf->aur_url, ==, "https://aur.archlinux.org");
+        g_assert_false(conf->aur_socket_search);
         g_assert_cmpuint(conf->idle_exit_sec, ==, 0);
 }
 
@@ -380,7 +381,7 @@ static const char all_keys[] = "[sync]\ninterval=5\nmirrors=60\naur=0\ntracker=3
                                "[network]\nmode=offline\nmetered=no\n"
                                "[tracker]\nurl=http://127.0.0.1:8080/tracker/\nenabled=false\n"
                                "[osv]\nurl = https://[::1]/\nenabled=true\n"
-                               "[aur]\nurl=https://example.org\nenabled=false\n"
+                               "[aur]\nurl=https://example.org\nenabled=false\nsocket-search=true\n"
                                "[limits]\nrate=1\nburst=2\n"
                                "[daemon]\nidle-exit=1\n";
 
@@ -396,6 +397,7 @@ static void assert_all_keys(const OmgConf *conf)
         g_assert_false(conf->tracker_enabled);
         g_assert_true(conf->osv_enabled);
         g_assert_false(conf->aur_enabled);
+        g_assert_true(conf->aur_socket_search);
         g_assert_cmpstr(conf->tracker_url, ==, "http://127.0.0.1:8080/tracker");
         g_assert_cmpstr(conf->osv_url, ==, "https://[::1]");
         g_assert_cmpstr(conf->aur_url, ==, "https://example.org");
