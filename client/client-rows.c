@@ -45,11 +45,13 @@ static const char *const update_fields[] = {
         "download-size", "size-change",       "flags",       NULL,
 };
 
+#define UPDATE_AUR 8
+
 static const OmgFlagName update_flags[] = {
         {1, "security"},
         {2, "ignored"},
         {4, "replaces"},
-        {8, "aur"},
+        {UPDATE_AUR, "aur"},
         {16, "reboot"},
         {32, "refused"},
         {64, "maintainer-changed"},
@@ -155,12 +157,17 @@ static void add_extra(JsonObject *row, JsonObject *extra)
                                                json_object_dup_member(extra, l->data));
 }
 
-/* "" means "not installed" on the bus; JSON can say it better. */
-static void mark_absent(JsonObject *row)
+/* "" means "not installed" on the bus, and sizes of what the AUR has are 0 there, which nobody
+ * knows; JSON can say it better. */
+static void mark_absent(JsonObject *row, const OmgRowType *type)
 {
         const char *installed = omg_json_get_string(row, "installed-version");
         if (installed && !*installed)
                 json_object_set_null_member(row, "installed-version");
+        if (type != &omg_row_type_update || !(omg_json_get_int(row, "flags", 0) & UPDATE_AUR))
+                return;
+        json_object_set_null_member(row, "download-size");
+        json_object_set_null_member(row, "size-change");
 }
 
 static int read_row(sd_bus_message *reply, const OmgRowType *type, JsonArray *rows)
@@ -188,7 +195,7 @@ static int read_row(sd_bus_message *reply, const OmgRowType *type, JsonArray *ro
                         flag_names(type->flags, omg_json_get_int(row, "flags", 0)));
         if (!type->without_extra)
                 add_extra(row, json_array_get_object_element(values, n_fields));
-        mark_absent(row);
+        mark_absent(row, type);
         json_array_add_object_element(rows, g_steal_pointer(&row));
         return 0;
 }
@@ -320,13 +327,51 @@ void omg_rows_warn_errors(JsonArray *errors)
         }
 }
 
+void omg_rows_append_marks(OmgOutput *out, JsonObject *row)
+{
+        static const struct {
+                gint64 flag; /* of PKG */
+                const char *words;
+        } marks[] = {{128, N_("out of date")},
+                     {512, N_("no maintainer")},
+                     {1024, N_("maintainer changed")}};
+        gint64 flags = omg_json_get_int(row, "flags", 0);
+
+        for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
+                if (flags & marks[i].flag)
+                        omg_output_append_format(out, " [%s]", _(marks[i].words));
+}
+
+/* Whether it is the AUR alone that something is wrong with. */
+static gboolean is_about_aur(JsonObject *meta)
+{
+        JsonArray *errors = omg_json_get_array(meta, "errors");
+        guint n = errors ? json_array_get_length(errors) : 0;
+
+        for (guint i = 0; i < n; i++) {
+                JsonObject *entry = json_array_get_object_element(errors, i);
+                if (g_strcmp0(omg_json_get_string(entry, "source"), "aur") != 0)
+                        return FALSE;
+        }
+        return n > 0;
+}
+
+static void warn_stale(JsonObject *meta)
+{
+        g_autofree char *date =
+                omg_format_date(omg_json_get_int(meta, "as-of", 0) / G_USEC_PER_SEC);
+
+        if (is_about_aur(meta))
+                omg_output_warn(_("what is known of the AUR may be outdated; this is as of %s"),
+                                date);
+        else
+                omg_output_warn(_("the databases could not be read again; this is as of %s"), date);
+}
+
 void omg_rows_warn(JsonObject *meta)
 {
-        if (omg_json_get_boolean(meta, "stale")) {
-                g_autofree char *date =
-                        omg_format_date(omg_json_get_int(meta, "as-of", 0) / G_USEC_PER_SEC);
-                omg_output_warn(_("the databases could not be read again; this is as of %s"), date);
-        }
+        if (omg_json_get_boolean(meta, "stale"))
+                warn_stale(meta);
         if (json_object_has_member(meta, "complete") && !omg_json_get_boolean(meta, "complete"))
                 omg_output_warn(_("part of the answer is missing"));
         omg_rows_warn_errors(omg_json_get_array(meta, "errors"));

@@ -68,6 +68,10 @@ void omg_command_hint_latest(JsonArray *rows, JsonObject *meta);
 int omg_command_run_list(struct OmgClient *client, const OmgListCall *list, const char *key,
                          OmgPrintRow print_row);
 
+/* Appends what the AUR has against a row of a package, each " [...]": out of date, no maintainer,
+ * another maintainer. */
+void omg_rows_append_marks(OmgOutput *out, JsonObject *row);
+
 /* Says on standard error what META has to say against the answer: stale, incomplete, errors. */
 void omg_rows_warn(JsonObject *meta);
 

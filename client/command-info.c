@@ -8,11 +8,14 @@
 #include "info-text.h"
 #include "message-json.h"
 
-/* What GetDetails answered. */
+/* What GetDetails answered, or GetAurDetails. */
 typedef struct {
         JsonArray *details; /* objects: the keys of the XML and "asked" */
         JsonArray *missing; /* names */
         JsonObject *meta;
+        JsonObject *aur_meta;     /* of the AUR's details among these; NULL: it was not asked */
+        gboolean is_aur_unknown;  /* nobody knows what the AUR has of the missing ones; */
+        gboolean is_aur_in_error; /* moreover that is no matter of settings */
 } Info;
 
 static void info_clear(Info *info)
@@ -20,6 +23,7 @@ static void info_clear(Info *info)
         g_clear_pointer(&info->details, json_array_unref);
         g_clear_pointer(&info->missing, json_array_unref);
         g_clear_pointer(&info->meta, json_object_unref);
+        g_clear_pointer(&info->aur_meta, json_object_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Info, info_clear)
@@ -55,14 +59,15 @@ static int read_info(sd_bus_message *reply, Info *info)
         return 0;
 }
 
-static int fetch_info(OmgClient *client, char **names, Info *info, sd_bus_error *error)
+static int fetch_info(OmgClient *client, const char *member, char **names, Info *info,
+                      sd_bus_error *error)
 {
         g_autoptr(sd_bus_message) call = NULL;
         g_autoptr(sd_bus_message) reply = NULL;
 
         int r = omg_bus_open(client, error);
         if (r >= 0)
-                r = omg_bus_new_call(client, OMG_BUS_PACKAGES, "GetDetails", &call);
+                r = omg_bus_new_call(client, OMG_BUS_PACKAGES, member, &call);
         if (r >= 0)
                 r = sd_bus_message_append_strv(call, names);
         if (r >= 0)
@@ -72,6 +77,11 @@ static int fetch_info(OmgClient *client, char **names, Info *info, sd_bus_error 
         return r < 0 ? r : read_info(reply, info);
 }
 
+static gboolean is_of(JsonObject *package, const char *repository)
+{
+        return g_strcmp0(omg_json_get_string(package, "repository"), repository) == 0;
+}
+
 /* With --available, what is only installed counts as missing, as for pacman -Si. */
 static void drop_local(Info *info)
 {
@@ -79,7 +89,7 @@ static void drop_local(Info *info)
 
         for (guint i = 0; i < json_array_get_length(info->details); i++) {
                 JsonObject *package = json_array_get_object_element(info->details, i);
-                if (g_strcmp0(omg_json_get_string(package, "repository"), "local") == 0) {
+                if (is_of(package, "local") || is_of(package, "aur")) {
                         json_array_add_string_element(info->missing,
                                                       omg_json_get_string(package, "asked"));
                         continue;
@@ -91,6 +101,89 @@ static void drop_local(Info *info)
         info->details = available;
 }
 
+/* ---- the AUR ---- */
+
+/* What is in no repository, and what is installed from the AUR. */
+static GStrv list_for_aur(const Info *info)
+{
+        g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+
+        for (guint i = 0; i < json_array_get_length(info->missing); i++)
+                g_strv_builder_add(names, omg_json_get_element(info->missing, i));
+        for (guint i = 0; i < json_array_get_length(info->details); i++) {
+                JsonObject *package = json_array_get_object_element(info->details, i);
+                if (is_of(package, "aur"))
+                        g_strv_builder_add(names, omg_json_get_string(package, "name"));
+        }
+        return g_strv_builder_end(names);
+}
+
+static JsonObject *find_asked(JsonArray *details, const char *name)
+{
+        for (guint i = 0; i < json_array_get_length(details); i++) {
+                JsonObject *package = json_array_get_object_element(details, i);
+                if (g_strcmp0(omg_json_get_string(package, "asked"), name) == 0)
+                        return package;
+        }
+        return NULL;
+}
+
+/* What is installed shows the AUR's beside it. */
+static void add_aur(JsonObject *package, const Info *aur)
+{
+        JsonObject *there = is_of(package, "aur") && !json_object_has_member(package, "aur")
+                                    ? find_asked(aur->details, omg_json_get_string(package, "name"))
+                                    : NULL;
+
+        if (there)
+                json_object_set_object_member(package, "aur", json_object_ref(there));
+}
+
+/* Details of both, in the order of the names. */
+static void merge_aur(Info *info, char **names, Info *aur)
+{
+        JsonArray *details = json_array_new(), *missing = json_array_new();
+
+        for (char **name = names; *name; name++) {
+                JsonObject *package = find_asked(info->details, *name);
+                if (package)
+                        add_aur(package, aur);
+                else
+                        package = find_asked(aur->details, *name);
+                if (package)
+                        json_array_add_object_element(details, json_object_ref(package));
+                else
+                        json_array_add_string_element(missing, *name);
+        }
+        json_array_unref(info->details);
+        json_array_unref(info->missing);
+        info->details = details;
+        info->missing = missing;
+        info->aur_meta = g_steal_pointer(&aur->meta);
+}
+
+/* An older omgd knows of no AUR; one that knows nothing of it says why. */
+static void ask_aur(OmgClient *client, char **names, Info *info)
+{
+        g_auto(GStrv) wanted = list_for_aur(info);
+        g_auto(sd_bus_error) error = SD_BUS_ERROR_NULL;
+        g_auto(Info) aur = {NULL};
+
+        if (!wanted[0])
+                return;
+        if (fetch_info(client, "GetAurDetails", wanted, &aur, &error) >= 0) {
+                merge_aur(info, names, &aur);
+                return;
+        }
+        if (sd_bus_error_has_name(&error, SD_BUS_ERROR_UNKNOWN_METHOD) || !error.name)
+                return;
+        info->is_aur_unknown = TRUE;
+        info->is_aur_in_error = !sd_bus_error_has_name(&error, "org.omgd1.Error.Unavailable");
+        omg_output_warn("%s: %s", omg_bus_short_name(error.name), error.message);
+}
+
+/* ---- the answer ---- */
+
 static void print_json(OmgClient *client, const Info *info)
 {
         g_autoptr(JsonObject) document = json_object_new();
@@ -98,12 +191,17 @@ static void print_json(OmgClient *client, const Info *info)
         json_object_set_array_member(document, "details", json_array_ref(info->details));
         json_object_set_array_member(document, "missing", json_array_ref(info->missing));
         json_object_set_object_member(document, "meta", json_object_ref(info->meta));
+        if (info->aur_meta)
+                json_object_set_object_member(document, "aur-meta",
+                                              json_object_ref(info->aur_meta));
         omg_output_json(&client->output, document);
 }
 
 static int print_info(OmgClient *client, const Info *info)
 {
         omg_rows_warn(info->meta);
+        if (info->aur_meta)
+                omg_rows_warn(info->aur_meta);
         if (client->json)
                 print_json(client, info);
         for (guint i = 0; !client->json && i < json_array_get_length(info->details); i++)
@@ -111,10 +209,11 @@ static int print_info(OmgClient *client, const Info *info)
                                      json_array_get_object_element(info->details, i));
         int r = omg_output_flush(&client->output);
         for (guint i = 0; i < json_array_get_length(info->missing); i++)
-                omg_output_error(_("package '%s' was not found"),
+                omg_output_error(info->is_aur_unknown ? _("no repository has a package '%s'")
+                                                      : _("package '%s' was not found"),
                                  omg_json_get_element(info->missing, i));
         if (r == OMG_CLIENT_OK && json_array_get_length(info->missing) > 0)
-                return OMG_CLIENT_NOT_FOUND;
+                return info->is_aur_in_error ? OMG_CLIENT_ERROR : OMG_CLIENT_NOT_FOUND;
         return r;
 }
 
@@ -134,10 +233,11 @@ int omg_command_info(OmgClient *client, const OmgCommand *command, int argc, cha
                 return OMG_CLIENT_USAGE;
         if (!names[0])
                 return omg_command_usage_error(command, _("No package named"));
-        int r = fetch_info(client, names, &info, &error);
+        int r = fetch_info(client, "GetDetails", names, &info, &error);
         if (r < 0)
                 return omg_bus_report(r, &error);
         if (available)
                 drop_local(&info);
+        ask_aur(client, names, &info);
         return print_info(client, &info);
 }

@@ -52,11 +52,27 @@ int omg_command_run_list(OmgClient *client, const OmgListCall *list, const char 
         return omg_command_show_list(client, list, key, print_row, &rows, &meta);
 }
 
-static void print_package(OmgOutput *out, JsonObject *row)
+static void print_name(OmgOutput *out, JsonObject *row)
 {
         omg_output_append(out, OMG_STYLE_BOLD, omg_json_get_string(row, "name"));
         omg_output_append_format(out, " ");
         omg_output_append(out, OMG_STYLE_VERSION, omg_json_get_string(row, "version"));
+}
+
+static void print_package(OmgOutput *out, JsonObject *row)
+{
+        print_name(out, row);
+        omg_output_append_format(out, "\n");
+}
+
+/* Which of them the AUR has, and what is wrong with them there. */
+static void print_foreign(OmgOutput *out, JsonObject *row)
+{
+        print_name(out, row);
+        if (g_strcmp0(omg_json_get_string(row, "repository"), "aur") == 0) {
+                omg_output_append_format(out, " [AUR]");
+                omg_rows_append_marks(out, row);
+        }
         omg_output_append_format(out, "\n");
 }
 
@@ -86,7 +102,8 @@ int omg_command_list(OmgClient *client, const OmgCommand *command, int argc, cha
                                       : orphans   ? "ListOrphans"
                                       : foreign   ? "ListForeign"
                                                   : "ListInstalled"};
-        return omg_command_run_list(client, &list, "packages", print_package);
+        return omg_command_run_list(client, &list, "packages",
+                                    foreign ? print_foreign : print_package);
 }
 
 static void print_replaced(OmgOutput *out, JsonArray *replaced)
@@ -102,6 +119,22 @@ static void print_replaced(OmgOutput *out, JsonArray *replaced)
 /* Of UPD: introspection/org.omgd1.Packages.xml. */
 #define FLAG_SECURITY 1
 #define FLAG_IGNORED  2
+#define FLAG_AUR      8
+
+/* Of a development package the version says little: "[AUR, git]". */
+static void print_aur(OmgOutput *out, JsonObject *row)
+{
+        const char *vcs = omg_json_get_string(row, "vcs");
+
+        omg_output_append_format(out, " [AUR");
+        if (vcs) {
+                omg_output_append_format(out, ", ");
+                omg_output_append(out, OMG_STYLE_PLAIN, vcs);
+        }
+        omg_output_append_format(out, "]");
+        if (json_object_has_member(row, "out-of-date"))
+                omg_output_append_format(out, " [%s]", _("out of date"));
+}
 
 static void print_update(OmgOutput *out, JsonObject *row)
 {
@@ -114,6 +147,8 @@ static void print_update(OmgOutput *out, JsonObject *row)
         omg_output_append(out, OMG_STYLE_VERSION, omg_json_get_string(row, "new-version"));
         if (replaced)
                 print_replaced(out, replaced);
+        if (omg_json_get_int(row, "flags", 0) & FLAG_AUR)
+                print_aur(out, row);
         if (omg_json_get_int(row, "flags", 0) & FLAG_SECURITY)
                 omg_output_append_format(out, " [%s]", _("security"));
         if (omg_json_get_int(row, "flags", 0) & FLAG_IGNORED)
@@ -121,14 +156,29 @@ static void print_update(OmgOutput *out, JsonObject *row)
         omg_output_append_format(out, "\n");
 }
 
+static int append_sources(sd_bus_message *call, gconstpointer data)
+{
+        char *const *sources = data;
+
+        return sources ? omg_bus_append_strv(call, "sources", sources) : 0;
+}
+
 int omg_command_updates(OmgClient *client, const OmgCommand *command, int argc, char **argv)
 {
-        g_auto(GStrv) words = NULL;
-        OmgListCall list = {.type = &omg_row_type_update, .member = "ListUpdates"};
+        g_auto(GStrv) words = NULL, sources = NULL;
+        const GOptionEntry entries[] = {
+                {"source", 's', 0, G_OPTION_ARG_STRING_ARRAY, &sources,
+                 N_("Only updates of this source: repo or aur"), N_("SOURCE")},
+                {NULL},
+        };
+        OmgListCall list = {.type = &omg_row_type_update,
+                            .member = "ListUpdates",
+                            .append_options = append_sources};
 
-        if (!omg_command_parse(client, command, NULL, argc, argv, &words))
+        if (!omg_command_parse(client, command, entries, argc, argv, &words))
                 return OMG_CLIENT_USAGE;
         if (words[0])
                 return omg_command_usage_error(command, _("updates takes no names"));
+        list.data = sources;
         return omg_command_run_list(client, &list, "updates", print_update);
 }

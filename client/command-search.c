@@ -18,12 +18,14 @@ typedef struct {
         gboolean installed;
         int limit;
         char **repositories;
+        char **sources;
 } SearchOptions;
 
 static void search_options_clear(SearchOptions *options)
 {
         g_clear_pointer(&options->mode, g_free);
         g_clear_pointer(&options->repositories, g_strfreev);
+        g_clear_pointer(&options->sources, g_strfreev);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SearchOptions, search_options_clear)
@@ -40,6 +42,8 @@ static int append_options(sd_bus_message *call, gconstpointer data)
                 r = sd_bus_message_append(call, "{sv}", "installed", "b", TRUE);
         if (r >= 0 && options->repositories)
                 r = omg_bus_append_strv(call, "repositories", options->repositories);
+        if (r >= 0 && options->sources)
+                r = omg_bus_append_strv(call, "sources", options->sources);
         return r;
 }
 
@@ -54,6 +58,16 @@ static void print_installed(OmgOutput *out, JsonObject *row)
         omg_output_append(out, OMG_STYLE_INSTALLED, text);
 }
 
+/* Of a package of the AUR, as its helpers print them: votes and popularity. */
+static void print_votes(OmgOutput *out, JsonObject *row)
+{
+        if (!json_object_has_member(row, "votes") || !json_object_has_member(row, "popularity"))
+                return;
+        omg_output_append_format(out, " (+%" G_GINT64_FORMAT " %.2f)",
+                                 omg_json_get_int(row, "votes", 0),
+                                 json_object_get_double_member(row, "popularity"));
+}
+
 static void print_row(OmgOutput *out, JsonObject *row)
 {
         g_autofree char *repository =
@@ -63,7 +77,9 @@ static void print_row(OmgOutput *out, JsonObject *row)
         omg_output_append(out, OMG_STYLE_BOLD, omg_json_get_string(row, "name"));
         omg_output_append_format(out, " ");
         omg_output_append(out, OMG_STYLE_VERSION, omg_json_get_string(row, "version"));
+        print_votes(out, row);
         print_installed(out, row);
+        omg_rows_append_marks(out, row);
         omg_output_append_format(out, "\n%*s", DESCRIPTION_INDENT, "");
         omg_output_append_wrapped(out, omg_json_get_string(row, "description"), DESCRIPTION_INDENT,
                                   DESCRIPTION_INDENT);
@@ -111,6 +127,13 @@ static int search(OmgClient *client, const SearchOptions *options, const char *q
          &(options)->limit,                                               \
          N_("Most packages to show, 0 for all (default 50)"),             \
          N_("N")},                                                        \
+                {"source",                                                \
+                 's',                                                     \
+                 0,                                                       \
+                 G_OPTION_ARG_STRING_ARRAY,                               \
+                 &(options)->sources,                                     \
+                 N_("Only of repo, aur or local; may be repeated"),       \
+                 N_("SOURCE")},                                           \
                 {"repo",                                                  \
                  'r',                                                     \
                  0,                                                       \

@@ -53,6 +53,8 @@ static const struct {
         {N_("Packages in the index"), "IndexedPackages", format_count},
         {N_("Databases read"), "AsOfUSec", format_time},
         {N_("State"), "State", format_text},
+        {N_("AUR asked"), "aur-as-of", format_time},
+        {N_("State of the AUR"), "aur-state", format_text},
 };
 
 static void print_snapshot(OmgOutput *out, JsonObject *snapshot)

@@ -13,8 +13,10 @@ typedef enum {
         SHOWN_AVAILABLE = 1 << 0,
         SHOWN_INSTALLED = 1 << 1,
         SHOWN_BOTH = SHOWN_AVAILABLE | SHOWN_INSTALLED,
-        SHOWN_AUR = 1 << 2,
+        SHOWN_AUR = 1 << 2,   /* of a package that is only there */
+        SHOWN_STATE = 1 << 3, /* of one that is installed, too */
         SHOWN_ALL = SHOWN_BOTH | SHOWN_AUR,
+        SHOWN_THERE = SHOWN_AUR | SHOWN_STATE,
 } Shown;
 
 /* The value of a key as text; a new string. */
@@ -51,23 +53,23 @@ static char *format_date(JsonObject *object, const char *key)
         return seconds == G_MININT64 ? g_strdup(_("Unknown")) : omg_format_date(seconds);
 }
 
-static char *format_number(JsonObject *object, const char *key)
+static char *format_count(JsonObject *object, const char *key)
 {
-        gint64 number = omg_json_get_int(object, key, -1);
-        return number < 0 ? g_strdup(_("Unknown")) : g_strdup_printf("%" G_GINT64_FORMAT, number);
+        gint64 count = omg_json_get_int(object, key, -1);
+        return count < 0 ? g_strdup(_("Unknown")) : g_strdup_printf("%" G_GINT64_FORMAT, count);
 }
 
-static char *format_real(JsonObject *object, const char *key)
+static char *format_popularity(JsonObject *object, const char *key)
 {
         return json_object_has_member(object, key)
-                       ? g_strdup_printf("%.6g", json_object_get_double_member(object, key))
+                       ? g_strdup_printf("%.2f", json_object_get_double_member(object, key))
                        : g_strdup(_("Unknown"));
 }
 
+/* Since when; what is not there is not flagged. */
 static char *format_flagged(JsonObject *object, const char *key)
 {
-        gint64 seconds = omg_json_get_int(object, key, G_MININT64);
-        return seconds == G_MININT64 ? g_strdup(_("No")) : omg_format_date(seconds);
+        return json_object_has_member(object, key) ? format_date(object, key) : g_strdup(_("No"));
 }
 
 static char *format_reason(JsonObject *object, const char *key)
@@ -118,9 +120,9 @@ static const struct {
 } fields[] = {
         {N_("Repository"), "repository", format_text, SHOWN_ALL},
         {N_("Name"), "name", format_text, SHOWN_ALL},
-        {N_("Package Base"), "base", format_text, SHOWN_AUR},
         {N_("Version"), "version", format_text, SHOWN_ALL},
         {N_("Available"), "available", format_text, SHOWN_INSTALLED},
+        {N_("Installed"), "installed-version", format_text, SHOWN_AUR},
         {N_("Description"), "description", format_text, SHOWN_ALL},
         {N_("Architecture"), "architecture", format_text, SHOWN_BOTH},
         {N_("URL"), "url", format_text, SHOWN_ALL},
@@ -135,15 +137,6 @@ static const struct {
         {N_("Optional For"), "optional-for", format_list, SHOWN_INSTALLED},
         {N_("Conflicts With"), "conflicts", format_list, SHOWN_ALL},
         {N_("Replaces"), "replaces", format_list, SHOWN_ALL},
-        {N_("Keywords"), "keywords", format_list, SHOWN_AUR},
-        {N_("Maintainer"), "maintainer", format_text, SHOWN_AUR},
-        {N_("Co-Maintainers"), "co-maintainers", format_list, SHOWN_AUR},
-        {N_("Submitter"), "submitter", format_text, SHOWN_AUR},
-        {N_("Votes"), "votes", format_number, SHOWN_AUR},
-        {N_("Popularity"), "popularity", format_real, SHOWN_AUR},
-        {N_("First Submitted"), "first-submitted", format_date, SHOWN_AUR},
-        {N_("Last Modified"), "last-modified", format_date, SHOWN_AUR},
-        {N_("Out Of Date"), "out-of-date", format_flagged, SHOWN_AUR},
         {N_("Download Size"), "download-size", format_size, SHOWN_AVAILABLE},
         {N_("Installed Size"), "installed-size", format_size, SHOWN_BOTH},
         {N_("Packager"), "packager", format_text, SHOWN_BOTH},
@@ -152,15 +145,24 @@ static const struct {
         {N_("Install Reason"), "install-reason", format_reason, SHOWN_INSTALLED},
         {N_("Install Script"), "install-script", format_yes_no, SHOWN_INSTALLED},
         {N_("Validated By"), "validation", format_validation, SHOWN_BOTH},
+        {N_("Package Base"), "base", format_text, SHOWN_AUR},
+        {N_("Keywords"), "keywords", format_list, SHOWN_AUR},
+        {N_("Maintainer"), "maintainer", format_text, SHOWN_THERE},
+        {N_("Co-Maintainers"), "co-maintainers", format_list, SHOWN_THERE},
+        {N_("Submitter"), "submitter", format_text, SHOWN_AUR},
+        {N_("Votes"), "votes", format_count, SHOWN_THERE},
+        {N_("Popularity"), "popularity", format_popularity, SHOWN_THERE},
+        {N_("Submitted"), "first-submitted", format_date, SHOWN_AUR},
+        {N_("Last Modified"), "last-modified", format_date, SHOWN_THERE},
+        {N_("Out Of Date"), "out-of-date", format_flagged, SHOWN_THERE},
 };
 
-static guint label_width(guint shown)
+static guint label_width(void)
 {
         guint width = 0;
 
         for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
-                if (fields[i].shown & shown)
-                        width = MAX(width, omg_output_width(_(fields[i].label)));
+                width = MAX(width, omg_output_width(_(fields[i].label)));
         return width;
 }
 
@@ -200,7 +202,8 @@ static void append_optional(OmgOutput *out, JsonObject *object, const char *key,
 /* The installed package as an object of its own, with what only the outer one knows. */
 static JsonObject *make_installed(JsonObject *package, JsonObject *installed)
 {
-        const char *available = omg_json_get_string(package, "version");
+        JsonObject *aur = omg_json_get_object(package, "aur");
+        const char *available = omg_json_get_string(aur ? aur : package, "version");
         const char *repository = omg_json_get_string(package, "repository");
 
         if (repository)
@@ -210,18 +213,20 @@ static JsonObject *make_installed(JsonObject *package, JsonObject *installed)
         return installed;
 }
 
-void omg_info_text_append(OmgOutput *out, JsonObject *package)
+/* Left out where they say nothing. */
+static gboolean is_optional(const char *key)
 {
-        JsonObject *installed = omg_json_get_object(package, "installed");
-        JsonObject *object = installed ? make_installed(package, installed) : package;
-        const gboolean is_aur = g_strcmp0(omg_json_get_string(package, "repository"), "aur") == 0;
-        Shown shown = installed ? SHOWN_INSTALLED : is_aur ? SHOWN_AUR : SHOWN_AVAILABLE;
-        guint width = label_width(shown == SHOWN_AUR ? SHOWN_AUR : SHOWN_BOTH);
+        return g_str_equal(key, "available") || g_str_equal(key, "installed-version");
+}
+
+static void append_fields(OmgOutput *out, JsonObject *object, Shown shown)
+{
+        guint width = label_width();
 
         for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
                 const char *label = _(fields[i].label);
-                if (!(fields[i].shown & shown) || (g_str_equal(fields[i].key, "available") &&
-                                                   !json_object_has_member(object, "available")))
+                if (!(fields[i].shown & shown) ||
+                    (is_optional(fields[i].key) && !json_object_has_member(object, fields[i].key)))
                         continue;
                 if (!fields[i].format) {
                         append_optional(out, object, fields[i].key, label, width);
@@ -230,5 +235,20 @@ void omg_info_text_append(OmgOutput *out, JsonObject *package)
                 g_autofree char *value = fields[i].format(object, fields[i].key);
                 omg_output_append_field(out, label, width, value);
         }
+}
+
+void omg_info_text_append(OmgOutput *out, JsonObject *package)
+{
+        JsonObject *installed = omg_json_get_object(package, "installed");
+        JsonObject *aur = omg_json_get_object(package, "aur");
+
+        if (installed)
+                append_fields(out, make_installed(package, installed), SHOWN_INSTALLED);
+        else if (g_strcmp0(omg_json_get_string(package, "repository"), "aur") == 0)
+                append_fields(out, package, SHOWN_AUR);
+        else
+                append_fields(out, package, SHOWN_AVAILABLE);
+        if (installed && aur)
+                append_fields(out, aur, SHOWN_STATE);
         omg_output_append_format(out, "\n");
 }

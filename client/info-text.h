@@ -9,5 +9,6 @@
 
 /* Appends the fields of one element of GetDetails' answer and an empty line. With a member
  * "installed" these are the installed package's, and the repository's version stands beside them
- * where it differs; without it the repository's. */
+ * where it differs; without it the repository's. One of GetAurDetails, alone or as a member "aur"
+ * beside "installed", is shown as the AUR has it. */
 void omg_info_text_append(OmgOutput *out, JsonObject *package);

@@ -122,6 +122,10 @@ def search(query, options):
         return [], meta(0)
     if query == 'evil':
         return [pkg('evil', description=EVIL, version='1\x1b[2J')], meta(1)
+    if query == 'stale-aur':
+        errors = dbus.Array([('aur', 'org.omgd1.Error.Network: refused\x1b[0m')],
+                            signature='(ss)')
+        return [pkg('old')], meta(1, stale=True, errors=errors)
     if query == 'stale':
         errors = dbus.Array([('extra', 'org.omgd1.Error.DatabaseCorrupt: bad \x1b[0m gzip')],
                             signature='(ss)')
@@ -133,6 +137,11 @@ def search(query, options):
     if query == 'options':
         text = json.dumps({str(k): v for k, v in options.items()}, sort_keys=True, default=str)
         return [pkg('options', description=text)], meta(1)
+    if query == 'aur':
+        aur = {'votes': dbus.UInt64(2130), 'popularity': 21.456}
+        return [pkg('yay', '12-1', 'aur', EVIL, '11-1', 9 + 128, **aur),
+                pkg('lost-git', 'r1-1', 'aur', 'Lost', '', 512 + 1024, vcs='git',
+                    votes=dbus.UInt64(0), popularity=0.0)], meta(2)
     rows = [pkg('vim', '9.0-1', 'extra', 'Vi Improved', '9.0-1', 3, rank=dbus.UInt32(0)),
             pkg('gvim', '9.0-1', 'extra', 'Vi Improved, with a window', '8.2-1', 17),
             pkg('neovim', '0.8-1', 'community', 'Another vi – ünï 日本')]
@@ -152,9 +161,32 @@ def details(name):
         return {'name': 'vim', 'version': '9.1-1', 'repository': 'extra',
                 'download-size': dbus.UInt64(2 ** 63 - 1), 'flags': dbus.UInt32(19),
                 'installed': dbus.Dictionary(installed, signature='sv')}
+    if name == 'mine-git':
+        return {'name': 'mine-git', 'version': '1-1', 'repository': 'aur',
+                'installed': dbus.Dictionary({'name': 'mine-git', 'version': '1-1'},
+                                             signature='sv')}
     if name == 'gone':
         return {'name': 'gone', 'version': '1-1', 'repository': 'local', 'url': EVIL,
                 'installed': dbus.Dictionary({'name': 'gone', 'version': '1-1'}, signature='sv')}
+    return None
+
+
+def aur_details(name):
+    def as_(*texts):
+        return dbus.Array(texts, signature='s')
+    if name in ('yay', 'aur/yay', 'vim'):
+        return {'name': name.split('/')[-1], 'version': '12.1-1', 'repository': 'aur',
+                'description': EVIL, 'base': 'yay', 'url': 'https://example.org/',
+                'licenses': as_('GPL3'), 'depends': as_('git', 'sh'), 'makedepends': as_('go'),
+                'maintainer': 'jguer' + EVIL, 'co-maintainers': as_('a', 'b'), 'submitter': 'old',
+                'votes': dbus.UInt64(2130), 'popularity': 21.456,
+                'first-submitted': dbus.UInt64(86400), 'last-modified': dbus.UInt64(172800),
+                'keywords': as_('aur', 'go'), 'flags': dbus.UInt32(0)}
+    if name == 'mine-git':
+        return {'name': 'mine-git', 'version': '2-1', 'repository': 'aur', 'vcs': 'git',
+                'out-of-date': dbus.UInt64(0), 'votes': dbus.UInt64(0), 'popularity': 0.0,
+                'last-modified': dbus.UInt64(0), 'installed-version': '1-1', 'upgradable': True,
+                'flags': dbus.UInt32(9 + 16 + 128)}
     return None
 
 
@@ -187,6 +219,7 @@ class Mock(dbus.service.Object):
         self.aur_options = []
         self.cleared, self.inhibited, self.kept = False, None, []
         self.feed_fails = False
+        self.aur_error = ''
         super().__init__(bus, PATH)
 
     @dbus.service.method('org.omgd1.Packages', 'sa{sv}', 'a(sssssua{sv})a{sv}')
@@ -202,6 +235,20 @@ class Mock(dbus.service.Object):
         missing = [n for n in names if not details(n)]
         return (dbus.Array(found, signature='(sa{sv})'), dbus.Array(missing, signature='s'),
                 meta(len(found)))
+
+    @dbus.service.method('org.omgd1.Packages', 'asa{sv}', 'a(sa{sv})asa{sv}')
+    def GetAurDetails(self, names, options):
+        if self.aur_error:
+            raise Error(self.aur_error, 'why it is not known\x1b[31m')
+        found = [(n, dbus.Dictionary(aur_details(n), signature='sv')) for n in names
+                 if aur_details(n)]
+        missing = [n for n in names if not aur_details(n)]
+        return (dbus.Array(found, signature='(sa{sv})'), dbus.Array(missing, signature='s'),
+                meta(len(found)))
+
+    @dbus.service.method('org.omgd1.Mock', 's')
+    def FailAur(self, error):
+        self.aur_error = str(error)
 
     @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a(sssssua{sv})a{sv}')
     def ListInstalled(self, options):
@@ -222,8 +269,15 @@ class Mock(dbus.service.Object):
     def ListOrphans(self, options):
         return dbus.Array([], signature='(sssssua{sv})'), meta(0)
 
-    @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a{sv}')
+    @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a(sssssua{sv})a{sv}')
     def ListForeign(self, options):
+        rows = [pkg('local-tool', repository='local', flags=9),
+                pkg('yay', repository='aur', flags=9 + 128),
+                pkg('zz', repository='aur', flags=9)]
+        return dbus.Array(rows, signature='(sssssua{sv})'), meta(3)
+
+    @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a{sv}')
+    def ListExplicit(self, options):
         return {}
 
     @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a(sssstxua{sv})a{sv}')
@@ -233,6 +287,9 @@ class Mock(dbus.service.Object):
                     dbus.Dictionary(extra, signature='sv'))
         rows = [row('linux', '6.0-1', '6.1-1', 16, {}), row('vim', '9.0-1', '9.1-1', 2, {}),
                 row('new', '1-1', '2-1', 4, {'replaces': dbus.Array(['old', 'older'], 's')})]
+        if 'aur' in options.get('sources', []):
+            rows = [row('a', '1-1', '2-1', 8, {}), row('b-git', '1-1', '2-1', 8 + 2, {
+                'vcs': 'git' + EVIL, 'out-of-date': dbus.UInt64(5), 'maintainer': EVIL})]
         return dbus.Array(rows, signature='(sssstxua{sv})'), meta(3)
 
     @dbus.service.method('org.omgd1.Packages', 'a{sv}', 'a(su)a{sv}')
@@ -298,7 +355,8 @@ class Mock(dbus.service.Object):
                   'VulnerablePackages': UNKNOWN, 'IndexedPackages': 15070}
         values = {k: dbus.UInt32(v) for k, v in counts.items()}
         values.update({'HighestSeverity': '', 'AsOfUSec': dbus.UInt64(1700000000000000),
-                       'State': 'ok', 'RebootSuggested': True, 'IndexGeneration': dbus.UInt64(3),
+                       'State': 'ok', 'aur-state': 'failed', 'aur-as-of': dbus.UInt64(0),
+                       'RebootSuggested': True, 'IndexGeneration': dbus.UInt64(3),
                        'errors': dbus.Array([], signature='(ss)')})
         return dbus.Dictionary(values, signature='sv')
 
@@ -573,8 +631,90 @@ def test_lists():
                      'flag-names': ['replaces'], 'replaces': ['old', 'older']},
           'updates: JSON', update)
     check(run('list', '--orphans')[:2] == (0, ''), 'list: an empty list is 0')
-    code, out, err = run('list', '--foreign')
-    check(code == 1 and 'ListForeign' in err, 'list: a reply of another type', code, err)
+    code, out, err = run('list', '--explicit')
+    check(code == 1 and 'ListExplicit' in err, 'list: a reply of another type', code, err)
+
+
+def fields_of(text):
+    return {k.strip(): v for k, v in (line.split(' : ', 1) for line in text.splitlines()
+                                      if ' : ' in line)}
+
+
+def test_aur(mock):
+    code, out, err = run('search', 'aur')
+    lines = out.splitlines()
+    check(code == 0 and is_clean(out) and
+          lines[0] == 'aur/yay 12-1 (+2130 21.46) [installed: 11-1] [out of date]' and
+          lines[2] == 'aur/lost-git r1-1 (+0 0.00) [no maintainer] [maintainer changed]',
+          'aur: rows of a search', out)
+    row = json.loads(run('--json', 'search', 'aur')[1])['packages'][1]
+    check(row['votes'] == 0 and row['popularity'] == 0 and row['vcs'] == 'git' and
+          row['flag-names'] == ['no-maintainer', 'maintainer-changed'], 'aur: a row in JSON', row)
+    code, out, err = run('search', '-s', 'aur', '--source=local', 'options')
+    check('"sources": ["aur", "local"]' in out, 'aur: --source', out, err)
+    check('sources' not in run('search', 'options')[1], 'aur: the default names no source')
+    code, out, err = run('search', 'stale-aur')
+    check(code == 0 and 'what is known of the AUR' in err and 'aur: Network: refused' in err and
+          'databases' not in err and is_clean(err), 'aur: an old copy is no old database', err)
+
+    code, out, err = run('updates', '--source', 'aur')
+    lines = out.splitlines()
+    check(code == 0 and is_clean(out) and lines[0] == 'a 1-1 -> 2-1 [AUR]' and
+          lines[1].startswith('b-git 1-1 -> 2-1 [AUR, git') and
+          lines[1].endswith('] [out of date] [ignored]'), 'aur: updates', out, err)
+    row = json.loads(run('--json', 'updates', '-s', 'aur')[1])['updates'][0]
+    check(row['download-size'] is None and row['size-change'] is None and
+          row['flag-names'] == ['aur'], 'aur: sizes that nobody knows are no numbers', row)
+    check(run('list', '--foreign')[:2] ==
+          (0, 'local-tool 1.0-1\nyay 1.0-1 [AUR] [out of date]\nzz 1.0-1 [AUR]\n'),
+          'aur: list --foreign', run('list', '--foreign'))
+
+
+def test_aur_info(mock):
+    code, out, err = run('info', 'yay')
+    fields = fields_of(out)
+    check(code == 0 and err == '' and is_clean(out), 'aur: info', code, err)
+    check(fields['Repository'] == 'aur' and fields['Version'] == '12.1-1' and
+          fields['Make Deps'] == 'go' and fields['Maintainer'].startswith('jguer') and
+          fields['Co-Maintainers'] == 'a  b' and fields['Votes'] == '2130' and
+          fields['Popularity'] == '21.46' and fields['Out Of Date'] == 'No' and
+          '1970' in fields['Submitted'] and fields['Keywords'] == 'aur  go' and
+          'Download Size' not in fields and 'Installed' not in fields, 'aur: its fields', fields)
+    code, out, err = run('info', 'mine-git')
+    fields = fields_of(out)
+    check(code == 0 and fields['Version'] == '1-1' and fields['Available'] == '2-1' and
+          fields['Maintainer'] == 'None' and '1970' in fields['Out Of Date'] and
+          fields['Votes'] == '0' and 'Make Deps' not in fields,
+          'aur: what is installed from there', fields)
+    code, out, err = run('info', '--available', 'mine-git')
+    fields = fields_of(out)
+    check(code == 0 and fields['Version'] == '2-1' and fields['Installed'] == '1-1',
+          'aur: --available', fields)
+    code, out, err = run('info', 'yay', 'vim', 'absent\x1b[31m', 'aur/yay', 'gone')
+    names = [line.split(' : ')[1] for line in out.splitlines() if line.startswith('Name ')]
+    check(code == 3 and names == ['yay', 'vim', 'yay', 'gone'] and "'absent" in err and
+          'was not found' in err and is_clean(err), 'aur: in the order of the names', names, err)
+    data = json.loads(run('--json', 'info', 'yay', 'mine-git', 'absent')[1])
+    check([d['asked'] for d in data['details']] == ['yay', 'mine-git'] and
+          data['missing'] == ['absent'] and data['details'][1]['aur']['version'] == '2-1' and
+          data['aur-meta']['total'] == 2, 'aur: JSON', data)
+    check('aur-meta' not in json.loads(run('--json', 'info', 'vim')[1]),
+          'aur: it is not asked about what a repository has')
+
+    mock.FailAur('org.omgd1.Error.Network')
+    code, out, err = run('info', 'vim', 'yay')
+    check(code == 1 and 'Name           : vim' in out and 'Network: why it is not known' in err and
+          "no repository has a package 'yay'" in err and 'not found' not in err and is_clean(err),
+          'aur: an error of the network is not "not found"', code, err)
+    mock.FailAur('org.omgd1.Error.Unavailable')
+    code, out, err = run('info', 'yay')
+    check(code == 3 and 'no repository has' in err and 'Unavailable' in err,
+          'aur: off or never asked', code, err)
+    mock.FailAur('org.freedesktop.DBus.Error.UnknownMethod')
+    code, out, err = run('info', 'yay')
+    check(code == 3 and err.splitlines() == ["omgctl: package 'yay' was not found"],
+          'aur: an omgd that knows of no AUR', code, err)
+    mock.FailAur('')
 
 
 def test_groups_and_repos():
@@ -703,7 +843,8 @@ def test_status():
     fields = {k.strip(): v for k, v in (line.split(' : ') for line in out.splitlines())}
     check(code == 0 and fields['Installed packages'] == '1200' and fields['Orphans'] == '0' and
           fields['AUR updates'] == 'unknown' and fields['Restart suggested'] == 'Yes' and
-          '2023' in fields['Databases read'], 'status: plain', out)
+          '2023' in fields['Databases read'] and fields['AUR asked'] == 'never' and
+          fields['State of the AUR'] == 'failed', 'status: plain', out)
     data = json.loads(run('--json', 'status')[1])['snapshot']
     check(data['SecurityUpdates'] is None and data['OrphanPackages'] == 0 and
           data['AsOfUSec'] == 1700000000000000 and data['RebootSuggested'] is True,
@@ -920,6 +1061,8 @@ def run_tests(directory):
         test_search()
         test_info()
         test_lists()
+        test_aur(mock)
+        test_aur_info(mock)
         test_groups_and_repos()
         test_files(mock)
         test_cache(mock)
