@@ -103,6 +103,22 @@ static void test_status(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(f->n_warnings, ==, 0);
 }
 
+/* The AUR's updates, too, while it was known. */
+static void test_status_aur(Fixture *f, gconstpointer unused)
+{
+        const FixturePackage aur[] = {{"aur", "zlib", "99-1", ""}, {}};
+        const FixtureSystem system = {
+                .sync = repositories, .local = before, .aur = aur, .conf = CONF};
+        g_autoptr(OmgSnapshot) snapshot = fixture_system_snapshot(&system);
+        OmgStatus status;
+
+        take(f, snapshot, NULL);
+        reopen(f);
+        g_assert_true(omg_records_get_status(f->records, &status));
+        g_assert_cmpuint(status.aur_updates_available, ==, 1);
+        g_assert_cmpuint(status.updates_available, ==, 1);
+}
+
 static void assert_event(GPtrArray *events, const char *name, const char *action, const char *old,
                          const char *new)
 {
@@ -201,6 +217,7 @@ int main(int argc, char **argv)
 
 #define ADD(path, function) g_test_add("/records/" path, Fixture, NULL, set_up, function, tear_down)
         ADD("status", test_status);
+        ADD("status/aur", test_status_aur);
         ADD("events", test_events);
         ADD("tasks", test_tasks);
         ADD("no-folder", test_no_folder);
