@@ -59,16 +59,27 @@ static int property_get_capabilities(sd_bus *bus, const char *path, const char *
                                      sd_bus_error *ret_error)
 {
         static const char *const words[] = {
-                "packages",      "updates",
-                "status",        "groups",
-                "repositories",  "depends",
-                "search-modes",  "history",
-                "list-fd",       "files",
-                "refresh-sync",  "refresh-status",
-                "refresh-files", "refresh-advisories",
-                "runtimes",      "audit",
-                "policy",        "sbom",
-                "aur-query",     NULL, /* the end */
+                "packages",
+                "updates",
+                "status",
+                "groups",
+                "repositories",
+                "depends",
+                "search-modes",
+                "history",
+                "list-fd",
+                "files",
+                "refresh-sync",
+                "refresh-status",
+                "refresh-files",
+                "refresh-advisories",
+                "runtimes",
+                "audit",
+                "policy",
+                "sbom",
+                "aur",
+                "aur-query",
+                NULL, /* the end */
         };
 
         return sd_bus_message_append_strv(reply, (char **)words);
