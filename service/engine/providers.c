@@ -132,8 +132,7 @@ guint32 omg_provider_choose(const OmgSnapshot *snapshot, const OmgDepend *depend
         return best;
 }
 
-/* By name, else the first by name of those that provide it. */
-static guint32 choose_installed(const OmgSnapshot *snapshot, const OmgDepend *depend)
+guint32 omg_installed_choose(const OmgSnapshot *snapshot, const OmgDepend *depend)
 {
         guint32 best = OMG_NO_PACKAGE;
 
@@ -152,7 +151,7 @@ static guint32 choose_installed(const OmgSnapshot *snapshot, const OmgDepend *de
 
 void omg_satisfier_choose(const OmgSnapshot *snapshot, const OmgDepend *depend, OmgRow *ret_row)
 {
-        OmgRow row = {.id = choose_installed(snapshot, depend), .source = OMG_ROW_LOCAL};
+        OmgRow row = {.id = omg_installed_choose(snapshot, depend), .source = OMG_ROW_LOCAL};
 
         if (row.id == OMG_NO_PACKAGE)
                 row = (OmgRow){.id = omg_provider_choose(snapshot, depend, TRUE)};

@@ -23,6 +23,10 @@ GArray *omg_satisfiers_find(const OmgLayer *layer, const OmgDepend *depend);
 guint32 omg_provider_choose(const OmgSnapshot *snapshot, const OmgDepend *depend,
                             gboolean skip_ignored);
 
+/* The installed package that satisfies the dependency: the one of that name, else of those that
+ * provide it the first by name; OMG_NO_PACKAGE: none. */
+guint32 omg_installed_choose(const OmgSnapshot *snapshot, const OmgDepend *depend);
+
 /* What satisfies a package's dependency: what is installed, by name before by provision; else what
  * pacman would install; else one that is held back. ret_row->id OMG_NO_PACKAGE: nothing. */
 void omg_satisfier_choose(const OmgSnapshot *snapshot, const OmgDepend *depend, OmgRow *ret_row);

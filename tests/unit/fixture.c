@@ -22,7 +22,7 @@ static void set_relations(OmgPackage *package, const char *text)
                 {'P', OMG_FIELD_PROVIDES},     {'D', OMG_FIELD_DEPENDS},
                 {'O', OMG_FIELD_OPTDEPENDS},   {'M', OMG_FIELD_MAKEDEPENDS},
                 {'C', OMG_FIELD_CHECKDEPENDS}, {'L', OMG_FIELD_LICENSES},
-                {'V', OMG_FIELD_VALIDATION},
+                {'V', OMG_FIELD_VALIDATION},   {'X', OMG_FIELD_CONFLICTS},
         };
         g_auto(GStrv) words = g_strsplit(text, " ", -1);
 

@@ -17,8 +17,9 @@ typedef struct {
         const char *groups; /* separated by blanks, like the next two */
         const char *replaces;
         guint flags;           /* OmgPackageFlags */
-        const char *relations; /* "P:sh=1 D:glibc>=2 O:x M:y C:z": provides, depends, optdepends,
-                                  makedepends, checkdepends; "L:MIT_OR_X11 V:pgp": licences, with
+        const char *relations; /* "P:sh=1 D:glibc>=2 O:x M:y C:z X:w": provides, depends,
+                                  optdepends, makedepends, checkdepends, conflicts; "L:MIT_OR_X11
+                                  V:pgp": licences, with
                                   "_" for a blank, validation */
         double popularity;     /* of the AUR, like the next three */
         guint votes;
