@@ -10,6 +10,9 @@
 #include "engine/interrupt.h"
 #include "engine/rows.h"
 
+/* The source of an item that is installed; others have their repository's name. */
+#define OMG_AUR_SOURCE_INSTALLED "installed"
+
 /* How an item is needed. In the order in which a cycle is broken. */
 typedef enum {
         OMG_AUR_NEED_OPTIONAL = 1 << 0,

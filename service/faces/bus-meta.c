@@ -71,6 +71,8 @@ int omg_bus_meta_append_values(sd_bus_message *reply, const OmgBusMeta *meta)
                 if (r < 0)
                         return r;
         }
+        if (meta->append_entries && (r = meta->append_entries(reply, meta->entries)) < 0)
+                return r;
         return sd_bus_message_close_container(reply);
 }
 

@@ -28,6 +28,9 @@ typedef struct {
         OmgBusAur aur;                   /* of omg_bus_meta_append_more() */
         const char *choice;              /* NULL: no such key */
         const GPtrArray *unsatisfied;    /* strings; NULL: no such key */
+        /* Appends more entries to the dictionary; NULL: there are none. */
+        int (*append_entries)(sd_bus_message *reply, gconstpointer entries);
+        gconstpointer entries;
 } OmgBusMeta;
 
 int omg_bus_meta_append_values(sd_bus_message *reply, const OmgBusMeta *meta);

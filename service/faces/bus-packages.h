@@ -58,6 +58,7 @@ int omg_bus_method_search(sd_bus_message *call, void *userdata, sd_bus_error *re
 int omg_bus_method_what_provides(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_required_by(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_depends_on(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+int omg_bus_method_resolve_aur(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_get_files(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_who_owns(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 int omg_bus_method_get_details(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);

@@ -25,7 +25,8 @@
         X(list_calls, "list-calls")       /* List*; Explicit, ExplicitCount */                 \
         X(history_calls, "history-calls")                                                      \
         X(fd_calls, "fd-calls")           /* ListFd, GenerateSbom */                           \
-        X(depends_calls, "depends-calls") /* WhatProvides, RequiredBy, DependsOn */            \
+        X(depends_calls, "depends-calls") /* WhatProvides, RequiredBy, DependsOn, ResolveAur   \
+                                           */                                                  \
         X(files_calls, "files-calls")     /* GetFiles, WhoOwns */                              \
         X(suggest_calls, "suggest-calls")                                                      \
         X(status_calls, "status-calls") /* GetSnapshot and Describe (sd-bus reads properties); \
