@@ -64,6 +64,14 @@ const OmgRowType omg_row_type_package = {
         .flags = package_flags,
 };
 
+static const char *const item_fields[] = {"name", "version", "source", NULL};
+
+const OmgRowType omg_row_type_item = {
+        .reply_types = "a(sssa{sv})asa{sv}",
+        .fields = item_fields,
+        .flags = package_flags,
+};
+
 const OmgRowType omg_row_type_update = {
         .reply_types = OMG_BUS_UPDATE_TYPE "a{sv}",
         .fields = update_fields,
@@ -189,19 +197,18 @@ static int read_row(sd_bus_message *reply, const OmgRowType *type, JsonArray *ro
                 return -EBADMSG;
         for (guint i = 0; i < n_fields; i++)
                 json_object_set_member(row, type->fields[i], json_array_dup_element(values, i));
+        if (!type->without_extra)
+                add_extra(row, json_array_get_object_element(values, n_fields));
         if (type->flags)
                 json_object_set_array_member(
                         row, "flag-names",
                         flag_names(type->flags, omg_json_get_int(row, "flags", 0)));
-        if (!type->without_extra)
-                add_extra(row, json_array_get_object_element(values, n_fields));
         mark_absent(row, type);
         json_array_add_object_element(rows, g_steal_pointer(&row));
         return 0;
 }
 
-/* Returns the number of rows read, or a negative errno. */
-static int read_page(sd_bus_message *reply, Fetch *fetch)
+int omg_rows_read(sd_bus_message *reply, const OmgRowType *type, JsonArray *rows)
 {
         const char *contents = NULL;
         int n_rows = 0;
@@ -212,16 +219,24 @@ static int read_page(sd_bus_message *reply, Fetch *fetch)
         if (r < 0)
                 return r;
         for (; (r = sd_bus_message_at_end(reply, FALSE)) == 0; n_rows++) {
-                r = read_row(reply, fetch->list->type, fetch->rows);
+                r = read_row(reply, type, rows);
                 if (r < 0)
                         return r;
         }
         if (r > 0)
                 r = sd_bus_message_exit_container(reply);
-        if (r < 0)
-                return r;
+        return r < 0 ? r : n_rows;
+}
+
+/* Returns the number of rows read, or a negative errno. */
+static int read_page(sd_bus_message *reply, Fetch *fetch)
+{
+        int n_rows = omg_rows_read(reply, fetch->list->type, fetch->rows);
+
+        if (n_rows < 0)
+                return n_rows;
         g_clear_pointer(&fetch->meta, json_object_unref);
-        r = omg_message_read_dictionary(reply, &fetch->meta);
+        int r = omg_message_read_dictionary(reply, &fetch->meta);
         return r < 0 ? r : n_rows;
 }
 

@@ -26,6 +26,7 @@ typedef struct OmgRowType {
 
 extern const OmgRowType omg_row_type_owner;
 extern const OmgRowType omg_row_type_package;
+extern const OmgRowType omg_row_type_item;
 extern const OmgRowType omg_row_type_update;
 extern const OmgRowType omg_row_type_group;
 extern const OmgRowType omg_row_type_repository;
@@ -51,6 +52,10 @@ typedef struct OmgListCall {
  * set (org.omgd1.Error.Busy when the data changed each time). */
 int omg_rows_fetch(struct OmgClient *client, const OmgListCall *list, JsonArray **ret_rows,
                    JsonObject **ret_meta, sd_bus_error *error);
+
+/* Reads the array of rows that stands next in a reply and adds them as objects (or texts). Returns
+ * how many, or a negative errno. */
+int omg_rows_read(sd_bus_message *reply, const OmgRowType *type, JsonArray *rows);
 
 /* Prints one row. */
 typedef void (*OmgPrintRow)(OmgOutput *out, JsonObject *row);

@@ -49,6 +49,7 @@ int omg_command_log(OmgClient *client, const OmgCommand *command, int argc, char
 int omg_command_provides(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_required_by(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_depends_on(OmgClient *client, const OmgCommand *command, int argc, char **argv);
+int omg_command_resolve(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_files(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_owns(OmgClient *client, const OmgCommand *command, int argc, char **argv);
 int omg_command_runtimes(OmgClient *client, const OmgCommand *command, int argc, char **argv);

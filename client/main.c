@@ -20,6 +20,8 @@ static const OmgCommand commands[] = {
          omg_command_required_by},
         {"depends-on", N_("NAME..."), N_("List the packages that a package needs"),
          omg_command_depends_on},
+        {"resolve", N_("NAME..."), N_("Show what must be built and installed for AUR packages"),
+         omg_command_resolve},
         {"files", N_("NAME"), N_("List the files of a package"), omg_command_files},
         {"owns", N_("PATH..."), N_("Show which packages a file or folder belongs to"),
          omg_command_owns},
