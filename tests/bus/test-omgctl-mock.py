@@ -992,7 +992,7 @@ def test_unreachable(mock):
     check(code == 4 and 'session bus' in err, 'no bus', code, err)
 
 
-def test_aur(mock):
+def test_aur_query(mock):
     code, out, err = run('aur', 'search', 'some', 'words')
     check(code == 0 and is_clean(out) and err == '', 'aur: search', code, out, err)
     check(out.startswith('aur/pkg0 1-1 (+7)\n    of red') and
@@ -1023,10 +1023,10 @@ def test_aur(mock):
     check(code == 1 and 'InvalidArgs' in err, 'aur: no such field', code, err)
     code, out, err = run('aur', 'info', 'x1', 'y1', 'x2')
     check(code == 3 and is_clean(out) and "'y1' is not in the AUR" in err, 'aur: info', code, err)
-    for line in ('Repository      : aur', 'Package Base    : base-x1',
-                 'Make Deps       : cmake  git', 'Maintainer      : somebody',
-                 'Maintainer      : None', 'Votes           : 7', 'Popularity      : 1.25',
-                 'Last Modified   : Unknown', 'Out Of Date     : No'):
+    for line in ('Repository     : aur', 'Package Base   : base-x1',
+                 'Make Deps      : cmake  git', 'Maintainer     : somebody',
+                 'Maintainer     : None', 'Votes          : 7', 'Popularity     : 1.25',
+                 'Last Modified  : Unknown', 'Out Of Date    : No'):
         check(line + '\n' in out, 'aur: ' + line, out)
     check('Download Size' not in out, 'aur: no size', out)
     code, out, err = run('aur', 'info', 'x1')
@@ -1075,7 +1075,7 @@ def run_tests(directory):
         test_control_characters()
         test_terminal()
         test_refresh()
-        test_aur(mock)
+        test_aur_query(mock)
         test_output()
         test_unreachable(mock)
     finally:
