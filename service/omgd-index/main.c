@@ -398,6 +398,7 @@ int main(int argc, char **argv)
         (void)umask(077);
         if (!omg_task_parse(argc, argv, &task, &error)) {
                 g_printerr("omgd-index: %s\n", error->message);
+                omg_task_clear(&task);
                 return 2;
         }
         if (task.is_aur || task.is_aur_reply)
