@@ -1,113 +1,84 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/cache-aur.h"
+
 #include "base/limits-store.h"
-#include "store/cache-events.h"
 #include "store/database-private.h"
 
-void omg_aur_row_free(OmgAurRow *row)
+static gboolean load(OmgDatabase *db, gpointer data, GError **error)
 {
-        if (!row)
-                return;
-        g_free(row->name);
-        g_free(row->maintainer);
-        g_free(row->others);
-        g_free(row);
-}
-
-typedef struct {
-        const OmgAurRow *row;
-        gboolean changed;
-} Add;
-
-static gboolean insert(OmgDatabase *db, const OmgAurRow *row, GError **error)
-{
-        return omg_database_execute(db, error,
-                                    "INSERT INTO aur (name, maintainer, others, modified, seen)"
-                                    " VALUES (?, ?, ?, ?, ?)",
-                                    "ssstt", row->name, row->maintainer, row->others,
-                                    row->modified_usec, row->seen_usec) &&
-               omg_database_execute(db, error,
-                                    "DELETE FROM aur WHERE id <= (SELECT max(id) FROM aur) - ?",
-                                    "u", OMG_LIMIT_AUR_ROWS);
-}
-
-static gboolean add(OmgDatabase *db, gpointer data, GError **error)
-{
-        Add *call = data;
-        const OmgAurRow *row = call->row;
-        sqlite3_stmt *last =
-                omg_database_query(db, error,
-                                   "SELECT id, maintainer, others, modified FROM aur WHERE name = ?"
-                                   " ORDER BY id DESC LIMIT 1",
-                                   "s", row->name);
-        int r = last ? omg_database_step(db, last, error) : -1;
-
-        if (r < 0)
-                return FALSE;
-        call->changed = FALSE;
-        if (r == 0)
-                return insert(db, row, error);
-        g_autofree char *maintainer = omg_statement_dup_text(last, 1);
-        g_autofree char *others = omg_statement_dup_text(last, 2);
-        call->changed =
-                g_strcmp0(maintainer, row->maintainer) != 0 || g_strcmp0(others, row->others) != 0;
-        if (call->changed)
-                return insert(db, row, error);
-        return omg_database_execute(db, error, "UPDATE aur SET modified = ? WHERE id = ?", "tt",
-                                    row->modified_usec, omg_statement_get_time(last, 0));
-}
-
-gboolean omg_cache_aur_add(OmgCacheDb *cache, const OmgAurRow *row, gboolean *ret_changed,
-                           GError **error)
-{
-        Add call = {.row = row};
-
-        if (!omg_database_write(omg_cache_db_get_database(cache), add, &call, error))
-                return FALSE;
-        if (ret_changed)
-                *ret_changed = call.changed;
-        return TRUE;
-}
-
-typedef struct {
-        const char *name;
-        guint limit;
-        GPtrArray *rows;
-} List;
-
-static gboolean list(OmgDatabase *db, gpointer data, GError **error)
-{
-        const List *call = data;
-        sqlite3_stmt *row = omg_database_query(
+        GHashTable *rows = data;
+        sqlite3_stmt *statement = omg_database_query(
                 db, error,
-                "SELECT maintainer, others, modified, seen FROM aur WHERE name = ?"
-                " ORDER BY id DESC LIMIT ?",
-                "su", call->name, call->limit);
+                "SELECT name, version, installed, trusted, maintainer, others, modified, gone, seen"
+                " FROM aur ORDER BY name LIMIT ?",
+                "u", OMG_LIMIT_AUR_ROWS);
         int r = -1;
 
-        g_ptr_array_set_size(call->rows, 0);
-        while (row && (r = omg_database_step(db, row, error)) > 0) {
-                OmgAurRow *aur = g_new0(OmgAurRow, 1);
-                *aur = (OmgAurRow){
-                        .name = g_strdup(call->name),
-                        .maintainer = omg_statement_dup_text(row, 0),
-                        .others = omg_statement_dup_text(row, 1),
-                        .modified_usec = omg_statement_get_time(row, 2),
-                        .seen_usec = omg_statement_get_time(row, 3),
+        g_hash_table_remove_all(rows);
+        while (statement && (r = omg_database_step(db, statement, error)) > 0) {
+                OmgAurRow *row = g_new(OmgAurRow, 1);
+                *row = (OmgAurRow){
+                        .name = omg_statement_dup_text(statement, 0),
+                        .version = omg_statement_dup_text(statement, 1),
+                        .installed_sec = omg_statement_get_time(statement, 2),
+                        .trusted = omg_statement_dup_text(statement, 3),
+                        .maintainer = omg_statement_dup_text(statement, 4),
+                        .others = omg_statement_dup_text(statement, 5),
+                        .modified_sec = omg_statement_get_time(statement, 6),
+                        .is_gone = omg_statement_get_number(statement, 7) != 0,
+                        .seen_usec = omg_statement_get_time(statement, 8),
                 };
-                g_ptr_array_add(call->rows, aur);
+                if (row->name && row->version)
+                        (void)g_hash_table_replace(rows, row->name, row);
+                else
+                        omg_aur_row_free(row);
         }
         return r == 0;
 }
 
-gboolean omg_cache_aur_list(OmgCacheDb *cache, const char *name, guint limit, GPtrArray **ret_rows,
-                            GError **error)
+gboolean omg_cache_aur_load(OmgCacheDb *cache, GHashTable **ret_rows, GError **error)
 {
-        g_autoptr(GPtrArray) rows =
-                g_ptr_array_new_with_free_func((GDestroyNotify)omg_aur_row_free);
-        List call = {name, limit, rows};
+        g_autoptr(GHashTable) rows = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+                                                           (GDestroyNotify)omg_aur_row_free);
 
-        if (!omg_database_read(omg_cache_db_get_database(cache), list, &call, error))
+        if (!omg_database_read(omg_cache_db_get_database(cache), load, rows, error))
                 return FALSE;
         *ret_rows = g_steal_pointer(&rows);
         return TRUE;
+}
+
+typedef struct {
+        const GPtrArray *rows;
+        const char *const *removed;
+} Store;
+
+static gboolean store(OmgDatabase *db, gpointer data, GError **error)
+{
+        const Store *call = data;
+
+        for (guint i = 0; i < call->rows->len; i++) {
+                const OmgAurRow *row = call->rows->pdata[i];
+                if (!omg_database_execute(
+                            db, error,
+                            "INSERT OR REPLACE INTO aur (name, version, installed, trusted,"
+                            " maintainer, others, modified, gone, seen)"
+                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            "sstssstut", row->name, row->version, row->installed_sec, row->trusted,
+                            row->maintainer, row->others, row->modified_sec, (guint32)row->is_gone,
+                            row->seen_usec))
+                        return FALSE;
+        }
+        for (const char *const *name = call->removed; *name; name++)
+                if (!omg_database_execute(db, error, "DELETE FROM aur WHERE name = ?", "s", *name))
+                        return FALSE;
+        return TRUE;
+}
+
+gboolean omg_cache_aur_store(OmgCacheDb *cache, const GPtrArray *rows, const char *const *removed,
+                             GError **error)
+{
+        Store call = {rows, removed};
+
+        return (rows->len == 0 && !removed[0]) ||
+               omg_database_write(omg_cache_db_get_database(cache), store, &call, error);
 }

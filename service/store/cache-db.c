@@ -41,6 +41,13 @@ static const char *const migrations[] = {
 
         "CREATE TABLE budget (name TEXT PRIMARY KEY, day INTEGER NOT NULL,"
         " used INTEGER NOT NULL) STRICT;",
+
+        /* What an installed build is trusted under, not every change that was ever seen. */
+        "DROP TABLE aur;"
+        "CREATE TABLE aur (name TEXT PRIMARY KEY, version TEXT NOT NULL,"
+        " installed INTEGER NOT NULL, trusted TEXT, maintainer TEXT, others TEXT,"
+        " modified INTEGER NOT NULL, gone INTEGER NOT NULL, seen INTEGER NOT NULL)"
+        " STRICT, WITHOUT ROWID;",
         NULL,
 };
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /* cache.db: what omgd remembers between its runs and can find out again. One file a group of
- * tables: cache-status.h, cache-http.h, cache-tasks.h, cache-feeds.h, cache-events.h
- * (of packages, and of the AUR's maintainers), cache-budget.h.
+ * tables: cache-status.h, cache-http.h, cache-tasks.h, cache-feeds.h, cache-events.h,
+ * cache-budget.h, cache-aur.h.
  *
  * All functions block, belong to the worker, and are one transaction each. Times are µs since 1970,
  * 0: never. Errors of all: UNAVAILABLE or BUSY with the file's path (database.h says what each

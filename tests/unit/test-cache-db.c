@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/limits-store.h"
+#include "store/cache-aur.h"
 #include "store/cache-events.h"
 #include "store/cache-feeds.h"
 #include "store/cache-http.h"
@@ -422,50 +423,79 @@ static void test_events(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(count_rows(f, "events"), ==, 0);
 }
 
-static gboolean add_aur(Fixture *f, const char *name, const char *maintainer, const char *others,
-                        guint64 modified)
+static void store_aur(Fixture *f, const OmgAurRow *row, const char *removed)
 {
-        OmgAurRow row = {.name = (char *)name,
-                         .maintainer = (char *)maintainer,
-                         .others = (char *)others,
-                         .modified_usec = modified,
-                         .seen_usec = NOW};
-        gboolean changed = FALSE;
+        g_autoptr(GPtrArray) rows = g_ptr_array_new();
+        const char *const names[] = {removed, NULL};
 
-        g_assert_true(omg_cache_aur_add(f->cache, &row, &changed, &f->error));
-        return changed;
+        if (row)
+                g_ptr_array_add(rows, (gpointer)row);
+        g_assert_true(omg_cache_aur_store(f->cache, rows, names, &f->error));
 }
 
-/* Only another maintainer is a change; being orphaned is one, being seen first is none. */
+/* A row a package, as it was; NULL is nobody, which is not "". */
 static void test_aur(Fixture *f, gconstpointer unused)
 {
-        g_autoptr(GPtrArray) rows = NULL;
+        const OmgAurRow yay = {.name = (char *)"yay",
+                               .version = (char *)"12-1",
+                               .installed_sec = 1700000000,
+                               .trusted = (char *)"jguer",
+                               .modified_sec = 1600000000,
+                               .seen_usec = NOW};
+        OmgAurRow paru = {.name = (char *)"paru",
+                          .version = (char *)"2-1",
+                          .maintainer = (char *)"",
+                          .others = (char *)"a\nb",
+                          .is_gone = TRUE};
+        g_autoptr(GHashTable) none = NULL, rows = NULL, rest = NULL;
+        const OmgAurRow *row;
 
-        g_assert_false(add_aur(f, "yay", "jguer", NULL, NOW));
-        g_assert_false(add_aur(f, "yay", "jguer", NULL, NOW + 1));
-        g_assert_false(add_aur(f, "paru", "morganamilo", NULL, NOW));
-        g_assert_true(add_aur(f, "yay", "jguer", "other", NOW + 2));
+        g_assert_true(omg_cache_aur_load(f->cache, &none, &f->error));
+        g_assert_cmpuint(g_hash_table_size(none), ==, 0);
+        store_aur(f, &yay, NULL);
+        store_aur(f, &paru, "other");
+        paru.version = (char *)"3-1";
+        store_aur(f, &paru, NULL);
         reopen(f);
-        g_assert_true(add_aur(f, "yay", NULL, "other", NOW + 3));
-        g_assert_false(add_aur(f, "yay", NULL, "other", NOW + 4));
-        g_assert_true(add_aur(f, "yay", "", "other", NOW + 5));
-        g_assert_true(omg_cache_aur_list(f->cache, "yay", 10, &rows, &f->error));
-        g_assert_cmpuint(rows->len, ==, 4);
-        const OmgAurRow *orphaned = rows->pdata[1], *oldest = rows->pdata[3];
-        g_assert_null(orphaned->maintainer);
-        g_assert_cmpuint(orphaned->modified_usec, ==, NOW + 4);
-        g_assert_cmpstr(oldest->maintainer, ==, "jguer");
-        g_assert_cmpuint(oldest->modified_usec, ==, NOW + 1);
-        g_assert_cmpuint(oldest->seen_usec, ==, NOW);
+        g_assert_true(omg_cache_aur_load(f->cache, &rows, &f->error));
+        g_assert_cmpuint(g_hash_table_size(rows), ==, 2);
+        row = g_hash_table_lookup(rows, "yay");
+        g_assert_cmpstr(row->version, ==, "12-1");
+        g_assert_cmpuint(row->installed_sec, ==, 1700000000);
+        g_assert_cmpstr(row->trusted, ==, "jguer");
+        g_assert_null(row->maintainer);
+        g_assert_null(row->others);
+        g_assert_cmpuint(row->modified_sec, ==, 1600000000);
+        g_assert_false(row->is_gone);
+        g_assert_cmpuint(row->seen_usec, ==, NOW);
+        row = g_hash_table_lookup(rows, "paru");
+        g_assert_cmpstr(row->version, ==, "3-1");
+        g_assert_null(row->trusted);
+        g_assert_cmpstr(row->maintainer, ==, "");
+        g_assert_cmpstr(row->others, ==, "a\nb");
+        g_assert_true(row->is_gone);
+        store_aur(f, NULL, "yay");
+        g_assert_true(omg_cache_aur_load(f->cache, &rest, &f->error));
+        g_assert_cmpuint(g_hash_table_size(rest), ==, 1);
 }
 
+/* More than are watched are not read, however they came there. */
 static void test_aur_limit(Fixture *f, gconstpointer unused)
 {
+        g_autoptr(GPtrArray) rows =
+                g_ptr_array_new_with_free_func((GDestroyNotify)omg_aur_row_free);
+        g_autoptr(GHashTable) read = NULL;
+        const char *const none[] = {NULL};
+
         for (guint i = 0; i < OMG_LIMIT_AUR_ROWS + 3; i++) {
-                g_autofree char *name = g_strdup_printf("p%u", i);
-                (void)add_aur(f, name, "m", NULL, NOW);
+                OmgAurRow *row = g_new0(OmgAurRow, 1);
+                row->name = g_strdup_printf("p%u", i);
+                row->version = g_strdup("1-1");
+                g_ptr_array_add(rows, row);
         }
-        g_assert_cmpuint(count_rows(f, "aur"), ==, OMG_LIMIT_AUR_ROWS);
+        g_assert_true(omg_cache_aur_store(f->cache, rows, none, &f->error));
+        g_assert_true(omg_cache_aur_load(f->cache, &read, &f->error));
+        g_assert_cmpuint(g_hash_table_size(read), ==, OMG_LIMIT_AUR_ROWS);
 }
 
 /* What GetCacheInfo shows; and that no other table can be named to be emptied. */
