@@ -9,8 +9,8 @@
 #include "sources/policy-state.h"
 #include "store/audit-record.h"
 
-/* X(symbol, word, severity): the events, by the names of the daemon before, and how severe each is
- * unless its function says otherwise: debug, info, warning, error or critical. */
+/* X(symbol, word, severity): the events, by the names of the daemon before (but the last), and how
+ * severe each is unless its function says otherwise: debug, info, warning, error or critical. */
 #define OMG_AUDIT_EVENT_TABLE(X)                                       \
         X(PACKAGE_INSTALL, "package_install", "info")                  \
         X(PACKAGE_REMOVE, "package_remove", "info")                    \
@@ -26,7 +26,8 @@
         X(DAEMON_STARTED, "daemon_started", "info")                    \
         X(DAEMON_STOPPED, "daemon_stopped", "info")                    \
         X(SBOM_GENERATED, "sbom_generated", "info")                    \
-        X(SBOM_EXPORTED, "sbom_exported", "info")
+        X(SBOM_EXPORTED, "sbom_exported", "info")                      \
+        X(AUR_MAINTAINER_CHANGED, "aur_maintainer_changed", "warning")
 
 typedef enum {
 #define X(symbol, word, severity) OMG_AUDIT_##symbol,
@@ -47,7 +48,6 @@ typedef struct {
 } OmgAuditEvents;
 
 #define OMG_AUDIT_SELF "omgd" /* the actor of what omgd saw or did without being asked */
-
 OmgAuditEvents *omg_audit_events_new(guint64 time_usec, const char *actor);
 void omg_audit_events_free(OmgAuditEvents *events);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgAuditEvents, omg_audit_events_free)

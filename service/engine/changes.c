@@ -15,6 +15,7 @@ void omg_changes_free(OmgChanges *changes)
         g_ptr_array_unref(changes->installed);
         g_ptr_array_unref(changes->repositories);
         g_ptr_array_unref(changes->new_findings);
+        g_ptr_array_unref(changes->maintainers);
         g_free(changes);
 }
 
@@ -150,6 +151,7 @@ OmgChanges *omg_changes_new(const OmgSnapshot *before, const OmgSnapshot *after)
         OmgChanges *changes = g_new0(OmgChanges, 1);
         changes->repositories = g_ptr_array_new_with_free_func(g_free);
         changes->new_findings = g_ptr_array_new();
+        changes->maintainers = g_ptr_array_new();
         changes->any = !before || before->generation != after->generation;
         if (!before) {
                 changes->installed = g_ptr_array_new_with_free_func(g_free);

@@ -11,6 +11,7 @@ typedef struct {
         gboolean security;       /* what snapshot->security knows differs */
         gboolean findings;       /* likewise what the audit found, or whether it knows */
         GPtrArray *new_findings; /* OmgFinding: those that are new (engine/audit-changes.h) */
+        GPtrArray *maintainers;  /* OmgMaintainerChange: found with @after (engine/maintainers.h) */
         GPtrArray *installed;    /* names whose version or reason differs, came or went; by name */
         GPtrArray
                 *repositories; /* names of repositories that came, went, moved or changed content */

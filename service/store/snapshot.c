@@ -94,6 +94,7 @@ void omg_snapshot_unref(OmgSnapshot *snapshot)
         g_free(snapshot->foreign);
         g_free(snapshot->only_local);
         g_free(snapshot->aur_installed);
+        g_clear_pointer(&snapshot->maintainers_before, g_hash_table_unref);
         g_free(snapshot->foreign_runs);
         g_free(snapshot->sync_installed);
         g_clear_pointer(&snapshot->by_name, g_array_unref);

@@ -37,10 +37,13 @@ typedef struct {
         guint8 *foreign_runs;    /* store/run-filter.h: of their texts; likewise */
         guint64 *sync_installed; /* bitmap of sync ids whose name is installed; likewise */
         guint64 *aur_installed;  /* such of ids of the AUR; NULL without it */
-        GArray *by_name;         /* guint32: local ids in pacman's order of names; likewise */
-        guint8 *ignored;         /* bit per sync id: IgnorePkg, IgnoreGroup; NULL: none */
-        GArray *updates;         /* OmgUpdate by name, of repositories and the AUR */
-        GArray *replaced;        /* guint32 */
+        /* Whom a package with OMG_PKG_MAINTAINER_CHANGED had: char * ("": nobody) by local id;
+         * NULL: there is none. */
+        GHashTable *maintainers_before;
+        GArray *by_name;  /* guint32: local ids in pacman's order of names; likewise */
+        guint8 *ignored;  /* bit per sync id: IgnorePkg, IgnoreGroup; NULL: none */
+        GArray *updates;  /* OmgUpdate by name, of repositories and the AUR */
+        GArray *replaced; /* guint32 */
         guint32 n_explicit, n_orphans, n_foreign, n_only_local;
         guint32 n_updates, n_aur_updates; /* not held back; the first are the repositories' */
         guint32 n_ignored_updates;        /* of both */

@@ -23,6 +23,7 @@ static void set_relations(OmgPackage *package, const char *text)
                 {'O', OMG_FIELD_OPTDEPENDS},   {'M', OMG_FIELD_MAKEDEPENDS},
                 {'C', OMG_FIELD_CHECKDEPENDS}, {'L', OMG_FIELD_LICENSES},
                 {'V', OMG_FIELD_VALIDATION},   {'X', OMG_FIELD_CONFLICTS},
+                {'K', OMG_FIELD_CO_MAINTAINERS},
         };
         g_auto(GStrv) words = g_strsplit(text, " ", -1);
 
@@ -34,6 +35,16 @@ static void set_relations(OmgPackage *package, const char *text)
                                 g_strv_builder_add(builder, *w + 2);
                 omg_package_take_strv(package, kinds[i].field, g_strv_builder_end(builder));
         }
+}
+
+/* "I:1700000000": the first word of that letter as a number. */
+static void set_number(OmgPackage *package, OmgField field, const char *text, const char *letter)
+{
+        const char *at = text ? strstr(text, letter) : NULL;
+
+        if (at)
+                omg_package_set_number(package, field,
+                                       g_ascii_strtoull(at + strlen(letter), NULL, 10));
 }
 
 static void set_aur_fields(OmgPackage *package, const FixturePackage *p)
@@ -67,6 +78,8 @@ GBytes *fixture_layer_bytes(OmgLayerKind kind, const FixturePackage *packages)
                 if (p->relations)
                         set_relations(package, p->relations);
                 omg_package_set_string(package, OMG_FIELD_BASE, p->base);
+                set_number(package, OMG_FIELD_INSTALL_DATE, p->relations, "I:");
+                set_number(package, OMG_FIELD_LAST_MODIFIED, p->relations, "T:");
                 if (kind == OMG_LAYER_AUR)
                         set_aur_fields(package, p);
                 else

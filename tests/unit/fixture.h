@@ -19,8 +19,9 @@ typedef struct {
         guint flags;           /* OmgPackageFlags */
         const char *relations; /* "P:sh=1 D:glibc>=2 O:x M:y C:z X:w": provides, depends,
                                   optdepends, makedepends, checkdepends, conflicts; "L:MIT_OR_X11
-                                  V:pgp": licences, with
-                                  "_" for a blank, validation */
+                                  V:pgp": licences, with "_" for a blank, validation; "K:eve"
+                                  co-maintainers; "I:9" install date, "T:9" last modified, s since
+                                  1970 */
         double popularity;     /* of the AUR, like the next three */
         guint votes;
         const char *maintainer; /* NULL with NO_MAINTAINER among the flags: none */

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/maintainers.h"
+
+#include <string.h>
+
+#include "base/limits-store.h"
+#include "base/text.h"
+
+const char *omg_maintainer_event_get_word(OmgMaintainerEvent event)
+{
+        static const char *const words[] = {
+                [OMG_MAINTAINER_ADOPTED] = "adopted", [OMG_MAINTAINER_ORPHANED] = "orphaned",
+                [OMG_MAINTAINER_CHANGED] = "changed", [OMG_MAINTAINER_OTHERS] = "co-maintainers",
+                [OMG_MAINTAINER_GONE] = "vanished",   [OMG_MAINTAINER_BACK] = "reappeared",
+        };
+
+        return words[event];
+}
+
+void omg_maintainer_change_free(OmgMaintainerChange *change)
+{
+        if (!change)
+                return;
+        g_free(change->name);
+        g_free(change->old);
+        g_free(change->new);
+        g_free(change->old_others);
+        g_free(change->new_others);
+        g_free(change);
+}
+
+OmgMaintainers *omg_maintainers_new(GHashTable *rows)
+{
+        OmgMaintainers *maintainers = g_new0(OmgMaintainers, 1);
+
+        maintainers->rows = rows;
+        maintainers->dirty = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        return maintainers;
+}
+
+void omg_maintainers_free(OmgMaintainers *maintainers)
+{
+        if (!maintainers)
+                return;
+        g_hash_table_unref(maintainers->rows);
+        g_hash_table_unref(maintainers->dirty);
+        g_free(maintainers);
+}
+
+/* ---- what the snapshot says ---- */
+
+static gboolean is_whole(const OmgLayer *layer)
+{
+        return layer && (omg_layer_get_states(layer) & 1u << OMG_REPOSITORY_ABSENT) == 0;
+}
+
+/* Sorted, one a line; NULL: none. */
+static char *dup_others(const OmgFieldValue *value)
+{
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+        if (!value->present)
+                return NULL;
+        for (char **name = value->strv; *name; name++)
+                g_ptr_array_add(names, *name);
+        g_ptr_array_sort(names, omg_text_compare_pointers);
+        g_ptr_array_add(names, NULL);
+        return g_strjoinv("\n", (char **)names->pdata);
+}
+
+/* FALSE: the record is malformed. */
+static gboolean read_aur(const OmgSnapshot *snapshot, guint32 aur_id, OmgAurRow *row)
+{
+        g_autoptr(OmgPackage) package = omg_layer_dup_package(snapshot->aur, aur_id, NULL);
+        const OmgFieldValue *fields = package ? package->fields : NULL;
+
+        if (!package)
+                return FALSE;
+        row->maintainer = fields[OMG_FIELD_MAINTAINER].present
+                                  ? g_strdup(fields[OMG_FIELD_MAINTAINER].string)
+                                  : NULL;
+        row->others = dup_others(&fields[OMG_FIELD_CO_MAINTAINERS]);
+        row->modified_sec = fields[OMG_FIELD_LAST_MODIFIED].present
+                                    ? fields[OMG_FIELD_LAST_MODIFIED].number
+                                    : 0;
+        return TRUE;
+}
+
+static guint64 get_install_date(const OmgLayer *local, guint32 local_id)
+{
+        g_autoptr(OmgPackage) package = omg_layer_dup_package(local, local_id, NULL);
+        const OmgFieldValue *date = package ? &package->fields[OMG_FIELD_INSTALL_DATE] : NULL;
+
+        return date && date->present ? date->number : 0;
+}
+
+/* Without the AUR's part. */
+static OmgAurRow *read_installed(const OmgSnapshot *snapshot, guint32 local_id)
+{
+        OmgAurRow *row = g_new0(OmgAurRow, 1);
+
+        row->name = g_strdup(omg_layer_get_name(snapshot->local, local_id));
+        row->version = g_strdup(omg_layer_get_version(snapshot->local, local_id));
+        row->installed_sec = get_install_date(snapshot->local, local_id);
+        return row;
+}
+
+static gboolean is_same_build(const OmgAurRow *a, const OmgAurRow *b)
+{
+        return g_str_equal(a->version, b->version) && a->installed_sec == b->installed_sec;
+}
+
+static gboolean is_marked(const OmgAurRow *row)
+{
+        return g_strcmp0(row->trusted, row->maintainer) != 0;
+}
+
+/* ---- the look ---- */
+
+typedef struct {
+        OmgMaintainers *maintainers;
+        const OmgSnapshot *snapshot;
+        guint64 now_usec;
+        gboolean may_vanish;
+        GHashTable *rows; /* those that are to be there afterwards */
+        GPtrArray *changes;
+} Look;
+
+/* What the AUR says now against what it said before; -1: the same. */
+static int find_event(const OmgAurRow *old, const OmgAurRow *new)
+{
+        if (old->is_gone != new->is_gone)
+                return new->is_gone ? OMG_MAINTAINER_GONE : OMG_MAINTAINER_BACK;
+        if (g_strcmp0(old->maintainer, new->maintainer) != 0)
+                return !old->maintainer   ? OMG_MAINTAINER_ADOPTED
+                       : !new->maintainer ? OMG_MAINTAINER_ORPHANED
+                                          : OMG_MAINTAINER_CHANGED;
+        return g_strcmp0(old->others, new->others) != 0 ? OMG_MAINTAINER_OTHERS : -1;
+}
+
+static void add_change(Look *look, const OmgAurRow *old, const OmgAurRow *new,
+                       OmgMaintainerEvent event)
+{
+        OmgMaintainerChange *change = g_new(OmgMaintainerChange, 1);
+
+        *change = (OmgMaintainerChange){
+                .name = g_strdup(new->name),
+                .event = event,
+                .old = g_strdup(old->maintainer),
+                .new = g_strdup(new->is_gone ? NULL : new->maintainer),
+                .old_others = g_strdup(old->others),
+                .new_others = g_strdup(new->is_gone ? NULL : new->others),
+                .modified_sec = new->modified_sec,
+                .is_marked = is_marked(new),
+                .since_usec = old->seen_usec,
+        };
+        g_ptr_array_add(look->changes, change);
+}
+
+/* The AUR's part of @new is to be what it was, as far as anybody knows. */
+static void keep_aur(const OmgAurRow *old, OmgAurRow *new)
+{
+        new->maintainer = g_strdup(old->maintainer);
+        new->others = g_strdup(old->others);
+        new->modified_sec = old->modified_sec;
+        new->is_gone = old->is_gone;
+}
+
+static void compare(Look *look, const OmgAurRow *old, OmgAurRow *new)
+{
+        int event;
+
+        if (!old) {
+                new->trusted = g_strdup(new->maintainer);
+                new->seen_usec = look->now_usec;
+                return;
+        }
+        new->trusted = g_strdup(is_same_build(old, new) ? old->trusted : old->maintainer);
+        event = find_event(old, new);
+        new->seen_usec = event >= 0 || !is_same_build(old, new) ? look->now_usec : old->seen_usec;
+        if (event >= 0)
+                add_change(look, old, new, (OmgMaintainerEvent)event);
+}
+
+/* FALSE: the AUR never had it. */
+static gboolean read_row(const Look *look, const OmgAurRow *old, guint32 aur_id, OmgAurRow *new)
+{
+        if (aur_id != OMG_NO_PACKAGE && read_aur(look->snapshot, aur_id, new))
+                return TRUE;
+        if (!old)
+                return FALSE;
+        keep_aur(old, new);
+        if (aur_id == OMG_NO_PACKAGE && look->may_vanish)
+                new->is_gone = TRUE;
+        return TRUE;
+}
+
+static void look_at(Look *look, guint32 local_id)
+{
+        const OmgInstalled *installed = &look->snapshot->installed[local_id];
+        g_autoptr(OmgAurRow) new = NULL;
+        const OmgAurRow *old;
+
+        if (!(installed->flags & OMG_PKG_FOREIGN) ||
+            g_hash_table_size(look->rows) >= OMG_LIMIT_AUR_ROWS)
+                return;
+        new = read_installed(look->snapshot, local_id);
+        old = g_hash_table_lookup(look->maintainers->rows, new->name);
+        if (!read_row(look, old, installed->aur_id, new))
+                return;
+        compare(look, old, new);
+        (void)g_hash_table_replace(look->rows, new->name, new);
+        g_steal_pointer(&new);
+}
+
+static gboolean is_same_row(const OmgAurRow *a, const OmgAurRow *b)
+{
+        return a && b && is_same_build(a, b) && g_strcmp0(a->trusted, b->trusted) == 0 &&
+               g_strcmp0(a->maintainer, b->maintainer) == 0 &&
+               g_strcmp0(a->others, b->others) == 0 && a->modified_sec == b->modified_sec &&
+               a->is_gone == b->is_gone && a->seen_usec == b->seen_usec;
+}
+
+/* The names of rows of @from that are not the same in @to. */
+static void add_dirty(GHashTable *dirty, GHashTable *from, GHashTable *to)
+{
+        GHashTableIter iter;
+        gpointer name, row;
+
+        g_hash_table_iter_init(&iter, from);
+        while (g_hash_table_iter_next(&iter, &name, &row))
+                if (!is_same_row(row, g_hash_table_lookup(to, name)))
+                        (void)g_hash_table_add(dirty, g_strdup(name));
+}
+
+static void take_over(OmgMaintainers *maintainers, GHashTable *rows)
+{
+        add_dirty(maintainers->dirty, maintainers->rows, rows);
+        add_dirty(maintainers->dirty, rows, maintainers->rows);
+        g_hash_table_unref(maintainers->rows);
+        maintainers->rows = g_hash_table_ref(rows);
+}
+
+/* An archive that lost half of itself says nothing of what is gone. */
+static gboolean may_vanish(OmgMaintainers *maintainers, const OmgLayer *aur)
+{
+        const guint n = omg_layer_get_n_packages(aur);
+
+        maintainers->n_most = MAX(maintainers->n_most, n);
+        return n > maintainers->n_most / 2;
+}
+
+GPtrArray *omg_maintainers_look(OmgMaintainers *maintainers, const OmgSnapshot *snapshot,
+                                guint64 now_usec)
+{
+        g_autoptr(GHashTable) rows = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+                                                           (GDestroyNotify)omg_aur_row_free);
+        g_autoptr(GPtrArray) changes =
+                g_ptr_array_new_with_free_func((GDestroyNotify)omg_maintainer_change_free);
+        Look look = {maintainers, snapshot, now_usec, FALSE, rows, changes};
+
+        if (!snapshot->aur || !snapshot->sync || !is_whole(snapshot->local))
+                return g_steal_pointer(&changes);
+        look.may_vanish = may_vanish(maintainers, snapshot->aur);
+        for (guint i = 0; i < snapshot->by_name->len; i++)
+                look_at(&look, g_array_index(snapshot->by_name, guint32, i));
+        if (omg_snapshot_is_damaged(snapshot))
+                g_ptr_array_set_size(changes, 0);
+        else
+                take_over(maintainers, rows);
+        return g_steal_pointer(&changes);
+}
+
+/* ---- marks ---- */
+
+/* The installed package that a row is about; OMG_NO_PACKAGE: it is another build, or in a
+ * repository now. */
+static guint32 find_build(const OmgSnapshot *snapshot, const OmgAurRow *row)
+{
+        guint32 id = omg_layer_find(snapshot->local, row->name, strlen(row->name), NULL);
+
+        if (id == OMG_NO_PACKAGE || !(snapshot->installed[id].flags & OMG_PKG_FOREIGN) ||
+            !g_str_equal(omg_layer_get_version(snapshot->local, id), row->version) ||
+            get_install_date(snapshot->local, id) != row->installed_sec)
+                return OMG_NO_PACKAGE;
+        return id;
+}
+
+static void mark_updates(OmgSnapshot *snapshot)
+{
+        for (guint i = 0; i < snapshot->updates->len; i++) {
+                OmgUpdate *update = &g_array_index(snapshot->updates, OmgUpdate, i);
+                if ((update->flags & OMG_UPD_AUR) &&
+                    (snapshot->installed[update->local_id].flags & OMG_PKG_MAINTAINER_CHANGED))
+                        update->flags |= OMG_UPD_MAINTAINER_CHANGED;
+        }
+}
+
+void omg_maintainers_mark(const OmgMaintainers *maintainers, OmgSnapshot *snapshot)
+{
+        GHashTableIter iter;
+        gpointer value;
+
+        if (!snapshot->aur_feed.is_on || !snapshot->local || !snapshot->sync)
+                return;
+        g_hash_table_iter_init(&iter, maintainers->rows);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const OmgAurRow *row = value;
+                guint32 id = is_marked(row) ? find_build(snapshot, row) : OMG_NO_PACKAGE;
+                if (id == OMG_NO_PACKAGE)
+                        continue;
+                if (!snapshot->maintainers_before)
+                        snapshot->maintainers_before =
+                                g_hash_table_new_full(NULL, NULL, NULL, g_free);
+                snapshot->installed[id].flags |= OMG_PKG_MAINTAINER_CHANGED;
+                (void)g_hash_table_insert(snapshot->maintainers_before, GUINT_TO_POINTER(id),
+                                          g_strdup(row->trusted ?: ""));
+        }
+        if (snapshot->maintainers_before)
+                mark_updates(snapshot);
+}
+
+gboolean omg_maintainers_same_marks(const OmgSnapshot *a, const OmgSnapshot *b)
+{
+        GHashTable *x = a->maintainers_before, *y = b->maintainers_before;
+        GHashTableIter iter;
+        gpointer id, name;
+
+        if (!x || !y)
+                return x == y;
+        if (g_hash_table_size(x) != g_hash_table_size(y))
+                return FALSE;
+        g_hash_table_iter_init(&iter, x);
+        while (g_hash_table_iter_next(&iter, &id, &name))
+                if (g_strcmp0(g_hash_table_lookup(y, id), name) != 0)
+                        return FALSE;
+        return TRUE;
+}
