@@ -220,6 +220,13 @@ OmgAuditDb *omg_audit_log_open(OmgAuditLog *log, GError **error)
         return log->db;
 }
 
+gboolean omg_audit_log_flush(OmgAuditLog *log)
+{
+        if (log->db)
+                write_waiting(log);
+        return log->db && log->waiting->len == 0;
+}
+
 OmgSourceError *omg_audit_log_dup_error(OmgAuditLog *log)
 {
         g_autoptr(GError) error = NULL;

@@ -45,5 +45,8 @@ void omg_audit_log_take(OmgAuditLog *log, OmgAuditEvents *events);
  * ending. Borrowed. */
 OmgAuditDb *omg_audit_log_open(OmgAuditLog *log, GError **error);
 
+/* Writes what was added; whether the log holds all of it, on the disk. */
+gboolean omg_audit_log_flush(OmgAuditLog *log);
+
 /* What is the matter with it, for the errors of META: NULL, or a new one. */
 OmgSourceError *omg_audit_log_dup_error(OmgAuditLog *log);

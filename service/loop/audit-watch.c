@@ -2,6 +2,7 @@
 #include "loop/audit-watch.h"
 
 #include "base/limits-store.h"
+#include "engine/maintainer-events.h"
 #include "engine/security-events.h"
 #include "engine/security.h"
 #include "loop/indexer.h"
@@ -15,6 +16,7 @@ struct OmgAuditWatch {
         char *db_path; /* of what database; NULL: as its stamps say */
         OmgAudit *audit;
         OmgRefusals *refusals;
+        gboolean has_maintainers; /* the log was asked what is in it */
         /* Of scans. */
         gboolean has_scans; /* the rest counts: what was known at the start is no news */
         guint64 scanned_usec;
@@ -138,6 +140,23 @@ static void take_refusals(OmgAuditWatch *watch, const OmgSnapshot *snapshot, Omg
         watch->refusals = omg_refusals_ref(refusals);
 }
 
+/* ---- the AUR ---- */
+
+/* An omgd before this one may have ended when they stood in the log, and in cache.db not yet. */
+static void take_maintainers(OmgAuditWatch *watch, const OmgChanges *changes,
+                             OmgAuditEvents *events)
+{
+        g_autoptr(GHashTable) known = NULL;
+
+        if (!changes || changes->maintainers->len == 0)
+                return;
+        if (!watch->has_maintainers)
+                known = list_known(watch, OMG_AUDIT_AUR_MAINTAINER_CHANGED,
+                                   OMG_MAINTAINER_EVENT_ID);
+        watch->has_maintainers = TRUE;
+        omg_audit_events_add_maintainers(events, changes->maintainers, known);
+}
+
 /* ---- scans ---- */
 
 static guint count_packages(const OmgSnapshot *snapshot)
@@ -202,6 +221,7 @@ void omg_audit_watch_take_refresh(OmgAuditWatch *watch, const OmgRefreshOutcome 
                 return;
         events = omg_audit_events_new((guint64)g_get_real_time(), OMG_AUDIT_SELF);
         take_packages(watch, snapshot, events);
+        take_maintainers(watch, outcome->changes, events);
         if (snapshot->security && !omg_snapshot_is_damaged(snapshot)) {
                 take_findings(watch, snapshot->security, events);
                 take_refusals(watch, snapshot, events);

@@ -2,7 +2,7 @@
 #pragma once
 
 /* What refreshes come to, for the audit log: packages that came and went, also while no omgd ran;
- * new findings, scans, packages newly refused. Worker thread only. */
+ * new findings, scans, packages newly refused, maintainers in the AUR. Worker thread only. */
 
 #include "loop/audit-log.h"
 

@@ -6,6 +6,7 @@
  * background-aur.c (the AUR's RPC). */
 
 #include "loop/audit-watch.h"
+#include "loop/aur-watch.h"
 #include "loop/background.h"
 #include "loop/network.h"
 #include "loop/records.h"
@@ -23,7 +24,9 @@ struct OmgBackground {
         OmgConf first_conf;
 
         OmgRecords *records;
+        OmgAuditLog *audit_log; /* NULL: there is none */
         OmgAuditWatch *audit_watch;
+        OmgAurWatch *aur_watch;
         OmgNetwork *network;
         OmgSchedule *schedule;
         OmgAurRpc *aur_rpc;

@@ -176,6 +176,15 @@ static void take_conf(OmgBackground *self, const OmgConf *conf)
         omg_aur_rpc_set_conf(self->aur_rpc, conf);
 }
 
+/* That cache.db cannot be written is told by its records. */
+static void keep_maintainers(OmgBackground *self)
+{
+        g_autoptr(GError) error = NULL;
+
+        if (!omg_aur_watch_keep(self->aur_watch, self->audit_log, &error))
+                omg_log_debug("Maintainers of the AUR are not kept: %s, ignoring", error->message);
+}
+
 /* One that was cancelled has looked at nothing. What could not be read the refresh looks at again
  * by itself. */
 static void on_refresh_end(const OmgRefreshOutcome *outcome, gpointer data)
@@ -189,6 +198,7 @@ static void on_refresh_end(const OmgRefreshOutcome *outcome, gpointer data)
         }
         omg_records_take_refresh(self->records, outcome);
         omg_audit_watch_take_refresh(self->audit_watch, outcome);
+        keep_maintainers(self);
         tell(self);
 }
 
@@ -207,6 +217,8 @@ static void restore(OmgBackground *self)
         Message *message;
 
         self->records = omg_records_new(self->paths->data_dir);
+        self->aur_watch = omg_aur_watch_new(omg_records_get_db(self->records));
+        omg_refresh_set_aur_watch(self->refresh, self->aur_watch);
         if (!omg_records_get_status(self->records, &status))
                 return;
         message = message_new(self);
@@ -283,6 +295,7 @@ static void do_set_audit_log(gpointer data)
         const AuditMessage *message = data;
         OmgBackground *self = message->background;
 
+        self->audit_log = omg_audit_log_ref(message->log);
         self->audit_watch = omg_audit_watch_new(message->log, self->paths);
 }
 
@@ -302,8 +315,11 @@ static void destroy(gpointer data)
         omg_schedule_free(self->schedule);
         omg_network_free(self->network);
         omg_timer_free(self->clock);
+        omg_refresh_set_aur_watch(self->refresh, NULL);
+        omg_aur_watch_free(self->aur_watch);
         omg_records_free(self->records);
         omg_audit_watch_free(self->audit_watch);
+        omg_audit_log_unref(self->audit_log);
         g_free(self);
 }
 

@@ -7,6 +7,7 @@
 
 #include "engine/security.h"
 #include "loop/advisory-pass.h"
+#include "loop/aur-watch.h"
 #include "loop/refresh-feeds.h"
 
 /* What a look at policy.toml came to; another refresh follows. */
@@ -29,10 +30,11 @@ typedef struct {
         OmgRuntimeList *runtimes;
         OmgTimer *timer; /* when a rule of the policy ends */
         guint rebuilt;
-        OmgAdvisoryPass *pass; /* feeds are being asked, these: */
-        guint asked;           /* 1 << OmgAdvisoryOrigin */
-        GPtrArray *questions;  /* OSV is being asked these; NULL: none */
-        GHashTable *answered;  /* a set: those of the last answer; NULL: none yet */
+        OmgAurWatch *aur_watch; /* borrowed; NULL: nobody watches */
+        OmgAdvisoryPass *pass;  /* feeds are being asked, these: */
+        guint asked;            /* 1 << OmgAdvisoryOrigin */
+        GPtrArray *questions;   /* OSV is being asked these; NULL: none */
+        GHashTable *answered;   /* a set: those of the last answer; NULL: none yet */
 } OmgRefreshAudit;
 
 void omg_refresh_audit_clear(OmgRefreshAudit *audit);

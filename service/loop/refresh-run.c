@@ -76,6 +76,24 @@ static GError *dup_server_error(const OmgRefresh *refresh, const OmgRefreshReque
         return error ? g_error_copy(error) : NULL;
 }
 
+/* Who maintains what is to be known before the policy judges it. Marks that are others without
+ * another package, such as those of a cache.db that could not be read before, are other answers. */
+static GPtrArray *watch_maintainers(OmgRefresh *refresh, OmgSnapshot *snapshot, guint64 now)
+{
+        const OmgSnapshot *before = refresh->snapshot;
+        GPtrArray *changes = omg_aur_watch_look(refresh->audit.aur_watch, snapshot, now);
+
+        if (before && snapshot->generation == before->generation &&
+            !omg_maintainers_same_marks(before, snapshot))
+                snapshot->generation = omg_generation_next(before, now);
+        return changes;
+}
+
+void omg_refresh_set_aur_watch(OmgRefresh *refresh, OmgAurWatch *watch)
+{
+        refresh->audit.aur_watch = watch;
+}
+
 void omg_refresh_finish(OmgRefresh *refresh)
 {
         guint64 now = g_get_real_time();
@@ -109,8 +127,11 @@ void omg_refresh_finish(OmgRefresh *refresh)
                 omg_refresh_run(refresh);
                 return;
         }
+        GPtrArray *maintainers = watch_maintainers(refresh, snapshot, now);
         omg_refresh_audit(refresh, snapshot, now);
         OmgChanges *changes = omg_changes_new(refresh->snapshot, snapshot);
+        g_ptr_array_unref(changes->maintainers);
+        changes->maintainers = maintainers;
         for (guint i = 0; i < N_SLOTS; i++)
                 omg_slot_trim(&refresh->slots[i]);
         if (refresh->aur.layer)
