@@ -14,6 +14,9 @@ int omg_bus_packages_add(sd_bus *bus, OmgService *service);
 /* DatabasesChanged, InstalledChanged, UpdatesChanged: those that apply. */
 int omg_bus_packages_emit(sd_bus *bus, const OmgService *service, const OmgChanges *changes);
 
+/* AurMaintainersChanged, unless there is none in @changes (OmgMaintainerChange). */
+int omg_bus_packages_emit_maintainers(sd_bus *bus, guint64 generation, const GPtrArray *changes);
+
 int omg_bus_status_add(sd_bus *bus, OmgService *service);
 
 /* One PropertiesChanged for all that differs between before and the current status, or none. */

@@ -252,6 +252,9 @@ static const sd_bus_vtable packages_vtable[] = {
                                 SD_BUS_ARGS("t", generation, "as", names, "b", truncated), 0),
         SD_BUS_SIGNAL_WITH_ARGS("DatabasesChanged",
                                 SD_BUS_ARGS("t", generation, "as", repositories), 0),
+        SD_BUS_SIGNAL_WITH_ARGS(
+                "AurMaintainersChanged",
+                SD_BUS_ARGS("t", generation, "a(ssssa{sv})", changes, "b", truncated), 0),
         SD_BUS_VTABLE_END,
 };
 

@@ -158,6 +158,9 @@ static void emit_changes(OmgService *self, const OmgRefreshOutcome *outcome, con
         r = omg_bus_status_emit(self->bus, self, before);
         if (r >= 0 && old && outcome->changes)
                 r = omg_bus_packages_emit(self->bus, self, outcome->changes);
+        if (r >= 0 && outcome->changes)
+                r = omg_bus_packages_emit_maintainers(self->bus, self->snapshot->generation,
+                                                      outcome->changes->maintainers);
         if (r >= 0)
                 r = omg_bus_audit_emit(self->bus, self, old, outcome->changes);
         if (r < 0)
