@@ -309,30 +309,13 @@ void omg_maintainers_mark(const OmgMaintainers *maintainers, OmgSnapshot *snapsh
                 guint32 id = is_marked(row) ? find_build(snapshot, row) : OMG_NO_PACKAGE;
                 if (id == OMG_NO_PACKAGE)
                         continue;
-                if (!snapshot->maintainers_before)
-                        snapshot->maintainers_before =
-                                g_hash_table_new_full(NULL, NULL, NULL, g_free);
+                if (!snapshot->maintainer_marks)
+                        snapshot->maintainer_marks = g_hash_table_new_full(
+                                NULL, NULL, NULL, (GDestroyNotify)omg_maintainer_mark_free);
                 snapshot->installed[id].flags |= OMG_PKG_MAINTAINER_CHANGED;
-                (void)g_hash_table_insert(snapshot->maintainers_before, GUINT_TO_POINTER(id),
-                                          g_strdup(row->trusted ?: ""));
+                (void)g_hash_table_insert(snapshot->maintainer_marks, GUINT_TO_POINTER(id),
+                                          omg_maintainer_mark_new(row->trusted, row->maintainer));
         }
-        if (snapshot->maintainers_before)
+        if (snapshot->maintainer_marks)
                 mark_updates(snapshot);
-}
-
-gboolean omg_maintainers_same_marks(const OmgSnapshot *a, const OmgSnapshot *b)
-{
-        GHashTable *x = a->maintainers_before, *y = b->maintainers_before;
-        GHashTableIter iter;
-        gpointer id, name;
-
-        if (!x || !y)
-                return x == y;
-        if (g_hash_table_size(x) != g_hash_table_size(y))
-                return FALSE;
-        g_hash_table_iter_init(&iter, x);
-        while (g_hash_table_iter_next(&iter, &id, &name))
-                if (g_strcmp0(g_hash_table_lookup(y, id), name) != 0)
-                        return FALSE;
-        return TRUE;
 }

@@ -57,8 +57,5 @@ GPtrArray *omg_maintainers_look(OmgMaintainers *maintainers, const OmgSnapshot *
                                 guint64 now_usec);
 
 /* Marks packages and updates of a snapshot that is not published yet: OMG_PKG_MAINTAINER_CHANGED,
- * OMG_UPD_MAINTAINER_CHANGED and snapshot->maintainers_before. */
+ * OMG_UPD_MAINTAINER_CHANGED and snapshot->maintainer_marks. */
 void omg_maintainers_mark(const OmgMaintainers *maintainers, OmgSnapshot *snapshot);
-
-/* Whether the same is marked in both, of one local layer. */
-gboolean omg_maintainers_same_marks(const OmgSnapshot *a, const OmgSnapshot *b);

@@ -84,7 +84,7 @@ static GPtrArray *watch_maintainers(OmgRefresh *refresh, OmgSnapshot *snapshot, 
         GPtrArray *changes = omg_aur_watch_look(refresh->audit.aur_watch, snapshot, now);
 
         if (before && snapshot->generation == before->generation &&
-            !omg_maintainers_same_marks(before, snapshot))
+            !omg_maintainer_marks_equal(before->maintainer_marks, snapshot->maintainer_marks))
                 snapshot->generation = omg_generation_next(before, now);
         return changes;
 }

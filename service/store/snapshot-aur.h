@@ -14,6 +14,20 @@ typedef struct {
         OmgSourceError *error; /* of "aur": why it is stale, or why the last try failed; NULL */
 } OmgAurFeed;
 
+/* Of an installed package with OMG_PKG_MAINTAINER_CHANGED: who maintained it when it was built, and
+ * who does now; "": nobody. */
+typedef struct {
+        char *before;
+        char *now;
+} OmgMaintainerMark;
+
+/* Of copies; NULL is nobody. */
+OmgMaintainerMark *omg_maintainer_mark_new(const char *before, const char *now);
+void omg_maintainer_mark_free(OmgMaintainerMark *mark);
+
+/* Of two snapshots' tables; NULL is an empty one. */
+gboolean omg_maintainer_marks_equal(GHashTable *a, GHashTable *b);
+
 /* A copy, to be cleared. */
 void omg_aur_feed_init(OmgAurFeed *feed, const OmgAurFeed *from);
 void omg_aur_feed_clear(OmgAurFeed *feed);

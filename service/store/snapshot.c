@@ -94,7 +94,7 @@ void omg_snapshot_unref(OmgSnapshot *snapshot)
         g_free(snapshot->foreign);
         g_free(snapshot->only_local);
         g_free(snapshot->aur_installed);
-        g_clear_pointer(&snapshot->maintainers_before, g_hash_table_unref);
+        g_clear_pointer(&snapshot->maintainer_marks, g_hash_table_unref);
         g_free(snapshot->foreign_runs);
         g_free(snapshot->sync_installed);
         g_clear_pointer(&snapshot->by_name, g_array_unref);
@@ -134,6 +134,14 @@ gboolean omg_snapshot_is_name_ignored(const OmgSnapshot *snapshot, const char *n
 const OmgLayer *omg_snapshot_get_update_layer(const OmgSnapshot *snapshot, const OmgUpdate *update)
 {
         return update->flags & OMG_UPD_AUR ? snapshot->aur : snapshot->sync;
+}
+
+const OmgMaintainerMark *omg_snapshot_get_maintainer_mark(const OmgSnapshot *snapshot,
+                                                          guint32 local_id)
+{
+        return snapshot->maintainer_marks
+                       ? g_hash_table_lookup(snapshot->maintainer_marks, GUINT_TO_POINTER(local_id))
+                       : NULL;
 }
 
 void omg_snapshot_set_missing(const OmgSnapshot *snapshot, const char *source, GError **error)

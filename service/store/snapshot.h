@@ -30,20 +30,18 @@ typedef struct {
         OmgSecurity *security; /* NULL: nothing is known of it */
         void (*free_security)(OmgSecurity *security);
 
-        OmgInstalled *installed; /* by local id; NULL without a local layer */
-        guint64 *searchable;     /* bitmap of sync ids: Usage has Search; NULL: all */
-        guint64 *foreign;        /* bitmap of local ids; NULL without both layers */
-        guint64 *only_local;     /* those of them that the AUR has not got; NULL likewise */
-        guint8 *foreign_runs;    /* store/run-filter.h: of their texts; likewise */
-        guint64 *sync_installed; /* bitmap of sync ids whose name is installed; likewise */
-        guint64 *aur_installed;  /* such of ids of the AUR; NULL without it */
-        /* Whom a package with OMG_PKG_MAINTAINER_CHANGED had: char * ("": nobody) by local id;
-         * NULL: there is none. */
-        GHashTable *maintainers_before;
-        GArray *by_name;  /* guint32: local ids in pacman's order of names; likewise */
-        guint8 *ignored;  /* bit per sync id: IgnorePkg, IgnoreGroup; NULL: none */
-        GArray *updates;  /* OmgUpdate by name, of repositories and the AUR */
-        GArray *replaced; /* guint32 */
+        OmgInstalled *installed;      /* by local id; NULL without a local layer */
+        guint64 *searchable;          /* bitmap of sync ids: Usage has Search; NULL: all */
+        guint64 *foreign;             /* bitmap of local ids; NULL without both layers */
+        guint64 *only_local;          /* those of them that the AUR has not got; NULL likewise */
+        guint8 *foreign_runs;         /* store/run-filter.h: of their texts; likewise */
+        guint64 *sync_installed;      /* bitmap of sync ids whose name is installed; likewise */
+        guint64 *aur_installed;       /* such of ids of the AUR; NULL without it */
+        GHashTable *maintainer_marks; /* OmgMaintainerMark by local id; NULL: there is none */
+        GArray *by_name;              /* guint32: local ids in pacman's order of names; likewise */
+        guint8 *ignored;              /* bit per sync id: IgnorePkg, IgnoreGroup; NULL: none */
+        GArray *updates;              /* OmgUpdate by name, of repositories and the AUR */
+        GArray *replaced;             /* guint32 */
         guint32 n_explicit, n_orphans, n_foreign, n_only_local;
         guint32 n_updates, n_aur_updates; /* not held back; the first are the repositories' */
         guint32 n_ignored_updates;        /* of both */
@@ -85,6 +83,10 @@ gboolean omg_snapshot_is_name_ignored(const OmgSnapshot *snapshot, const char *n
 
 /* The layer that a row's sync_id is of. */
 const OmgLayer *omg_snapshot_get_update_layer(const OmgSnapshot *snapshot, const OmgUpdate *update);
+
+/* NULL: the package has no OMG_PKG_MAINTAINER_CHANGED. */
+const OmgMaintainerMark *omg_snapshot_get_maintainer_mark(const OmgSnapshot *snapshot,
+                                                          guint32 local_id);
 
 /* Sets the error that explains why a layer ("sync", "local") is missing: the snapshot's own about
  * that source, or about pacman.conf, or that nothing was read yet. */

@@ -98,8 +98,7 @@ static void do_look(gpointer data)
         g_ptr_array_unref(changes->maintainers);
         changes->maintainers = omg_aur_watch_look(f->watch, snapshot, ++f->now);
         f->n_changes = changes->maintainers->len;
-        f->n_marks =
-                snapshot->maintainers_before ? g_hash_table_size(snapshot->maintainers_before) : 0;
+        f->n_marks = snapshot->maintainer_marks ? g_hash_table_size(snapshot->maintainer_marks) : 0;
         f->is_kept = FALSE;
         record(f, snapshot, changes);
         omg_worker_post(f->worker, hear_done, f, NULL);

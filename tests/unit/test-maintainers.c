@@ -70,15 +70,12 @@ static void look(Fixture *f, const FixturePackage *local, const FixturePackage *
 static const char *get_before(const Fixture *f, const char *name)
 {
         guint id = omg_layer_find(f->snapshot->local, name, strlen(name), NULL);
-        const char *before =
-                f->snapshot->maintainers_before
-                        ? g_hash_table_lookup(f->snapshot->maintainers_before, GUINT_TO_POINTER(id))
-                        : NULL;
+        const OmgMaintainerMark *mark = omg_snapshot_get_maintainer_mark(f->snapshot, id);
         OmgPackageView view;
 
         omg_installed_view(f->snapshot, id, &view);
-        g_assert_cmpint((view.flags & OMG_PKG_MAINTAINER_CHANGED) != 0, ==, before != NULL);
-        return before;
+        g_assert_cmpint((view.flags & OMG_PKG_MAINTAINER_CHANGED) != 0, ==, mark != NULL);
+        return mark ? mark->before : NULL;
 }
 
 static const FixturePackage yay_1[] = {{NULL, "yay", "1-1", .relations = "I:100"}, {}};
@@ -105,7 +102,7 @@ static void test_changed(Fixture *f, gconstpointer unused)
         g_assert_cmpstr(get_before(f, "yay"), ==, "jguer");
         look(f, yay_1, of_jguer, "yay changed mallory>jguer");
         g_assert_null(get_before(f, "yay"));
-        g_assert_null(f->snapshot->maintainers_before);
+        g_assert_null(f->snapshot->maintainer_marks);
 }
 
 static void test_orphaned(Fixture *f, gconstpointer unused)
@@ -178,14 +175,16 @@ static void test_unknown(Fixture *f, gconstpointer unused)
         look(f, yay_1, NULL, "");
         look(f, yay_1, of_eve, "yay changed jguer>eve!");
         look(f, yay_1, NULL, "");
-        g_assert_null(f->snapshot->maintainers_before);
+        g_assert_null(f->snapshot->maintainer_marks);
         failing->aur_feed.is_on = TRUE;
         omg_maintainers_mark(f->maintainers, failing);
-        g_assert_cmpuint(g_hash_table_size(failing->maintainers_before), ==, 1);
-        g_assert_false(omg_maintainers_same_marks(f->snapshot, failing));
+        g_assert_cmpuint(g_hash_table_size(failing->maintainer_marks), ==, 1);
+        g_assert_false(omg_maintainer_marks_equal(f->snapshot->maintainer_marks,
+                                                  failing->maintainer_marks));
         look(f, yay_1, of_eve, "");
         g_assert_cmpstr(get_before(f, "yay"), ==, "jguer");
-        g_assert_true(omg_maintainers_same_marks(f->snapshot, failing));
+        g_assert_true(omg_maintainer_marks_equal(f->snapshot->maintainer_marks,
+                                                 failing->maintainer_marks));
         look(f, yay_2, NULL, "");
         look(f, yay_2, of_eve, "");
         g_assert_null(get_before(f, "yay"));
