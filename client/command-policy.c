@@ -99,9 +99,11 @@ static const struct {
         {N_("SHA-256"), "digest", dup_text},
         {"minimum_grade", "minimum_grade", dup_text},
         {"allow_aur", "allow_aur", dup_yes_no},
+        {"allow_maintainer_change", "allow_maintainer_change", dup_yes_no},
         {"require_pgp", "require_pgp", dup_yes_no},
         {"allowed_licenses", "allowed_licenses", join},
         {"banned_packages", "banned_packages", join},
+        {"trusted_maintainers", "trusted_maintainers", join},
         {N_("Refused packages"), "refused", dup_number},
 };
 

@@ -7,6 +7,7 @@
 #define OMG_LIMIT_POLICY_ENTRIES 1000u /* of each list */
 #define OMG_LIMIT_POLICY_PATTERN 255u  /* a pattern for names of packages */
 #define OMG_LIMIT_POLICY_LICENCE 255u  /* an allowed licence */
+#define OMG_LIMIT_POLICY_USER    64u   /* a user of the AUR, which has no longer ones */
 #define OMG_LIMIT_POLICY_ID      100u  /* an advisory's id; OSV has no longer ones either */
 #define OMG_LIMIT_POLICY_REASON  500u
 

@@ -73,9 +73,12 @@ static int append_keys(sd_bus_message *reply, const OmgPolicy *policy)
         if ((r = append_text(reply, "minimum_grade", omg_grade_get_name(policy->minimum_grade))) <
                     0 ||
             (r = append_boolean(reply, "allow_aur", policy->allow_aur)) < 0 ||
+            (r = append_boolean(reply, "allow_maintainer_change",
+                                policy->allow_maintainer_change)) < 0 ||
             (r = append_boolean(reply, "require_pgp", policy->require_pgp)) < 0 ||
             (r = append_texts(reply, "allowed_licenses", policy->allowed_licenses)) < 0 ||
-            (r = append_texts(reply, "banned_packages", policy->banned_packages)) < 0)
+            (r = append_texts(reply, "banned_packages", policy->banned_packages)) < 0 ||
+            (r = append_texts(reply, "trusted_maintainers", policy->trusted_maintainers)) < 0)
                 return r;
         return append_rules(reply, policy->ignores);
 }

@@ -248,6 +248,14 @@ static gboolean take_aur(gpointer into, const OmgToml *value, GError **error)
         return omg_toml_get_boolean(value, &policy->allow_aur);
 }
 
+static gboolean take_maintainer_change(gpointer into, const OmgToml *value, GError **error)
+{
+        OmgPolicy *policy = into;
+
+        (void)error;
+        return omg_toml_get_boolean(value, &policy->allow_maintainer_change);
+}
+
 static gboolean take_pgp(gpointer into, const OmgToml *value, GError **error)
 {
         OmgPolicy *policy = into;
@@ -340,12 +348,36 @@ static gboolean take_bans(gpointer into, const OmgToml *value, GError **error)
         return take_list(policy->banned_packages, value, "banned_packages", check_pattern, error);
 }
 
+/* What such a name consists of. */
+static gboolean check_user(const OmgToml *value, const char *what, GError **error)
+{
+        if (!check_text(value, what, OMG_LIMIT_POLICY_USER, error))
+                return FALSE;
+        for (const char *at = omg_toml_get_string(value); *at != '\0'; at++) {
+                if (!g_ascii_isalnum(*at) && !strchr("-_.", *at))
+                        return refuse_text(value, error, what,
+                                           "is no name of a user of the AUR; it is no pattern");
+        }
+        return TRUE;
+}
+
+static gboolean take_maintainers(gpointer into, const OmgToml *value, GError **error)
+{
+        OmgPolicy *policy = into;
+
+        return take_list(policy->trusted_maintainers, value, "trusted_maintainers", check_user,
+                         error);
+}
+
 static const Key keys[] = {
         {"minimum_grade", "minimum_grade", OMG_TOML_STRING, take_grade},
         {"allow_aur", "allow_aur", OMG_TOML_BOOLEAN, take_aur},
+        {"allow_maintainer_change", "allow_maintainer_change", OMG_TOML_BOOLEAN,
+         take_maintainer_change},
         {"require_pgp", "require_pgp", OMG_TOML_BOOLEAN, take_pgp},
         {"allowed_licenses", "allowed_licenses", OMG_TOML_ARRAY, take_licences},
         {"banned_packages", "banned_packages", OMG_TOML_ARRAY, take_bans},
+        {"trusted_maintainers", "trusted_maintainers", OMG_TOML_ARRAY, take_maintainers},
         {"ignore", "ignore", OMG_TOML_ARRAY, take_ignores},
         {},
 };
@@ -353,9 +385,9 @@ static const Key keys[] = {
 const char *const *omg_policy_list_keys(void)
 {
         static const char *const names[] = {
-                "minimum_grade",   "allow_aur", "require_pgp",    "allowed_licenses",
-                "banned_packages", "ignore.id", "ignore.package", "ignore.reason",
-                "ignore.expires",  NULL,
+                "minimum_grade",    "allow_aur",       "allow_maintainer_change", "require_pgp",
+                "allowed_licenses", "banned_packages", "trusted_maintainers",     "ignore.id",
+                "ignore.package",   "ignore.reason",   "ignore.expires",          NULL,
         };
 
         /* Both tables end in an empty row, and one has a row for the other. */

@@ -42,8 +42,10 @@ OmgPolicy *omg_policy_new(void)
         g_atomic_ref_count_init(&policy->ref_count);
         policy->minimum_grade = OMG_GRADE_COMMUNITY;
         policy->allow_aur = TRUE;
+        policy->allow_maintainer_change = TRUE;
         policy->allowed_licenses = g_ptr_array_new_with_free_func(g_free);
         policy->banned_packages = g_ptr_array_new_with_free_func(g_free);
+        policy->trusted_maintainers = g_ptr_array_new_with_free_func(g_free);
         policy->ignores = g_ptr_array_new_with_free_func((GDestroyNotify)omg_policy_ignore_free);
         policy->digest = g_strdup("");
         return policy;
@@ -62,6 +64,7 @@ void omg_policy_unref(OmgPolicy *policy)
         g_ptr_array_unref(policy->allowed_licenses);
         omg_spdx_allowed_free(policy->licenses);
         g_ptr_array_unref(policy->banned_packages);
+        g_ptr_array_unref(policy->trusted_maintainers);
         g_ptr_array_unref(policy->ignores);
         g_clear_pointer(&policy->bytes, g_bytes_unref);
         g_free(policy->digest);
@@ -142,6 +145,12 @@ const char *omg_policy_find_ban(const OmgPolicy *policy, const char *name)
                         return policy->banned_packages->pdata[i];
         }
         return NULL;
+}
+
+gboolean omg_policy_trusts_maintainer(const OmgPolicy *policy, const char *name)
+{
+        return g_ptr_array_find_with_equal_func(policy->trusted_maintainers, name, g_str_equal,
+                                                NULL);
 }
 
 static gboolean has_id(const char *const *ids, const char *id)

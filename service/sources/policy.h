@@ -41,13 +41,15 @@ typedef struct {
         gatomicrefcount ref_count;
         OmgGrade minimum_grade;
         gboolean allow_aur;
+        gboolean allow_maintainer_change;
         gboolean require_pgp;
-        GPtrArray *allowed_licenses; /* of char *, as the file has them; empty: any will do */
-        OmgSpdxAllowed *licenses;    /* the same, to be asked; NULL: any will do */
-        GPtrArray *banned_packages;  /* of char *: patterns, as of base/glob.h */
-        GPtrArray *ignores;          /* of OmgPolicyIgnore */
-        GBytes *bytes;               /* the file's; NULL: there is none */
-        char *digest;                /* SHA-256 of them, hexadecimal; "" when there is none */
+        GPtrArray *allowed_licenses;    /* of char *, as the file has them; empty: any will do */
+        OmgSpdxAllowed *licenses;       /* the same, to be asked; NULL: any will do */
+        GPtrArray *banned_packages;     /* of char *: patterns, as of base/glob.h */
+        GPtrArray *trusted_maintainers; /* of char *: users of the AUR */
+        GPtrArray *ignores;             /* of OmgPolicyIgnore */
+        GBytes *bytes;                  /* the file's; NULL: there is none */
+        char *digest;                   /* SHA-256 of them, hexadecimal; "" when there is none */
 } OmgPolicy;
 
 /* What holds without a file. */
@@ -71,6 +73,9 @@ gboolean omg_policy_check_pattern(const char *pattern, const char **ret_reason);
 
 /* The first pattern of banned_packages that stands for the name, or NULL. Borrowed. */
 const char *omg_policy_find_ban(const OmgPolicy *policy, const char *name);
+
+/* Whether trusted_maintainers has that name; nobody, "", is none. */
+gboolean omg_policy_trusts_maintainer(const OmgPolicy *policy, const char *name);
 
 /* The first rule that covers a vulnerability at that time (µs since 1970), or NULL. @ids: all that
  * it is called (NULL-terminated); letter case does not count in them. Borrowed. */

@@ -71,6 +71,8 @@ static void check_document(const char *text, const char *pattern)
         policy = parse(presets);
         g_assert_cmpint(policy->minimum_grade, ==, none->minimum_grade);
         g_assert_cmpint(policy->allow_aur, ==, none->allow_aur);
+        g_assert_cmpint(policy->allow_maintainer_change, ==, none->allow_maintainer_change);
+        g_assert_cmpuint(policy->trusted_maintainers->len, ==, 0);
         g_assert_cmpint(policy->require_pgp, ==, none->require_pgp);
         g_assert_cmpuint(policy->allowed_licenses->len, ==, 0);
         g_assert_cmpuint(policy->banned_packages->len, ==, 0);

@@ -46,6 +46,9 @@ static void test_presets(void)
 
                 g_assert_cmpint(policy->minimum_grade, ==, OMG_GRADE_COMMUNITY);
                 g_assert_true(policy->allow_aur);
+                g_assert_true(policy->allow_maintainer_change);
+                g_assert_cmpuint(policy->trusted_maintainers->len, ==, 0);
+                g_assert_false(omg_policy_trusts_maintainer(policy, ""));
                 g_assert_false(policy->require_pgp);
                 g_assert_cmpuint(policy->allowed_licenses->len, ==, 0);
                 g_assert_cmpuint(policy->banned_packages->len, ==, 0);
@@ -61,6 +64,8 @@ static void test_all_keys(void)
         g_autoptr(OmgPolicy) policy = parse_good(
                 "minimum_grade = \"Verified\"\n"
                 "allow_aur = false\n"
+                "allow_maintainer_change = false\n"
+                "trusted_maintainers = ['jguer', \"morgan-amilo_2.x\"]\n"
                 "require_pgp = true\n"
                 "allowed_licenses = [\"MIT\", 'GPL-3.0-or-later', # more\n  \"Apache-2.0\",]\n"
                 "banned_packages = [\"telnet\", \"*-nightly\"]\n"
@@ -76,6 +81,12 @@ static void test_all_keys(void)
 
         g_assert_cmpint(policy->minimum_grade, ==, OMG_GRADE_VERIFIED);
         g_assert_false(policy->allow_aur);
+        g_assert_false(policy->allow_maintainer_change);
+        g_assert_true(omg_policy_trusts_maintainer(policy, "jguer"));
+        g_assert_true(omg_policy_trusts_maintainer(policy, "morgan-amilo_2.x"));
+        g_assert_false(omg_policy_trusts_maintainer(policy, "Jguer"));
+        g_assert_false(omg_policy_trusts_maintainer(policy, "eve"));
+        g_assert_false(omg_policy_trusts_maintainer(policy, ""));
         g_assert_true(policy->require_pgp);
         g_assert_cmpuint(policy->allowed_licenses->len, ==, 3);
         g_assert_cmpstr(policy->allowed_licenses->pdata[1], ==, "GPL-3.0-or-later");
@@ -224,6 +235,7 @@ static void test_limits(void)
                 {"banned_packages = [\"", "\"]", OMG_LIMIT_POLICY_PATTERN},
                 {"allowed_licenses = [\"LicenseRef-", "\"]",
                  OMG_LIMIT_POLICY_LICENCE - strlen("LicenseRef-")},
+                {"trusted_maintainers = [\"", "\"]", OMG_LIMIT_POLICY_USER},
                 {"[[ignore]]\nreason = \"x\"\nid = \"", "\"", OMG_LIMIT_POLICY_ID},
                 {"[[ignore]]\nid = \"AVG-1\"\nreason = \"", "\"", OMG_LIMIT_POLICY_REASON},
         };
@@ -262,6 +274,8 @@ static void test_entries(void)
                  "line 1, column 19: banned_packages: has more than 1000 entries"},
                 {"allowed_licenses = [", "\"MIT\",", "]",
                  "line 1, column 20: allowed_licenses: has more than 1000 entries"},
+                {"trusted_maintainers = [", "\"a\",", "]",
+                 "line 1, column 23: trusted_maintainers: has more than 1000 entries"},
                 {"", "[[ignore]]\nid='A'\nreason='x'\n", "",
                  "line 1, column 11: ignore: has more than 1000 entries"},
         };
@@ -277,6 +291,23 @@ static void test_entries(void)
 
                 assert_refused(bad, lists[i].message);
         }
+}
+
+/* Neither a pattern nor a mail address, which no user would have. */
+static void test_maintainers(void)
+{
+        assert_refused("trusted_maintainers = [\"jguer\", \"*\"]",
+                       "line 1, column 33: trusted_maintainers: \"*\" is no name of a user of the "
+                       "AUR; it is no pattern");
+        assert_refused(
+                "trusted_maintainers = [\"a@b\"]",
+                "line 1, column 24: trusted_maintainers: \"a@b\" is no name of a user of the "
+                "AUR; it is no pattern");
+        assert_refused("trusted_maintainers = [\"\"]",
+                       "line 1, column 24: trusted_maintainers: is empty");
+        assert_refused("allow_maintainer_change = \"no\"",
+                       "line 1, column 27: allow_maintainer_change: is a string, not true or "
+                       "false");
 }
 
 /* A mistyped licence must not pass for one that no package has. */
@@ -436,6 +467,7 @@ int main(int argc, char **argv)
         g_test_add_func("/policy/limits", test_limits);
         g_test_add_func("/policy/entries", test_entries);
         g_test_add_func("/policy/licences", test_licences);
+        g_test_add_func("/policy/maintainers", test_maintainers);
         g_test_add_func("/policy/bans", test_bans);
         g_test_add_func("/policy/ends", test_ends);
         g_test_add_func("/policy/ignores", test_ignores);
