@@ -493,6 +493,13 @@ static gboolean has_confirmed(const GPtrArray *findings)
         return FALSE;
 }
 
+gboolean omg_audit_is_affected(const OmgAuditParams *params, const OmgAuditPackage *package)
+{
+        g_autoptr(GPtrArray) findings = omg_audit_check(params, package, 1, NULL);
+
+        return findings && has_confirmed(findings);
+}
+
 GBytes *omg_audit_list_candidates(const OmgAuditParams *params, GError **error)
 {
         const OmgLayer *sync = params->snapshot->sync;

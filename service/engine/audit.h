@@ -69,6 +69,9 @@ OmgAudit *omg_audit_update(const OmgAudit *audit, const OmgAuditParams *params,
 GPtrArray *omg_audit_check(const OmgAuditParams *params, const OmgAuditPackage *packages, guint n,
                            GError **error);
 
+/* Whether one package, installed or not, has a confirmed one. Some microseconds. */
+gboolean omg_audit_is_affected(const OmgAuditParams *params, const OmgAuditPackage *package);
+
 /* Which packages of the sync layer, as their repositories have them, have a confirmed one: a bitmap
  * of 64-bit words by sync id. Some 10 ms; not for main. Errors as above. */
 GBytes *omg_audit_list_candidates(const OmgAuditParams *params, GError **error);

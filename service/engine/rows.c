@@ -143,8 +143,10 @@ void omg_row_view(const OmgSnapshot *snapshot, OmgRow row, OmgPackageView *ret_v
                         snapshot->local, omg_layer_get_record(snapshot->local, local_id)->version);
                 view.flags |= snapshot->installed[local_id].flags |
                               omg_security_get_installed_flags(snapshot, local_id);
-        } else if (row.source == OMG_ROW_SYNC) {
-                view.flags |= omg_security_get_candidate_flags(snapshot, row.id);
+        } else {
+                view.flags |= row.source == OMG_ROW_AUR
+                                      ? omg_security_get_aur_flags(snapshot, row.id)
+                                      : omg_security_get_candidate_flags(snapshot, row.id);
         }
         *ret_view = view;
 }

@@ -11,6 +11,12 @@ OmgJudge omg_security_make_judge(const OmgSecurity *security, const OmgSnapshot 
                                  const OmgPolicy *policy)
 {
         return (OmgJudge){
+                .audit = {.snapshot = snapshot,
+                          .advisories = security->advisories,
+                          .skip_tracker = security->skip_tracker,
+                          .names = security->names,
+                          .policy = policy,
+                          .now_usec = (guint64)g_get_real_time()},
                 .snapshot = snapshot,
                 .policy = policy,
                 .vulnerable_local = security->affected,
@@ -139,7 +145,10 @@ static OmgRefusals *make_refusals(const OmgSecurity *security, const OmgSecurity
                 return NULL;
         if (old && old->refusals && old->audit == security->audit &&
             old->candidates == security->candidates &&
-            parts->before->local == parts->snapshot->local)
+            parts->before->local == parts->snapshot->local &&
+            parts->before->aur == parts->snapshot->aur &&
+            omg_maintainer_marks_equal(parts->before->maintainer_marks,
+                                       parts->snapshot->maintainer_marks))
                 return omg_refusals_ref(old->refusals);
         judge = omg_security_make_judge(security, parts->snapshot, policy);
         return omg_refusals_new(&judge);

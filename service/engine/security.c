@@ -161,6 +161,26 @@ guint32 omg_security_get_candidate_flags(const OmgSnapshot *snapshot, guint32 sy
         return flags;
 }
 
+guint32 omg_security_get_aur_flags(const OmgSnapshot *snapshot, guint32 aur_id)
+{
+        OmgJudge judge;
+        gboolean is_affected;
+        guint refusals;
+
+        if (!snapshot->aur || !snapshot->local || !omg_security_get_judge(snapshot, &judge, NULL))
+                return 0;
+        refusals = omg_judge_aur(&judge, aur_id, &is_affected);
+        return (is_affected ? OMG_PKG_AFFECTED : 0) | (refusals != 0 ? OMG_PKG_REFUSED : 0);
+}
+
+static gboolean is_update_refused(const OmgSnapshot *snapshot, const OmgUpdate *update)
+{
+        if (update->flags & OMG_UPD_AUR)
+                return (omg_security_get_aur_flags(snapshot, update->sync_id) & OMG_PKG_REFUSED) !=
+                       0;
+        return omg_refusals_has_candidate(snapshot->security->refusals, update->sync_id);
+}
+
 guint32 omg_security_get_update_flags(const OmgSnapshot *snapshot, const OmgUpdate *update)
 {
         const OmgSecurity *security = snapshot->security;
@@ -171,8 +191,7 @@ guint32 omg_security_get_update_flags(const OmgSnapshot *snapshot, const OmgUpda
         if (security->audit && update->n_replaces == 0 && !update->replaced &&
             omg_bits_has(security->audit->security, update->local_id))
                 flags |= OMG_UPD_SECURITY;
-        if (!(update->flags & OMG_UPD_AUR) &&
-            omg_refusals_has_candidate(security->refusals, update->sync_id))
+        if (is_update_refused(snapshot, update))
                 flags |= OMG_UPD_REFUSED;
         return flags;
 }

@@ -90,7 +90,9 @@ gboolean omg_security_get_params(const OmgSnapshot *snapshot, OmgAuditParams *re
                                  GError **error);
 
 /* OMG_PKG_AFFECTED and _REFUSED of an installed package as it is, and of another one as its
- * repository has it; OMG_UPD_SECURITY and _REFUSED of a row of updates. 0: nothing is known. */
+ * repository or the AUR has it; OMG_UPD_SECURITY and _REFUSED of a row of updates. 0: nothing is
+ * known. Those of the AUR are found out when they are asked for, in some microseconds. */
 guint32 omg_security_get_installed_flags(const OmgSnapshot *snapshot, guint32 local_id);
 guint32 omg_security_get_candidate_flags(const OmgSnapshot *snapshot, guint32 sync_id);
+guint32 omg_security_get_aur_flags(const OmgSnapshot *snapshot, guint32 aur_id);
 guint32 omg_security_get_update_flags(const OmgSnapshot *snapshot, const OmgUpdate *update);

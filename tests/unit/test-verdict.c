@@ -68,6 +68,35 @@ static void set_up(Fixture *f, gconstpointer text)
                               .vulnerable_sync = f->sync};
 }
 
+/* The same with the AUR, where two packages have other maintainers than when they were built. */
+static void set_up_aur(Fixture *f, gconstpointer text)
+{
+        static const FixturePackage aur[] = {
+                {"aur", "glibc", "9-1", "", .maintainer = "eve", .relations = "L:MIT"},
+                {"aur", "yay-bin", "2-1", "", .maintainer = "eve", .relations = "L:MIT"},
+                {"aur", "twice-git", "2-1", "", .relations = "L:MIT"},
+                {"aur", "lib32-new", "2-1", "", .relations = "L:GPL-3.0-only"},
+                {"aur", "new", "2-1", ""},
+                {},
+        };
+        const FixtureSystem system = {
+                .sync = sync_packages, .local = local_packages, .aur = aur, .conf = CONF};
+        guint32 id;
+
+        set_up(f, text);
+        omg_snapshot_unref(f->snapshot);
+        f->snapshot = fixture_system_snapshot(&system);
+        f->judge.snapshot = f->snapshot;
+        id = omg_layer_find(f->snapshot->local, "yay-bin", strlen("yay-bin"), NULL);
+        f->snapshot->maintainer_marks =
+                g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)omg_maintainer_mark_free);
+        (void)g_hash_table_insert(f->snapshot->maintainer_marks, GUINT_TO_POINTER(id),
+                                  omg_maintainer_mark_new("jguer", "eve"));
+        id = omg_layer_find(f->snapshot->local, "unlicensed", strlen("unlicensed"), NULL);
+        (void)g_hash_table_insert(f->snapshot->maintainer_marks, GUINT_TO_POINTER(id),
+                                  omg_maintainer_mark_new("jguer", NULL));
+}
+
 static void tear_down(Fixture *f, gconstpointer unused)
 {
         omg_policy_unref(f->policy);
@@ -266,6 +295,98 @@ static void test_missing(Fixture *f, gconstpointer unused)
         g_assert_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
 }
 
+/* What is neither installed nor in a repository is the AUR's, as it would be built. */
+static void test_aur_names(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(OmgVerdict) update = omg_verdict_new(&f->judge, "yay-bin", TRUE, NULL);
+        g_autoptr(OmgVerdict) named = omg_verdict_new(&f->judge, "aur/glibc", FALSE, NULL);
+
+        assert_judged(f, "new", FALSE, "Community");
+        assert_judged(f, "glibc", TRUE, "Verified");
+        g_assert_cmpstr(named->name, ==, "glibc");
+        g_assert_cmpstr(named->version, ==, "9-1");
+        g_assert_false(named->is_installed);
+        g_assert_cmpint(named->grade, ==, OMG_GRADE_COMMUNITY);
+        g_assert_false(named->is_audited);
+        g_assert_cmpstr(update->version, ==, "2-1");
+        assert_judged(f, "nosuch", FALSE, "? unknown");
+        assert_message(f, "nosuch",
+                       "neither a repository nor the AUR has it, and it is not installed");
+        assert_message(f, "aur/nosuch", "the AUR does not have it");
+        assert_message(f, "local/new", "it is not installed");
+}
+
+static void test_aur_policy(Fixture *f, gconstpointer unused)
+{
+        assert_judged(f, "new", FALSE, "Community grade aur pgp license");
+        assert_judged(f, "lib32-new", FALSE, "Community banned grade aur pgp license");
+        assert_judged(f, "twice-git", FALSE, "Community grade aur pgp");
+}
+
+static void test_aur_places(Fixture *f, gconstpointer unused)
+{
+        assert_message(f, "new", "it is in the AUR, and in no repository, and allow_aur is false");
+        assert_message(f, "yay-bin",
+                       "it is in the AUR, and in no repository, and allow_aur is false");
+        assert_message(f, "unlicensed",
+                       "it is neither in a repository nor in the AUR, and allow_aur is false");
+}
+
+/* What is not known is not missing. */
+static void test_aur_unknown(Fixture *f, gconstpointer unused)
+{
+        const FixturePackage own[] = {{"core", "glibc", "2-1"}, {"aur", "mine", "1-1"}, {}};
+        g_autoptr(OmgSnapshot) with_own =
+                fixture_snapshot(own, local_packages, "[options]\n[core]\n[aur]\n");
+        g_autoptr(GError) off = NULL, never = NULL;
+        g_autoptr(OmgVerdict) mine = NULL;
+
+        g_assert_null(omg_verdict_new(&f->judge, "aur/new", FALSE, &off));
+        g_assert_error(off, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
+        g_assert_nonnull(strstr(off->message, "the AUR is off"));
+        assert_message(f, "new", "no repository has it, and it is not installed");
+        f->snapshot->aur_feed.is_on = TRUE;
+        g_assert_null(omg_verdict_new(&f->judge, "aur/new", FALSE, &never));
+        g_assert_nonnull(strstr(never->message, "never asked"));
+        assert_message(f, "new",
+                       "no repository has it, and it is not installed; of the AUR "
+                       "nothing is known");
+        /* Somebody's own repository may be called so. */
+        f->judge.snapshot = with_own;
+        mine = omg_verdict_new(&f->judge, "aur/mine", FALSE, NULL);
+        g_assert_cmpstr(mine->version, ==, "1-1");
+        assert_message(f, "aur/new", "the AUR does not have it");
+}
+
+/* The installed package and its update; nobody's else. */
+static void test_maintainers(Fixture *f, gconstpointer unused)
+{
+        assert_judged(f, "yay-bin", FALSE, "Community maintainer");
+        assert_message(f, "yay-bin",
+                       "its maintainer in the AUR was jguer and is eve, and "
+                       "allow_maintainer_change is false");
+        assert_judged(f, "yay-bin", TRUE, "Community maintainer");
+        assert_judged(f, "unlicensed", FALSE, "Community maintainer");
+        assert_message(f, "unlicensed",
+                       "its maintainer in the AUR was jguer and is nobody, and "
+                       "allow_maintainer_change is false");
+        assert_judged(f, "glibc", FALSE, "Verified");
+        assert_judged(f, "new", FALSE, "Community");
+}
+
+static void test_trusted(Fixture *f, gconstpointer unused)
+{
+        assert_judged(f, "yay-bin", FALSE, "Community");
+        assert_judged(f, "yay-bin", TRUE, "Community");
+        assert_judged(f, "unlicensed", FALSE, "Community maintainer");
+}
+
+static void test_allowed(Fixture *f, gconstpointer unused)
+{
+        assert_judged(f, "yay-bin", FALSE, "Community");
+        assert_judged(f, "unlicensed", FALSE, "Community");
+}
+
 static void test_official(void)
 {
         g_assert_true(omg_repository_is_official("core"));
@@ -298,6 +419,20 @@ int main(int argc, char **argv)
         add("/verdict/unknown", "banned_packages = ['lib32-*']", test_unknown);
         add("/verdict/repository", "", test_repository);
         add("/verdict/missing", "", test_missing);
+        add("/verdict/aur/unknown", "", test_aur_unknown);
+#define add_aur(path, policy, test) \
+        g_test_add("/verdict/" path, Fixture, policy, set_up_aur, test, tear_down)
+        add_aur("aur/names", "", test_aur_names);
+        add_aur("aur/policy",
+                "minimum_grade = 'Verified'\nallow_aur = false\nrequire_pgp = true\n"
+                "allowed_licenses = ['MIT']\nbanned_packages = ['lib32-*']",
+                test_aur_policy);
+        add_aur("aur/places", "allow_aur = false", test_aur_places);
+        add_aur("maintainers/refused", "allow_maintainer_change = false", test_maintainers);
+        add_aur("maintainers/trusted",
+                "allow_maintainer_change = false\ntrusted_maintainers = ['bob', 'eve']",
+                test_trusted);
+        add_aur("maintainers/allowed", "", test_allowed);
         g_test_add_func("/verdict/official", test_official);
         return g_test_run();
 }
