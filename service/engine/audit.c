@@ -493,9 +493,30 @@ static gboolean has_confirmed(const GPtrArray *findings)
         return FALSE;
 }
 
+/* Whether any feed knows the name: for most packages that is the answer. */
+static gboolean is_named(const OmgAuditParams *params, const char *package)
+{
+        OmgOsvTarget targets[OMG_LIMIT_OSV_TARGETS];
+        g_autoptr(GString) buffer = NULL;
+        guint n;
+
+        if (!params->skip_tracker && omg_advisory_layer_find(params->advisories, "", package))
+                return TRUE;
+        if (!params->names)
+                return FALSE;
+        buffer = g_string_new(NULL);
+        n = omg_osv_names_find(params->names, package, buffer, targets);
+        for (guint i = 0; i < n; i++)
+                if (omg_advisory_layer_find(params->advisories, targets[i].ecosystem,
+                                            targets[i].name))
+                        return TRUE;
+        return FALSE;
+}
+
 gboolean omg_audit_is_affected(const OmgAuditParams *params, const OmgAuditPackage *package)
 {
-        g_autoptr(GPtrArray) findings = omg_audit_check(params, package, 1, NULL);
+        g_autoptr(GPtrArray) findings =
+                is_named(params, package->name) ? omg_audit_check(params, package, 1, NULL) : NULL;
 
         return findings && has_confirmed(findings);
 }

@@ -163,12 +163,16 @@ guint32 omg_security_get_candidate_flags(const OmgSnapshot *snapshot, guint32 sy
 
 guint32 omg_security_get_aur_flags(const OmgSnapshot *snapshot, guint32 aur_id)
 {
+        const OmgSecurity *security = snapshot->security;
+        const OmgPolicy *policy;
         OmgJudge judge;
         gboolean is_affected;
         guint refusals;
 
-        if (!snapshot->aur || !snapshot->local || !omg_security_get_judge(snapshot, &judge, NULL))
+        if (!security || !snapshot->aur || !snapshot->local)
                 return 0;
+        policy = security->policy ? omg_policy_state_get_policy(security->policy, NULL) : NULL;
+        judge = omg_security_make_judge(security, snapshot, policy);
         refusals = omg_judge_aur(&judge, aur_id, &is_affected);
         return (is_affected ? OMG_PKG_AFFECTED : 0) | (refusals != 0 ? OMG_PKG_REFUSED : 0);
 }

@@ -264,7 +264,7 @@ guint omg_judge_aur(const OmgJudge *judge, guint32 aur_id, gboolean *ret_affecte
         const Subject subject = make_aur(judge, aur_id);
 
         *ret_affected = subject.is_vulnerable;
-        return judge_subject(&subject, NULL);
+        return judge->policy ? judge_subject(&subject, NULL) : 0;
 }
 
 /* ---- verdicts ---- */

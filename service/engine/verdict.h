@@ -24,7 +24,7 @@ const char *omg_refusal_get_word(OmgRefusal refusal);
 /* What is judged by; all borrowed. */
 typedef struct {
         const OmgSnapshot *snapshot;
-        const OmgPolicy *policy;
+        const OmgPolicy *policy; /* NULL, for omg_judge_aur() alone: nothing is refused */
         /* Bitmaps of local and sync ids with a known vulnerability that no rule of the policy
          * ignores. NULL: not known. */
         const guint64 *vulnerable_local;

@@ -10,6 +10,7 @@
 #include "advisory-fixture.h"
 #include "base/error.h"
 #include "engine/changes.h"
+#include "engine/rows.h"
 #include "engine/security-known.h"
 #include "fixture.h"
 
@@ -30,6 +31,7 @@ typedef struct {
         OmgAdvisoryLayer *advisories;
         OmgPolicyState *policy;
         OmgSecurityParts parts;
+        OmgLayer *aur; /* NULL: not known */
 } Fixture;
 
 static OmgPolicyState *make_policy(const char *text)
@@ -66,6 +68,7 @@ static void tear_down(Fixture *f, gconstpointer unused)
         omg_layer_unref(f->sync);
         omg_layer_unref(f->local);
         omg_layer_unref(f->upgraded);
+        omg_layer_unref(f->aur);
         omg_advisory_layer_unref(f->advisories);
         omg_policy_state_unref(f->policy);
 }
@@ -73,7 +76,8 @@ static void tear_down(Fixture *f, gconstpointer unused)
 /* Of these layers, with what is known as the fixture's parts say. */
 static OmgSnapshot *make_snapshot(Fixture *f, OmgLayer *local, const OmgSnapshot *before)
 {
-        OmgSnapshotParts parts = {.sync = f->sync, .local = local, .conf = fixture_conf(CONF)};
+        OmgSnapshotParts parts = {
+                .sync = f->sync, .local = local, .aur = f->aur, .conf = fixture_conf(CONF)};
         OmgSnapshot *snapshot = omg_snapshot_new(&parts, 7);
 
         f->parts.snapshot = snapshot;
@@ -117,6 +121,73 @@ static void test_flags(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(s->updates->len, ==, 1);
         g_assert_cmpuint(omg_security_get_update_flags(s, update), ==, OMG_UPD_SECURITY);
         g_assert_cmpuint(s->security->audit->n_packages, ==, 2);
+}
+
+static const FixturePackage aur_packages[] = {
+        {"aur", "d", "2-1", .maintainer = "eve"}, {"aur", "b", "1-1"}, {"aur", "fine", "1-1"}, {}};
+
+static guint32 get_aur(const OmgSnapshot *snapshot, const char *name)
+{
+        return omg_security_get_aur_flags(snapshot, find(snapshot->aur, name));
+}
+
+/* Those of the AUR are looked at one by one; what is no policy's matter is known without one. */
+static void test_aur_flags(Fixture *f, gconstpointer unused)
+{
+        OmgPackageView view;
+
+        f->aur = fixture_layer(OMG_LAYER_AUR, aur_packages);
+        g_autoptr(OmgSnapshot) s = make_snapshot(f, f->local, NULL);
+        g_assert_cmpuint(get_aur(s, "b"), ==, OMG_PKG_AFFECTED | OMG_PKG_REFUSED);
+        g_assert_cmpuint(get_aur(s, "fine"), ==, 0);
+        g_assert_cmpuint(omg_security_get_aur_flags(s, 1000), ==, 0);
+        omg_policy_state_unref(f->policy);
+        f->parts.policy = f->policy = make_policy("banned_packages = ['fine', 'd']\n");
+        g_autoptr(OmgSnapshot) banned = make_snapshot(f, f->local, s);
+        g_assert_cmpuint(get_aur(banned, "fine"), ==, OMG_PKG_REFUSED);
+        omg_row_view(banned, (OmgRow){.id = find(f->aur, "fine"), .source = OMG_ROW_AUR}, &view);
+        g_assert_cmpuint(view.flags, ==, OMG_PKG_REFUSED);
+        g_assert_cmpuint(banned->updates->len, ==, 2);
+        for (guint i = 0; i < 2; i++) {
+                const OmgUpdate *update = &g_array_index(banned->updates, OmgUpdate, i);
+                g_assert_cmpint((omg_security_get_update_flags(banned, update) & OMG_UPD_REFUSED) !=
+                                        0,
+                                ==, (update->flags & OMG_UPD_AUR) != 0);
+        }
+        f->parts.policy = NULL;
+        g_autoptr(OmgSnapshot) none = make_snapshot(f, f->local, NULL);
+        g_assert_cmpuint(get_aur(none, "b"), ==, OMG_PKG_AFFECTED);
+        g_assert_cmpuint(get_aur(none, "fine"), ==, 0);
+        f->parts.advisories = NULL;
+        g_autoptr(OmgSnapshot) nothing = make_snapshot(f, f->local, NULL);
+        g_assert_cmpuint(get_aur(nothing, "b"), ==, 0);
+}
+
+/* A mark alone makes another refusal: what was judged before does not stand. */
+static void test_marks(Fixture *f, gconstpointer unused)
+{
+        OmgSnapshotParts parts = {.sync = f->sync, .local = f->local, .conf = fixture_conf(CONF)};
+        guint32 id = find(f->local, "d");
+        g_autoptr(OmgSnapshot) marked = NULL;
+
+        omg_policy_state_unref(f->policy);
+        f->parts.policy = f->policy = make_policy("allow_maintainer_change = false\n");
+        f->aur = fixture_layer(OMG_LAYER_AUR, aur_packages);
+        g_autoptr(OmgSnapshot) s = make_snapshot(f, f->local, NULL);
+        g_assert_cmpuint(get_installed(s, "d"), ==, 0);
+        parts.aur = f->aur;
+        marked = omg_snapshot_new(&parts, 7);
+        marked->maintainer_marks =
+                g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)omg_maintainer_mark_free);
+        (void)g_hash_table_insert(marked->maintainer_marks, GUINT_TO_POINTER(id),
+                                  omg_maintainer_mark_new("jguer", "eve"));
+        f->parts.snapshot = marked;
+        f->parts.before = s;
+        omg_security_attach(marked, omg_security_new(&f->parts));
+        g_assert_true(marked->security->audit == s->security->audit);
+        g_assert_cmpuint(get_installed(marked, "d"), ==, OMG_PKG_REFUSED);
+        g_assert_cmpuint(get_aur(marked, "d"), ==, OMG_PKG_REFUSED);
+        g_assert_false(omg_security_equal(s->security, marked->security));
 }
 
 /* Nothing known is no flag, and no answer either. */
@@ -350,6 +421,8 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         ADD(flags);
+        ADD(aur_flags);
+        ADD(marks);
         ADD(never);
         ADD(incremental);
         ADD(policy);
