@@ -31,7 +31,9 @@ typedef struct {
         char *dir, *path;
         OmgPolicyState *state; /* of the last snapshot */
         guint64 generation;
-        guint64 told_usec; /* when main heard of the last state */
+        guint64 told_usec;         /* when main heard of the last state */
+        const FixturePackage *aur; /* NULL: not known */
+        gboolean is_marked;        /* "own" has another maintainer there than when it was built */
 } Fixture;
 
 static void set_up(Fixture *x, gconstpointer unused)
@@ -61,11 +63,23 @@ static void put(Fixture *x, const char *text)
                 (void)g_unlink(x->path);
 }
 
+static void mark_own(OmgSnapshot *snapshot)
+{
+        guint id = omg_layer_find(snapshot->local, "own", strlen("own"), NULL);
+
+        snapshot->maintainer_marks =
+                g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)omg_maintainer_mark_free);
+        (void)g_hash_table_insert(snapshot->maintainer_marks, GUINT_TO_POINTER(id),
+                                  omg_maintainer_mark_new("jguer", "eve"));
+}
+
 static OmgSnapshot *make_snapshot(Fixture *x, const FixturePackage *local)
 {
         g_autoptr(OmgLayer) sync_layer = fixture_layer(OMG_LAYER_SYNC, sync_packages);
         g_autoptr(OmgLayer) local_layer = local ? fixture_layer(OMG_LAYER_LOCAL, local) : NULL;
+        g_autoptr(OmgLayer) aur_layer = x->aur ? fixture_layer(OMG_LAYER_AUR, x->aur) : NULL;
         OmgSnapshotParts parts = {.sync = sync_layer,
+                                  .aur = aur_layer,
                                   .local = local_layer,
                                   .conf = fixture_conf(CONF),
                                   .as_of_usec = 5};
@@ -75,6 +89,8 @@ static OmgSnapshot *make_snapshot(Fixture *x, const FixturePackage *local)
                                      .policy = x->state,
                                      .now_usec = 1000};
 
+        if (x->is_marked)
+                mark_own(snapshot);
         omg_security_attach(snapshot, omg_security_new(&security));
         return snapshot;
 }
@@ -162,6 +178,27 @@ static void test_evaluate(Fixture *x, gconstpointer unused)
         expect_verdicts(x, make_evaluation(x, "asa{sv}", 3, "nosuch", "extra/bash", "bash", 0),
                         "nosuch no ? unknown banned; extra/bash no ? unknown; bash yes Verified");
         expect_verdicts(x, make_evaluation(x, "asa{sv}", 0, 0), "");
+}
+
+/* What only the AUR has, and what nobody has. */
+static void test_evaluate_aur(Fixture *x, gconstpointer unused)
+{
+        static const FixturePackage aur[] = {
+                {"aur", "bash", "9-1"}, {"aur", "new", "2-1", .relations = "L:MIT"}, {}};
+
+        apply_policy(x, "");
+        expect_error(x->f, make_evaluation(x, "asa{sv}", 1, "aur/new", 0), ERROR_UNAVAILABLE,
+                     "Package 1: the AUR is off");
+        expect_verdicts(x, make_evaluation(x, "asa{sv}", 1, "new", 0), "new no ? unknown");
+        x->aur = aur;
+        apply_policy(x, "allowed_licenses = [\"MIT\"]\n");
+        expect_verdicts(x,
+                        make_evaluation(x, "asa{sv}", 4, "new", "aur/new", "aur/bash", "aur/no", 0),
+                        "new yes Community; aur/new yes Community; aur/bash no Community license; "
+                        "aur/no no ? unknown");
+        apply_policy(x, "minimum_grade = \"Verified\"\nallow_aur = false\nrequire_pgp = true\n");
+        expect_verdicts(x, make_evaluation(x, "asa{sv}", 1, "new", 0),
+                        "new no Community grade aur pgp");
 }
 
 static const char *read_version(sd_bus_message *m)
@@ -339,6 +376,7 @@ static void test_get(Fixture *x, gconstpointer unused)
         apply_policy(x, "minimum_grade = \"Risk\"\nallow_aur = false\nrequire_pgp = true\n"
                         "allowed_licenses = [\"MIT\", \"GPL-3.0-only\"]\n"
                         "banned_packages = [\"a\", \"b*\"]\n"
+                        "allow_maintainer_change = false\ntrusted_maintainers = [\"jguer\"]\n"
                         "[[ignore]]\nid = \"AVG-1\"\npackage = \"x\"\nreason = \"ok\"\n"
                         "expires = 2020-01-31\n[[ignore]]\nid = \"CVE-2020-1\"\nreason = \"y\"\n");
         call = get_policy(x);
@@ -350,6 +388,8 @@ static void test_get(Fixture *x, gconstpointer unused)
         g_assert_cmpuint(read_number(call, "require_pgp", 'b'), ==, 1);
         expect_texts(call, "allowed_licenses", " MIT GPL-3.0-only");
         expect_texts(call, "banned_packages", " a b*");
+        g_assert_cmpuint(read_number(call, "allow_maintainer_change", 'b'), ==, 0);
+        expect_texts(call, "trusted_maintainers", " jguer");
         rules = join_rules(call);
         g_assert_cmpstr(rules, ==,
                         "id=AVG-1 package=x reason=ok expires=2020-01-31 active=no "
@@ -535,6 +575,26 @@ static void test_violations(Fixture *x, gconstpointer unused)
         g_assert_cmpuint(count_signals(x->f, VIOLATION), ==, 3);
 }
 
+/* Nothing else has changed but who maintains it. */
+static void test_violations_of_maintainers(Fixture *x, gconstpointer unused)
+{
+        static const FixturePackage aur[] = {{"aur", "own", "1-1", .maintainer = "eve"}, {}};
+        g_autofree char *text = NULL;
+
+        x->aur = aur;
+        apply_policy(x, "allow_maintainer_change = false\n");
+        expect_verdicts(x, make_evaluation(x, "asa{sv}", 1, "own", 0), "own yes Community");
+        x->is_marked = TRUE;
+        apply_local(x, local_packages);
+        g_assert_cmpuint(count_signals(x->f, VIOLATION), ==, 1);
+        text = join_violation(x->f->last_signal);
+        g_assert_cmpstr(text, ==, "own maintainer");
+        expect_verdicts(x, make_evaluation(x, "asa{sv}", 1, "own", 0),
+                        "own no Community maintainer");
+        apply_policy(x, "allow_maintainer_change = false\ntrusted_maintainers = ['eve']\n");
+        expect_verdicts(x, make_evaluation(x, "asa{sv}", 1, "own", 0), "own yes Community");
+}
+
 /* A package that comes is new; where the packages were not known before, none is. */
 static void test_violations_of_packages(Fixture *x, gconstpointer unused)
 {
@@ -573,6 +633,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
 
         ADD("evaluate", test_evaluate);
+        ADD("evaluate-aur", test_evaluate_aur);
         ADD("extra", test_extra);
         ADD("bad-arguments", test_bad_arguments);
         ADD("waits", test_waits);
@@ -584,6 +645,7 @@ int main(int argc, char **argv)
         ADD("reload-without-watch", test_reload_without_watch);
         ADD("property", test_property);
         ADD("violations", test_violations);
+        ADD("violations-of-maintainers", test_violations_of_maintainers);
         ADD("violations-of-packages", test_violations_of_packages);
         ADD("violations-are-bounded", test_violations_are_bounded);
         return g_test_run();
