@@ -121,7 +121,7 @@ typedef struct {
         OmgMaintainers *maintainers;
         const OmgSnapshot *snapshot;
         guint64 now_usec;
-        gboolean may_vanish;
+        guint32 n_aur;
         GHashTable *rows; /* those that are to be there afterwards */
         GPtrArray *changes;
 } Look;
@@ -163,6 +163,7 @@ static void keep_aur(const OmgAurRow *old, OmgAurRow *new)
         new->maintainer = g_strdup(old->maintainer);
         new->others = g_strdup(old->others);
         new->modified_sec = old->modified_sec;
+        new->n_aur = old->n_aur;
         new->is_gone = old->is_gone;
 }
 
@@ -182,16 +183,32 @@ static void compare(Look *look, const OmgAurRow *old, OmgAurRow *new)
                 add_change(look, old, new, (OmgMaintainerEvent)event);
 }
 
+/* An archive that has lost half of what it had when the package was in it, or more, says nothing
+ * of what is gone. */
+static gboolean is_gone(const Look *look, const OmgAurRow *old)
+{
+        return old->is_gone || look->n_aur > old->n_aur / 2;
+}
+
+/* Not each hour's: nothing is to be written because somebody else's package came or went. */
+static guint32 choose_size(const Look *look, const OmgAurRow *old)
+{
+        const guint32 n = look->n_aur, before = old ? old->n_aur : 0;
+
+        return n > before + before / 10 || n < before - before / 10 ? n : before;
+}
+
 /* FALSE: the AUR never had it. */
 static gboolean read_row(const Look *look, const OmgAurRow *old, guint32 aur_id, OmgAurRow *new)
 {
-        if (aur_id != OMG_NO_PACKAGE && read_aur(look->snapshot, aur_id, new))
+        if (aur_id != OMG_NO_PACKAGE && read_aur(look->snapshot, aur_id, new)) {
+                new->n_aur = choose_size(look, old);
                 return TRUE;
+        }
         if (!old)
                 return FALSE;
         keep_aur(old, new);
-        if (aur_id == OMG_NO_PACKAGE && look->may_vanish)
-                new->is_gone = TRUE;
+        new->is_gone = aur_id == OMG_NO_PACKAGE ? is_gone(look, old) : old->is_gone;
         return TRUE;
 }
 
@@ -218,7 +235,7 @@ static gboolean is_same_row(const OmgAurRow *a, const OmgAurRow *b)
         return a && b && is_same_build(a, b) && g_strcmp0(a->trusted, b->trusted) == 0 &&
                g_strcmp0(a->maintainer, b->maintainer) == 0 &&
                g_strcmp0(a->others, b->others) == 0 && a->modified_sec == b->modified_sec &&
-               a->is_gone == b->is_gone && a->seen_usec == b->seen_usec;
+               a->is_gone == b->is_gone && a->n_aur == b->n_aur && a->seen_usec == b->seen_usec;
 }
 
 /* The names of rows of @from that are not the same in @to. */
@@ -241,15 +258,6 @@ static void take_over(OmgMaintainers *maintainers, GHashTable *rows)
         maintainers->rows = g_hash_table_ref(rows);
 }
 
-/* An archive that lost half of itself says nothing of what is gone. */
-static gboolean may_vanish(OmgMaintainers *maintainers, const OmgLayer *aur)
-{
-        const guint n = omg_layer_get_n_packages(aur);
-
-        maintainers->n_most = MAX(maintainers->n_most, n);
-        return n > maintainers->n_most / 2;
-}
-
 GPtrArray *omg_maintainers_look(OmgMaintainers *maintainers, const OmgSnapshot *snapshot,
                                 guint64 now_usec)
 {
@@ -257,11 +265,11 @@ GPtrArray *omg_maintainers_look(OmgMaintainers *maintainers, const OmgSnapshot *
                                                            (GDestroyNotify)omg_aur_row_free);
         g_autoptr(GPtrArray) changes =
                 g_ptr_array_new_with_free_func((GDestroyNotify)omg_maintainer_change_free);
-        Look look = {maintainers, snapshot, now_usec, FALSE, rows, changes};
+        Look look = {maintainers, snapshot, now_usec, 0, rows, changes};
 
         if (!snapshot->aur || !snapshot->sync || !is_whole(snapshot->local))
                 return g_steal_pointer(&changes);
-        look.may_vanish = may_vanish(maintainers, snapshot->aur);
+        look.n_aur = omg_layer_get_n_packages(snapshot->aur);
         for (guint i = 0; i < snapshot->by_name->len; i++)
                 look_at(&look, g_array_index(snapshot->by_name, guint32, i));
         if (omg_snapshot_is_damaged(snapshot))

@@ -43,7 +43,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgMaintainerChange, omg_maintainer_change_free)
 typedef struct {
         GHashTable *rows;  /* OmgAurRow by its name */
         GHashTable *dirty; /* a set of names whose rows are not in cache.db as they are here */
-        guint n_most;      /* packages of the largest AUR that was looked at */
 } OmgMaintainers;
 
 /* @rows: as omg_cache_aur_load(), taken over. */

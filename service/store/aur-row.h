@@ -16,8 +16,9 @@ typedef struct {
         char *maintainer;     /* NULL: nobody */
         char *others;         /* co-maintainers, sorted, one a line; NULL: none */
         guint64 modified_sec; /* LastModified; 0: not known */
+        guint32 n_aur;        /* so many packages it had then, or a few more or less */
         gboolean is_gone;     /* it had the package, and has it no more */
-        guint64 seen_usec;    /* since when all but modified_sec is as it is */
+        guint64 seen_usec;    /* since when all but n_aur and modified_sec is as it is */
 } OmgAurRow;
 
 void omg_aur_row_free(OmgAurRow *row);

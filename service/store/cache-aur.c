@@ -7,11 +7,11 @@
 static gboolean load(OmgDatabase *db, gpointer data, GError **error)
 {
         GHashTable *rows = data;
-        sqlite3_stmt *statement = omg_database_query(
-                db, error,
-                "SELECT name, version, installed, trusted, maintainer, others, modified, gone, seen"
-                " FROM aur ORDER BY name LIMIT ?",
-                "u", OMG_LIMIT_AUR_ROWS);
+        sqlite3_stmt *statement = omg_database_query(db, error,
+                                                     "SELECT name, version, installed, trusted, "
+                                                     "maintainer, others, modified, gone, seen,"
+                                                     " size FROM aur ORDER BY name LIMIT ?",
+                                                     "u", OMG_LIMIT_AUR_ROWS);
         int r = -1;
 
         g_hash_table_remove_all(rows);
@@ -27,6 +27,7 @@ static gboolean load(OmgDatabase *db, gpointer data, GError **error)
                         .modified_sec = omg_statement_get_time(statement, 6),
                         .is_gone = omg_statement_get_number(statement, 7) != 0,
                         .seen_usec = omg_statement_get_time(statement, 8),
+                        .n_aur = omg_statement_get_number(statement, 9),
                 };
                 if (row->name && row->version)
                         (void)g_hash_table_replace(rows, row->name, row);
@@ -61,11 +62,11 @@ static gboolean store(OmgDatabase *db, gpointer data, GError **error)
                 if (!omg_database_execute(
                             db, error,
                             "INSERT OR REPLACE INTO aur (name, version, installed, trusted,"
-                            " maintainer, others, modified, gone, seen)"
-                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                            "sstssstut", row->name, row->version, row->installed_sec, row->trusted,
+                            " maintainer, others, modified, gone, seen, size)"
+                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            "sstssstutu", row->name, row->version, row->installed_sec, row->trusted,
                             row->maintainer, row->others, row->modified_sec, (guint32)row->is_gone,
-                            row->seen_usec))
+                            row->seen_usec, row->n_aur))
                         return FALSE;
         }
         for (const char *const *name = call->removed; *name; name++)

@@ -46,7 +46,8 @@ static const char *const migrations[] = {
         "DROP TABLE aur;"
         "CREATE TABLE aur (name TEXT PRIMARY KEY, version TEXT NOT NULL,"
         " installed INTEGER NOT NULL, trusted TEXT, maintainer TEXT, others TEXT,"
-        " modified INTEGER NOT NULL, gone INTEGER NOT NULL, seen INTEGER NOT NULL)"
+        " modified INTEGER NOT NULL, gone INTEGER NOT NULL, seen INTEGER NOT NULL,"
+        " size INTEGER NOT NULL)"
         " STRICT, WITHOUT ROWID;",
         NULL,
 };

@@ -441,6 +441,7 @@ static void test_aur(Fixture *f, gconstpointer unused)
                                .installed_sec = 1700000000,
                                .trusted = (char *)"jguer",
                                .modified_sec = 1600000000,
+                               .n_aur = 100000,
                                .seen_usec = NOW};
         OmgAurRow paru = {.name = (char *)"paru",
                           .version = (char *)"2-1",
@@ -467,6 +468,7 @@ static void test_aur(Fixture *f, gconstpointer unused)
         g_assert_null(row->others);
         g_assert_cmpuint(row->modified_sec, ==, 1600000000);
         g_assert_false(row->is_gone);
+        g_assert_cmpuint(row->n_aur, ==, 100000);
         g_assert_cmpuint(row->seen_usec, ==, NOW);
         row = g_hash_table_lookup(rows, "paru");
         g_assert_cmpstr(row->version, ==, "3-1");

@@ -218,6 +218,31 @@ static void test_cut_archive(Fixture *f, gconstpointer unused)
         look(f, yay_1, cut, "");
 }
 
+/* What else comes and goes there is no news of the package, and not written. */
+static void test_size(Fixture *f, gconstpointer unused)
+{
+        g_autofree FixturePackage *aur = g_new0(FixturePackage, 101);
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+        GHashTable *dirty = f->maintainers->dirty;
+
+        aur[0] = of_jguer[0];
+        for (guint i = 1; i < 100; i++) {
+                char *name = g_strdup_printf("p%u", i);
+                g_ptr_array_add(names, name);
+                aur[i] = (FixturePackage){"aur", name, "1-1"};
+        }
+        look(f, yay_1, aur, "");
+        g_hash_table_remove_all(dirty);
+        aur[91].name = NULL;
+        look(f, yay_1, aur, "");
+        g_assert_cmpuint(g_hash_table_size(dirty), ==, 0);
+        aur[80].name = NULL;
+        look(f, yay_1, aur, "");
+        g_assert_cmpuint(g_hash_table_size(dirty), ==, 1);
+        look(f, yay_1, of_eve, "yay changed jguer>eve!");
+        look(f, yay_1, without, "yay vanished eve>-!");
+}
+
 static void test_co_maintainers(Fixture *f, gconstpointer unused)
 {
         const FixturePackage one[] = {
@@ -342,6 +367,7 @@ int main(int argc, char **argv)
         add("unknown", test_unknown);
         add("vanished", test_vanished);
         add("cut-archive", test_cut_archive);
+        add("size", test_size);
         add("co-maintainers", test_co_maintainers);
         add("dirty", test_dirty);
         add("whose", test_whose);
