@@ -12,6 +12,7 @@
 #define OMG_LIMIT_TASK_TEXT       4096u       /* key, kind and argument of one */
 #define OMG_LIMIT_EVENTS          10000u      /* package events kept */
 #define OMG_LIMIT_AUR_ROWS        5000u       /* packages of the AUR whose maintainer is watched */
+#define OMG_LIMIT_AUR_OTHERS      4096u       /* names of a package's co-maintainers, bytes */
 #define OMG_LIMIT_MAINTAINER_NEWS 100u        /* changes of maintainers in one signal */
 #define OMG_LIMIT_AUDIT_TEXT      (64u << 10) /* all texts of one record */
 #define OMG_LIMIT_AUDIT_RECORDS   20000u      /* in audit.db, before the older half is archived */

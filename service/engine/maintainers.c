@@ -54,18 +54,25 @@ static gboolean is_whole(const OmgLayer *layer)
         return layer && (omg_layer_get_states(layer) & 1u << OMG_REPOSITORY_ABSENT) == 0;
 }
 
-/* Sorted, one a line; NULL: none. */
+/* Sorted, one a line, as many as there is room for; NULL: none. */
 static char *dup_others(const OmgFieldValue *value)
 {
         g_autoptr(GPtrArray) names = g_ptr_array_new();
+        GString *lines = NULL;
 
-        if (!value->present)
-                return NULL;
-        for (char **name = value->strv; *name; name++)
+        for (char **name = value->present ? value->strv : NULL; name && *name; name++)
                 g_ptr_array_add(names, *name);
         g_ptr_array_sort(names, omg_text_compare_pointers);
-        g_ptr_array_add(names, NULL);
-        return g_strjoinv("\n", (char **)names->pdata);
+        for (guint i = 0; i < names->len; i++) {
+                const char *name = names->pdata[i];
+                if ((lines ? lines->len + 1 : 0) + strlen(name) > OMG_LIMIT_AUR_OTHERS)
+                        break;
+                if (!lines)
+                        lines = g_string_new(name);
+                else
+                        g_string_append_printf(lines, "\n%s", name);
+        }
+        return lines ? g_string_free(lines, FALSE) : NULL;
 }
 
 /* FALSE: the record is malformed. */

@@ -338,6 +338,30 @@ static void test_since(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(((OmgMaintainerChange *)changes->pdata[0])->since_usec, ==, 1001);
 }
 
+/* A hostile record is kept in bounds, by whole names. */
+static void test_others_limit(Fixture *f, gconstpointer unused)
+{
+        g_autoptr(GString) list = g_string_new(NULL);
+        FixturePackage aur[] = {{"aur", "yay", "2-1", .maintainer = "jguer"}, OTHERS};
+        const OmgAurRow *row;
+
+        for (guint i = 0; i < OMG_LIMIT_AUR_OTHERS / 8; i++)
+                g_string_append_printf(list, "K:name%03u ", i);
+        aur[0].relations = list->str;
+        look(f, yay_1, aur, "");
+        row = g_hash_table_lookup(f->maintainers->rows, "yay");
+        g_assert_cmpuint(strlen(row->others), ==, OMG_LIMIT_AUR_OTHERS - 1);
+        g_string_append(list, "K:name999 K:zzz");
+        aur[0].relations = list->str;
+        look(f, yay_1, aur, "");
+        g_string_prepend(list, "K:name0000000 ");
+        aur[0].relations = list->str;
+        look(f, yay_1, aur, "yay co-maintainers jguer>jguer");
+        row = g_hash_table_lookup(f->maintainers->rows, "yay");
+        g_assert_cmpuint(strlen(row->others), <=, OMG_LIMIT_AUR_OTHERS);
+        g_assert_true(g_str_has_suffix(row->others, "\nname509"));
+}
+
 static void test_limit(Fixture *f, gconstpointer unused)
 {
         g_autofree FixturePackage *local = g_new0(FixturePackage, OMG_LIMIT_AUR_ROWS + 3);
@@ -373,6 +397,7 @@ int main(int argc, char **argv)
         add("whose", test_whose);
         add("updates", test_updates);
         add("since", test_since);
+        add("others-limit", test_others_limit);
         add("limit", test_limit);
         return g_test_run();
 }
