@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/limits-store.h"
+#include "engine/maintainer-events.h"
 #include "engine/rows.h"
+#include "engine/security-events.h"
 #include "fixture.h"
 
 #define CONF "[options]\nSigLevel = Never\n[core]\n"
@@ -338,6 +340,107 @@ static void test_since(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(((OmgMaintainerChange *)changes->pdata[0])->since_usec, ==, 1001);
 }
 
+/* ---- the audit log ---- */
+
+/* Of each kind: severity, text and metadata but for its id; what is known is left out. */
+static void test_records(void)
+{
+        static const struct {
+                OmgMaintainerChange change;
+                const char *expected;
+        } cases[] = {
+                {{.event = OMG_MAINTAINER_ADOPTED, .new = (char *)"eve", .modified_sec = 9},
+                 "warning yay, which nobody maintained, was adopted by eve "
+                 "{\"change\":\"adopted\",\"new\":\"eve\",\"last-modified\":9,"},
+                {{.event = OMG_MAINTAINER_ORPHANED, .old = (char *)"jguer"},
+                 "warning yay, which jguer maintained, was orphaned "
+                 "{\"change\":\"orphaned\",\"old\":\"jguer\","},
+                {{.event = OMG_MAINTAINER_CHANGED, .old = (char *)"jguer", .new = (char *)"eve"},
+                 "warning yay went from maintainer jguer to eve "
+                 "{\"change\":\"changed\",\"old\":\"jguer\",\"new\":\"eve\","},
+                {{.event = OMG_MAINTAINER_OTHERS,
+                  .old = (char *)"jguer",
+                  .new = (char *)"jguer",
+                  .old_others = (char *)"a\nb",
+                  .new_others = (char *)"a\"\\"},
+                 "info yay, which jguer maintains, has other co-maintainers "
+                 "{\"change\":\"co-maintainers\",\"old\":\"jguer\",\"new\":\"jguer\","
+                 "\"co-maintainers-before\":[\"a\",\"b\"],\"co-maintainers\":[\"a\\\"\\\\\"],"},
+                {{.event = OMG_MAINTAINER_GONE, .old = (char *)"jguer"},
+                 "warning yay, which jguer maintained, is not in the AUR any more "
+                 "{\"change\":\"vanished\",\"old\":\"jguer\","},
+                {{.event = OMG_MAINTAINER_BACK, .new = (char *)"eve"},
+                 "warning yay is in the AUR again, maintained by eve, by nobody before "
+                 "{\"change\":\"reappeared\",\"new\":\"eve\","},
+        };
+        g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autoptr(OmgAuditEvents) events = omg_audit_events_new(1, OMG_AUDIT_SELF);
+                g_autoptr(GPtrArray) changes = g_ptr_array_new();
+                OmgMaintainerChange change = cases[i].change;
+                const OmgAuditRecord *record;
+                g_autofree char *text = NULL;
+
+                change.name = (char *)"yay";
+                g_ptr_array_add(changes, &change);
+                omg_audit_events_add_maintainers(events, changes, NULL);
+                g_assert_cmpuint(events->records->len, ==, 1);
+                record = &g_array_index(events->records, OmgAuditRecord, 0);
+                g_assert_cmpstr(record->event, ==, "aur_maintainer_changed");
+                g_assert_cmpstr(record->resource, ==, "yay");
+                text = g_strdup_printf("%s %s %s", record->severity, record->description,
+                                       record->metadata);
+                *strstr(text, "\"id\":") = '\0';
+                g_assert_cmpstr(text, ==, cases[i].expected);
+                g_assert_true(g_hash_table_add(ids, g_strdup(strstr(record->metadata, "\"id\":"))));
+        }
+}
+
+static char *get_id(const OmgMaintainerChange *change)
+{
+        g_autoptr(OmgAuditEvents) events = omg_audit_events_new(1, OMG_AUDIT_SELF);
+        g_autoptr(GPtrArray) changes = g_ptr_array_new();
+        const OmgAuditRecord *record;
+        char *id;
+
+        g_ptr_array_add(changes, (gpointer)change);
+        omg_audit_events_add_maintainers(events, changes, NULL);
+        record = &g_array_index(events->records, OmgAuditRecord, 0);
+        id = g_strdup(strstr(record->metadata, "\"id\":\"") + strlen("\"id\":\""));
+        *strchr(id, '"') = '\0';
+        return id;
+}
+
+/* The same change has one id, each other one another; what has it already is not recorded. */
+static void test_ids(void)
+{
+        OmgMaintainerChange x = {.name = (char *)"yay",
+                                 .event = OMG_MAINTAINER_CHANGED,
+                                 .old = (char *)"jguer",
+                                 .new = (char *)"eve",
+                                 .since_usec = 7};
+        OmgMaintainerChange y = x;
+        g_autofree char *one = get_id(&x), *same = get_id(&y), *later = NULL, *other = NULL;
+        g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_autoptr(OmgAuditEvents) events = omg_audit_events_new(1, OMG_AUDIT_SELF);
+        g_autoptr(GPtrArray) changes = g_ptr_array_new();
+
+        g_assert_cmpstr(one, ==, same);
+        y.since_usec = 8;
+        later = get_id(&y);
+        g_assert_cmpstr(one, !=, later);
+        y.since_usec = 7;
+        y.new_others = (char *)"bob";
+        other = get_id(&y);
+        g_assert_cmpstr(one, !=, other);
+        g_ptr_array_add(changes, &x);
+        g_ptr_array_add(changes, &y);
+        (void)g_hash_table_add(known, omg_security_event_dup_key("yay", one));
+        omg_audit_events_add_maintainers(events, changes, known);
+        g_assert_cmpuint(events->records->len, ==, 1);
+}
+
 /* A hostile record is kept in bounds, by whole names. */
 static void test_others_limit(Fixture *f, gconstpointer unused)
 {
@@ -397,6 +500,8 @@ int main(int argc, char **argv)
         add("whose", test_whose);
         add("updates", test_updates);
         add("since", test_since);
+        g_test_add_func("/maintainers/records", test_records);
+        g_test_add_func("/maintainers/ids", test_ids);
         add("others-limit", test_others_limit);
         add("limit", test_limit);
         return g_test_run();
