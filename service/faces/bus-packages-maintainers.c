@@ -16,12 +16,12 @@ static int append_lines(sd_bus_message *signal, const char *key, const char *lin
 
 static int append_extra(sd_bus_message *signal, const OmgMaintainerChange *change)
 {
-        gint64 modified = (gint64)MIN(change->modified_sec, (guint64)G_MAXINT64);
+        const guint64 modified = change->modified_sec;
         int is_marked = change->is_marked;
         int r = sd_bus_message_open_container(signal, 'a', "{sv}");
 
         if (r < 0 || (r = omg_bus_entry_append(signal, "flagged", 'b', &is_marked)) < 0 ||
-            (r = modified > 0 ? omg_bus_entry_append(signal, "last-modified", 'x', &modified) : 0) <
+            (r = modified > 0 ? omg_bus_entry_append(signal, "last-modified", 't', &modified) : 0) <
                     0 ||
             (r = append_lines(signal, "co-maintainers-before", change->old_others)) < 0 ||
             (r = append_lines(signal, "co-maintainers", change->new_others)) < 0)

@@ -153,7 +153,7 @@ static void take_maintainers(OmgAuditWatch *watch, const OmgChanges *changes,
         if (!watch->has_maintainers)
                 known = list_known(watch, OMG_AUDIT_AUR_MAINTAINER_CHANGED,
                                    OMG_MAINTAINER_EVENT_ID);
-        watch->has_maintainers = TRUE;
+        watch->has_maintainers = watch->has_maintainers || known;
         omg_audit_events_add_maintainers(events, changes->maintainers, known);
 }
 
