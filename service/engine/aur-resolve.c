@@ -448,14 +448,3 @@ OmgAurPlan *omg_aur_resolve(const OmgSnapshot *snapshot, const OmgAurQuery *quer
         omg_aur_graph_clear(&work.graph);
         return done ? g_steal_pointer(&plan) : NULL;
 }
-
-const char *omg_aur_get_vcs(const char *name)
-{
-        static const char *const kinds[] = {"git", "svn", "hg", "bzr", "cvs", "darcs", "fossil"};
-        const char *dash = strrchr(name, '-');
-
-        for (gsize i = 0; dash && i < G_N_ELEMENTS(kinds); i++)
-                if (strcmp(dash + 1, kinds[i]) == 0)
-                        return kinds[i];
-        return NULL;
-}

@@ -63,7 +63,3 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgAurPlan, omg_aur_plan_free)
  * a limit of base/limits-resolve.h; CANCELLED; what says why the AUR or a database is unknown. */
 OmgAurPlan *omg_aur_resolve(const OmgSnapshot *snapshot, const OmgAurQuery *query,
                             const OmgInterrupt *interrupt, GError **error);
-
-/* The version control system that a package is built from, by its name: "git", "svn", "hg", "bzr",
- * "cvs", "darcs", "fossil"; NULL: none, its version says all. */
-const char *omg_aur_get_vcs(const char *name);

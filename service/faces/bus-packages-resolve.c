@@ -4,6 +4,7 @@
 
 #include "base/limits-resolve.h"
 #include "engine/aur-resolve.h"
+#include "engine/vcs.h"
 #include "faces/bus-call.h"
 #include "faces/bus-meta.h"
 #include "faces/bus-options.h"
@@ -104,7 +105,7 @@ static int append_kinds(sd_bus_message *reply, guint kinds)
 /* What follows from the package alone. */
 static int append_package(sd_bus_message *reply, const OmgAurItem *item, const OmgPackageView *view)
 {
-        const char *vcs = item->base ? omg_aur_get_vcs(view->name) : NULL;
+        const char *vcs = item->base ? omg_vcs_find(view->name) : NULL;
         int r;
 
         if (item->base && (r = omg_bus_entry_append(reply, "base", 's', item->base)) < 0)

@@ -19,10 +19,10 @@ static void set_relations(OmgPackage *package, const char *text)
                 char letter;
                 OmgField field;
         } kinds[] = {
-                {'P', OMG_FIELD_PROVIDES},     {'D', OMG_FIELD_DEPENDS},
-                {'O', OMG_FIELD_OPTDEPENDS},   {'M', OMG_FIELD_MAKEDEPENDS},
-                {'C', OMG_FIELD_CHECKDEPENDS}, {'L', OMG_FIELD_LICENSES},
-                {'V', OMG_FIELD_VALIDATION},   {'X', OMG_FIELD_CONFLICTS},
+                {'P', OMG_FIELD_PROVIDES},       {'D', OMG_FIELD_DEPENDS},
+                {'O', OMG_FIELD_OPTDEPENDS},     {'M', OMG_FIELD_MAKEDEPENDS},
+                {'C', OMG_FIELD_CHECKDEPENDS},   {'L', OMG_FIELD_LICENSES},
+                {'V', OMG_FIELD_VALIDATION},     {'X', OMG_FIELD_CONFLICTS},
                 {'K', OMG_FIELD_CO_MAINTAINERS},
         };
         g_auto(GStrv) words = g_strsplit(text, " ", -1);

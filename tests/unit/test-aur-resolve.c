@@ -337,14 +337,6 @@ static void test_errors(void)
         expect_fault(s, "plain", &interrupt, OMG_ERROR_CANCELLED, "");
 }
 
-static void test_vcs(void)
-{
-        g_assert_cmpstr(omg_aur_get_vcs("thing-git"), ==, "git");
-        g_assert_cmpstr(omg_aur_get_vcs("a-svn-hg"), ==, "hg");
-        g_assert_null(omg_aur_get_vcs("git"));
-        g_assert_null(omg_aur_get_vcs("lib-git-tools"));
-}
-
 /* ---- limits ---- */
 
 /* Packages made up one by one; the texts live as long. */
@@ -479,7 +471,6 @@ int main(int argc, char **argv)
         g_test_add_func("/aur-resolve/conflicts", test_conflicts);
         g_test_add_func("/aur-resolve/needed-by", test_needed_by);
         g_test_add_func("/aur-resolve/errors", test_errors);
-        g_test_add_func("/aur-resolve/vcs", test_vcs);
         g_test_add_func("/aur-resolve/chain", test_chain);
         g_test_add_func("/aur-resolve/too-much", test_too_much);
         g_test_add_func("/aur-resolve/cut", test_cut);
