@@ -421,7 +421,7 @@ REFUSED = (
     ('{"id":1,"urls":["file://host/x"],"output":"o"}', '"urls" holds'),
     ('{"id":1,"urls":["http://a/ b"],"output":"o"}', '"urls" holds'),
     ('{"id":1,"urls":[%s],"output":"o"}' % ",".join(['"http://a/"'] * 65), "too many"),
-    ('{"id":1,"urls":["http://%s/"],"output":"o"}' % ("a" * 2048), '"urls" holds'),
+    ('{"id":1,"urls":["http://%s/"],"output":"o"}' % ("a" * 4436), '"urls" holds'),
     ('{"id":1,"urls":["http://a/"],"output":".o"}', '"output" is no name'),
     ('{"id":1,"urls":["http://a/"],"output":"../o"}', '"output" is no name'),
     ('{"id":1,"urls":["http://a/"],"output":"%s"}' % ("o" * 129), '"output" is too long'),
