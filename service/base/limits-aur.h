@@ -19,7 +19,8 @@
 #define OMG_LIMIT_AUR_REPLY   (32u << 20) /* of the RPC */
 #define OMG_LIMIT_AUR_REPLIES 500u        /* that one answer is made from */
 #define OMG_LIMIT_AUR_MESSAGE 200u        /* of the text of an error that is quoted */
-/* Bounds on what is asked of the AUR's RPC, and on what is kept of it; as limits.h. */
+
+/* What is asked of its RPC, and what is kept of the answers. */
 
 #define OMG_LIMIT_AUR_URI 4443u /* bytes of a whole URI: what the AUR's server takes */
 #define OMG_LIMIT_AUR_ARG 2u    /* characters that a search has at least: the AUR's rule */
