@@ -120,6 +120,7 @@ static void print_replaced(OmgOutput *out, JsonArray *replaced)
 #define FLAG_SECURITY 1
 #define FLAG_IGNORED  2
 #define FLAG_AUR      8
+#define FLAG_OTHER    64 /* maintainer */
 
 /* Of a development package the version says little: "[AUR, git]". */
 static void print_aur(OmgOutput *out, JsonObject *row)
@@ -134,6 +135,8 @@ static void print_aur(OmgOutput *out, JsonObject *row)
         omg_output_append_format(out, "]");
         if (json_object_has_member(row, "out-of-date"))
                 omg_output_append_format(out, " [%s]", _("out of date"));
+        if (omg_json_get_int(row, "flags", 0) & FLAG_OTHER)
+                omg_output_append_format(out, " [%s]", _("maintainer changed"));
 }
 
 static void print_update(OmgOutput *out, JsonObject *row)

@@ -148,6 +148,7 @@ static const struct {
         {N_("Package Base"), "base", format_text, SHOWN_AUR},
         {N_("Keywords"), "keywords", format_list, SHOWN_AUR},
         {N_("Maintainer"), "maintainer", format_text, SHOWN_THERE},
+        {N_("Former Maintainer"), "maintainer-before", format_text, SHOWN_THERE},
         {N_("Co-Maintainers"), "co-maintainers", format_list, SHOWN_THERE},
         {N_("Submitter"), "submitter", format_text, SHOWN_AUR},
         {N_("Votes"), "votes", format_count, SHOWN_THERE},
@@ -216,7 +217,8 @@ static JsonObject *make_installed(JsonObject *package, JsonObject *installed)
 /* Left out where they say nothing. */
 static gboolean is_optional(const char *key)
 {
-        return g_str_equal(key, "available") || g_str_equal(key, "installed-version");
+        return g_str_equal(key, "available") || g_str_equal(key, "installed-version") ||
+               g_str_equal(key, "maintainer-before");
 }
 
 static void append_fields(OmgOutput *out, JsonObject *object, Shown shown)

@@ -17,11 +17,14 @@ void omg_aur_details_free(OmgAurDetails *details)
 static void add_installed(const OmgSnapshot *s, const char *name, OmgAurDetails *details)
 {
         const OmgUpdate *update = NULL;
+        const OmgMaintainerMark *mark;
         guint32 id = s->local ? omg_layer_find(s->local, name, strlen(name), NULL) : OMG_NO_PACKAGE;
 
         if (id == OMG_NO_PACKAGE)
                 return;
         details->installed_version = omg_layer_get_version(s->local, id);
+        mark = omg_snapshot_get_maintainer_mark(s, id);
+        details->maintainer_before = mark ? mark->before : NULL;
         /* What is foreign follows from both databases. */
         details->knows_upgradable = s->sync != NULL;
         for (guint i = 0; s->updates && i < s->updates->len && !update; i++) {

@@ -9,6 +9,7 @@ typedef struct {
         OmgPackage *package;
         const char *installed_version; /* borrowed; NULL: not installed, or not known */
         const char *vcs;               /* engine/vcs.h; NULL: none */
+        const char *maintainer_before; /* borrowed; "": nobody; NULL: as when it was installed */
         guint32 flags;                 /* OmgPkgFlags */
         gboolean knows_upgradable;     /* it is installed, and known whether from the AUR */
         gboolean upgradable;           /* foreign, and newer there than the installed one */

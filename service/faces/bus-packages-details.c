@@ -157,6 +157,9 @@ static int append_aur_state(sd_bus_message *reply, const OmgAurDetails *details)
         if (r >= 0 && details->installed_version)
                 r = omg_bus_entry_append(reply, "installed-version", 's',
                                          details->installed_version);
+        if (r >= 0 && details->maintainer_before)
+                r = omg_bus_entry_append(reply, "maintainer-before", 's',
+                                         details->maintainer_before);
         if (r >= 0 && details->knows_upgradable)
                 r = omg_bus_entry_append(reply, "upgradable", 'b', &details->upgradable);
         return r;

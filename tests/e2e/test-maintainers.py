@@ -268,6 +268,12 @@ def shown():
 
         for arguments in (["updates"], ["list", "--foreign"], ["search", "yay"]):
             same("maintainer-changed" in omgctl("--json", *arguments), True, arguments[0])
+            same("[maintainer changed]" in omgctl(*arguments), True, "omgctl " + arguments[0])
+        details, = bench.call(PACKAGES, "GetAurDetails", "asa{sv}", ["yay"], {})[0]
+        same((details[1]["maintainer"], details[1]["maintainer-before"]), ("eve", "jguer"),
+             "GetAurDetails")
+        text = omgctl("info", "yay")
+        same("jguer" in text and "eve" in text, True, text)
         text = omgctl("log", "--event", EVENT)
         same("yay went from maintainer jguer to eve" in text, True, text)
         same(omgctl("log", "--severity", "warning").count(EVENT), 1, "by its severity")
