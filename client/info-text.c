@@ -148,7 +148,7 @@ static const struct {
         {N_("Package Base"), "base", format_text, SHOWN_AUR},
         {N_("Keywords"), "keywords", format_list, SHOWN_AUR},
         {N_("Maintainer"), "maintainer", format_text, SHOWN_THERE},
-        {N_("Former Maintainer"), "maintainer-before", format_text, SHOWN_THERE},
+        {N_("Formerly"), "maintainer-before", format_text, SHOWN_THERE},
         {N_("Co-Maintainers"), "co-maintainers", format_list, SHOWN_THERE},
         {N_("Submitter"), "submitter", format_text, SHOWN_AUR},
         {N_("Votes"), "votes", format_count, SHOWN_THERE},
