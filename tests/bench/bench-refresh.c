@@ -4,7 +4,9 @@
  * soon it is back when it is killed in the middle of one.
  *
  *   bench-refresh search|memory|kill OMGD LOCAL   (the environment as for bench-bus; LOCAL is the
- *                                                  local database, which is changed) */
+ *                                                  local database, which is changed)
+ *   bench-refresh aur OMGD ARCHIVE                (of the AUR, in the cache directory; it is
+ * touched, and its index made anew) */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +27,8 @@
 #define REFRESHES  1000u
 #define EACH_FULL  10u /* of so many refreshes one is of everything */
 #define KILLS      15u
+#define REBUILDS   7u    /* of the AUR's index, and rounds without */
+#define AUR_IDLE   1500u /* ms of a round without: about what that takes */
 #define COLD       5u
 
 /* Words of package names, of which each finds other rows. */
@@ -188,6 +193,74 @@ static void bench_search(const char *omgd, sd_bus *bus, const char *local)
         bench_omgd_stop(pid);
 }
 
+/* ---- the AUR ---- */
+
+static guint64 read_metric(sd_bus *bus, const char *wanted)
+{
+        sd_bus_message *reply = NULL;
+        guint64 found = 0;
+
+        if (sd_bus_call_method(bus, BENCH_OMGD_NAME, BENCH_OMGD_PATH, "org.omgd1.Manager",
+                               "GetMetrics", NULL, &reply, NULL) < 0 ||
+            sd_bus_message_enter_container(reply, 'a', "{st}") < 0)
+                g_error("GetMetrics failed");
+        while (sd_bus_message_enter_container(reply, 'e', "st") > 0) {
+                const char *name;
+                guint64 value;
+                if (sd_bus_message_read(reply, "st", &name, &value) < 0 ||
+                    sd_bus_message_exit_container(reply) < 0)
+                        g_error("GetMetrics makes no sense");
+                if (strcmp(name, wanted) == 0)
+                        found = value;
+        }
+        sd_bus_message_unref(reply);
+        return found;
+}
+
+static void print_aur_memory(pid_t pid)
+{
+        (void)sleep(3);
+        bench_print(bench_omgd_read_number(pid, "status", "RssAnon:") / 1024.0, "MiB",
+                    "with the AUR: RssAnon");
+        bench_print(bench_omgd_read_number(pid, "smaps_rollup", "\nPss:") / 1024.0, "MiB",
+                    "with the AUR: PSS");
+}
+
+/* Searches, most of which find rows of the AUR, while its index is made anew. The end is asked for
+ * between them, which takes longer than a search and is not measured. */
+static void bench_aur(const char *omgd, sd_bus *bus, const char *archive)
+{
+        pid_t pid = start_on_one_core(omgd, bus);
+        g_autofree Times *idle = g_new0(Times, 1), *busy = g_new0(Times, 1);
+        Refreshes refreshes;
+        guint64 rebuilt;
+        guint n = 0;
+
+        refreshes_init(&refreshes);
+        while ((rebuilt = read_metric(refreshes.bus, "rebuilds-aur")) == 0)
+                g_usleep(10000);
+        print_aur_memory(pid);
+        for (guint round = 0; round < REBUILDS; round++) {
+                guint64 end = bench_now_ns() + AUR_IDLE * 1000000ull;
+
+                while (bench_now_ns() < end)
+                        search(bus, idle, n++);
+                end_round(idle);
+                if (utimensat(AT_FDCWD, archive, NULL, 0) < 0)
+                        g_error("%s: %s", archive, g_strerror(errno));
+                begin_refresh(&refreshes, "status");
+                while (is_refreshing(&refreshes) || n % 100 != 0 ||
+                       read_metric(refreshes.bus, "rebuilds-aur") == rebuilt)
+                        search(bus, busy, n++);
+                rebuilt = read_metric(refreshes.bus, "rebuilds-aur");
+                end_round(busy);
+        }
+        print_times(idle, "idle, with the AUR");
+        print_times(busy, "while the AUR's index is made");
+        refreshes_clear(&refreshes);
+        bench_omgd_stop(pid);
+}
+
 /* ---- memory ---- */
 
 /* Another date of installation in a desc file, as many digits as before. */
@@ -335,7 +408,10 @@ int main(int argc, char **argv)
         static const struct {
                 const char *what;
                 void (*run)(const char *omgd, sd_bus *bus, const char *local);
-        } modes[] = {{"search", bench_search}, {"memory", bench_memory}, {"kill", bench_kill}};
+        } modes[] = {{"search", bench_search},
+                     {"memory", bench_memory},
+                     {"kill", bench_kill},
+                     {"aur", bench_aur}};
         sd_bus *bus = NULL;
 
         for (gsize i = 0; argc == 4 && i < G_N_ELEMENTS(modes); i++) {
@@ -347,6 +423,7 @@ int main(int argc, char **argv)
                 sd_bus_flush_close_unref(bus);
                 return 0;
         }
-        (void)fprintf(stderr, "usage: bench-refresh search|memory|kill OMGD LOCAL\n");
+        (void)fprintf(stderr, "usage: bench-refresh search|memory|kill OMGD LOCAL, "
+                              "bench-refresh aur OMGD ARCHIVE\n");
         return 2;
 }
