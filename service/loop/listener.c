@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -23,6 +24,9 @@
 #define LOCK_PAUSE_USEC 10000
 #define DEATH_LOOKS     6 /* each pause twice the one before: 630 ms in all */
 #define MODE            (S_IRUSR | S_IWUSR)
+#define LEFT_OVER_SEC   1 /* a start is over long before */
+#define HIDDEN_NAME     ".omg.sock."
+#define HIDDEN_DIGITS   8
 #define PATH_BYTES      sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
 struct OmgListener {
@@ -58,7 +62,7 @@ static void close_fd(int fd)
  * fit into an address too. */
 static char *make_hidden_name(const char *dir)
 {
-        return g_strdup_printf("%s/.omg.sock.%08x", dir, g_random_int());
+        return g_strdup_printf("%s/" HIDDEN_NAME "%0*x", dir, HIDDEN_DIGITS, g_random_int());
 }
 
 /* An address of at most sun_path's length: a longer path goes by the directory's descriptor. */
@@ -289,6 +293,33 @@ static void lock_dir(int dir_fd)
         }
 }
 
+static gboolean is_hidden_name(const char *name)
+{
+        const char *digits = name + strlen(HIDDEN_NAME);
+
+        return g_str_has_prefix(name, HIDDEN_NAME) &&
+               strspn(digits, "0123456789abcdef") == HIDDEN_DIGITS && digits[HIDDEN_DIGITS] == '\0';
+}
+
+/* One that was killed between bind and unlink left its socket under the hidden name. By mtime,
+ * which is that of bind: one that is about to listen is younger. */
+static void remove_left_over(const char *dir, int dir_fd)
+{
+        g_autoptr(GDir) entries = g_dir_open(dir, 0, NULL);
+        const char *name;
+
+        while (entries && (name = g_dir_read_name(entries))) {
+                g_autofree char *path = NULL;
+                struct stat status;
+                if (!is_hidden_name(name))
+                        continue;
+                path = g_build_filename(dir, name, NULL);
+                if (judge(path, dir_fd, NULL) == DEAD && lstat(path, &status) == 0 &&
+                    status.st_mtime + LEFT_OVER_SEC < time(NULL))
+                        (void)unlink(path);
+        }
+}
+
 OmgListener *omg_listener_new(const char *path, GError **error)
 {
         g_autoptr(OmgListener) self = g_new0(OmgListener, 1);
@@ -325,6 +356,8 @@ OmgListener *omg_listener_new(const char *path, GError **error)
                 }
         }
         (void)unlink(hidden);
+        if (is_taken)
+                remove_left_over(dir, dir_fd);
         (void)close(dir_fd);
         if (!is_taken)
                 return NULL;

@@ -9,7 +9,8 @@
  * its name by link(2), which replaces nothing. Of several daemons that start at once over a dead
  * one none may remove what another has just put there: they lock the directory (flock(2)); where
  * somebody else holds that lock, because the directory is everybody's, a dead one is still renamed
- * first and then asked again, and goes back if it lives. */
+ * first and then asked again, and goes back if it lives. What a killed daemon left under a hidden
+ * name goes at the next start. */
 
 #include <glib.h>
 

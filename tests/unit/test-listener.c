@@ -107,6 +107,58 @@ static void test_new(void)
         place_clear(&place);
 }
 
+static void make_old(const char *path)
+{
+        const struct timespec times[] = {{.tv_sec = time(NULL) - 60}, {.tv_sec = time(NULL) - 60}};
+
+        g_assert_cmpint(utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW), ==, 0);
+}
+
+/* What a killed one left under the hidden name goes; not what is young, lives, has another name or
+ * is no socket. */
+static void test_left_over(void)
+{
+        static const struct {
+                const char *name;
+                gboolean is_old, listens, is_socket, stays;
+        } files[] = {
+                {".omg.sock.0123abcd", TRUE, FALSE, TRUE, FALSE},
+                {".omg.sock.0123abce", FALSE, FALSE, TRUE, TRUE},
+                {".omg.sock.0123abcf", TRUE, TRUE, TRUE, TRUE},
+                {".omg.sock.0123abcg", TRUE, FALSE, TRUE, TRUE},
+                {".omg.sock.0123abcd0", TRUE, FALSE, TRUE, TRUE},
+                {".omg.sock.00000000", TRUE, FALSE, FALSE, TRUE},
+        };
+        g_autoptr(GError) error = NULL;
+        int fds[G_N_ELEMENTS(files)];
+        Place place;
+
+        place_init(&place);
+        g_autofree char *dir = g_path_get_dirname(place.path);
+        for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+                g_autofree char *path = g_build_filename(dir, files[i].name, NULL);
+                fds[i] = files[i].is_socket ? bind_at(path) : -1;
+                if (!files[i].is_socket)
+                        g_assert_true(g_file_set_contents(path, "", 0, NULL));
+                if (files[i].listens)
+                        g_assert_cmpint(listen(fds[i], 1), ==, 0);
+                if (files[i].is_old)
+                        make_old(path);
+        }
+        OmgListener *listener = omg_listener_new(place.path, &error);
+        g_assert_no_error(error);
+        for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+                g_autofree char *path = g_build_filename(dir, files[i].name, NULL);
+                struct stat status;
+                g_assert_cmpint(lstat(path, &status) == 0, ==, files[i].stays);
+                (void)unlink(path);
+                if (fds[i] >= 0)
+                        (void)close(fds[i]);
+        }
+        omg_listener_free(listener);
+        place_clear(&place);
+}
+
 /* Its mode is 0600 also where a default ACL of the directory gives all to everybody. */
 static void test_default_acl(void)
 {
@@ -446,6 +498,7 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/listener/new", test_new);
+        g_test_add_func("/listener/left-over", test_left_over);
         g_test_add_func("/listener/default-acl", test_default_acl);
         g_test_add_func("/listener/dead", test_dead);
         g_test_add_func("/listener/living", test_living);
