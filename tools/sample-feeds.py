@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The security tracker and OSV of the sample system, on loopback, for ./try: what they say is made
-up. Prints its port, and serves until it is ended.
+"""The security tracker, OSV and the AUR of the sample system, on loopback, for ./try: what they say
+is made up. Prints its port, and serves until it is ended.
 
 usage: sample-feeds.py"""
 
@@ -36,6 +36,27 @@ RECORD = {
 }
 
 
+def aur(name, version, description, votes, popularity, maintainer="somebody", **more):
+    return dict({"Name": name, "PackageBase": name, "Version": version, "Description": description,
+                 "URL": "https://example.org/" + name, "NumVotes": votes, "Popularity": popularity,
+                 "OutOfDate": None, "Maintainer": maintainer, "FirstSubmitted": 1500000000,
+                 "LastModified": 1700000000, "License": ["MIT"]}, **more)
+
+
+AUR = [
+    aur("firefox-nightly-bin", "122.0a1-1", "Web browser, the nightly build (binary)", 180, 2.1,
+        Depends=["gtk3", "dbus"], Provides=["firefox=122.0"], Conflicts=["firefox"]),
+    aur("forgotten-lib", "0.3-1", "A library whose user left long ago", 3, 0.0, None),
+    aur("noter", "2.0-1", "Takes notes, developed again", 41, 0.7, Depends=["gtk3", "noter-data"],
+        MakeDepends=["meson", "notec-git"], CoMaintainers=["another"]),
+    aur("noter-data", "2.0-1", "Data of noter", 5, 0.1),
+    aur("notec-git", "r120.ab12cd3-1", "Compiler of notes", 2, 0.02, OutOfDate=1699000000,
+        Depends=["glibc", "libnote-of-nobody"]),
+    aur("visual-studio-code-bin", "1.85.1-1", "Visual Studio Code (vscode): editor for building and "
+        "debugging modern web and cloud applications (official binary version)", 1500, 25.0),
+]
+
+
 def find(query):
     if query["package"]["name"] != RECORD["affected"][0]["package"]["name"]:
         return {}
@@ -49,7 +70,9 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def answer(self, value, status=200):
-        body = json.dumps(value).encode()
+        self.send(json.dumps(value).encode(), status)
+
+    def send(self, body, status=200):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -62,6 +85,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(GROUPS)
         elif self.path in details:
             self.answer(details[self.path])
+        elif self.path == "/packages-meta-ext-v1.json.gz":
+            self.send(("[\n%s\n]\n" % ",\n".join(map(json.dumps, AUR))).encode())
         elif self.path == "/v1/vulns/" + RECORD["id"]:
             self.answer(RECORD)
         else:
