@@ -37,8 +37,9 @@ RECORD = {
 
 
 def aur(name, version, description, votes, popularity, maintainer="somebody", **more):
-    return dict({"Name": name, "PackageBase": name, "Version": version, "Description": description,
-                 "URL": "https://example.org/" + name, "NumVotes": votes, "Popularity": popularity,
+    return dict({"Name": name, "PackageBase": name, "Version": version,
+                 "Description": description, "URL": "https://example.org/" + name,
+                 "NumVotes": votes, "Popularity": popularity,
                  "OutOfDate": None, "Maintainer": maintainer, "FirstSubmitted": 1500000000,
                  "LastModified": 1700000000, "License": ["MIT"]}, **more)
 
@@ -52,8 +53,8 @@ AUR = [
     aur("noter-data", "2.0-1", "Data of noter", 5, 0.1),
     aur("notec-git", "r120.ab12cd3-1", "Compiler of notes", 2, 0.02, OutOfDate=1699000000,
         Depends=["glibc", "libnote-of-nobody"]),
-    aur("visual-studio-code-bin", "1.85.1-1", "Visual Studio Code (vscode): editor for building and "
-        "debugging modern web and cloud applications (official binary version)", 1500, 25.0),
+    aur("visual-studio-code-bin", "1.85.1-1", "Visual Studio Code (vscode): editor for building "
+        "and debugging modern web and cloud applications (official binary version)", 1500, 25.0),
 ]
 
 

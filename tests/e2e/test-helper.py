@@ -38,8 +38,8 @@ NONSENSE = {
 
 
 def own_files(bench):
-    """What is in the data folder beside the databases, whose files SQLite makes and removes, and the
-    list of checked index files, which comes when they have stood for a moment."""
+    """What is in the data folder beside the databases, whose files SQLite makes and removes, and
+    the list of checked index files, which comes when they have stood for a moment."""
     return sorted(name for name in os.listdir(bench.data)
                   if not name.startswith(("cache.db", "audit.db")) and name != "checked-files")
 
