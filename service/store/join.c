@@ -266,7 +266,7 @@ static guint64 *find_searchable(const OmgLayer *sync, const OmgPacmanConf *conf)
 
 /* A foreign package against the AUR. Other than a repository's it is nothing that pacman would
  * upgrade, whatever the policy for versions of that are. */
-static void join_foreign(OmgSnapshot *s, guint32 local_id, guint32 aur_id)
+static void join_foreign(OmgSnapshot *s, guint32 local_id, guint32 aur_id, gboolean is_replaced)
 {
         OmgInstalled *installed = &s->installed[local_id];
         guint flags = omg_layer_get_record(s->aur, aur_id)->flags;
@@ -283,14 +283,34 @@ static void join_foreign(OmgSnapshot *s, guint32 local_id, guint32 aur_id)
                 add_update(s, (OmgUpdate){
                                       .local_id = local_id,
                                       .sync_id = aur_id,
+                                      .replaced = is_replaced,
                                       .flags = OMG_UPD_AUR |
                                                (installed->flags & OMG_PKG_IGNORED ? OMG_UPD_IGNORED
                                                                                    : 0),
                               });
 }
 
+/* What a repository's package replaces is gone before anybody builds it anew. A bit for each local
+ * id. */
+static guint64 *find_replaced(const OmgSnapshot *s)
+{
+        guint64 *bits = g_new0(guint64, omg_bitmap_words(omg_layer_get_n_packages(s->local)));
+
+        for (guint i = 0; i < s->updates->len; i++) {
+                const OmgUpdate *update = &g_array_index(s->updates, OmgUpdate, i);
+                for (guint j = 0; j < update->n_replaces && !(update->flags & OMG_UPD_IGNORED);
+                     j++) {
+                        guint32 id =
+                                g_array_index(s->replaced, guint32, update->replaces_first + j);
+                        bits[id / 64] |= 1ull << (id % 64);
+                }
+        }
+        return bits;
+}
+
 static void join_aur(OmgSnapshot *s)
 {
+        g_autofree guint64 *replaced = find_replaced(s);
         guint n = omg_layer_get_n_packages(s->local), n_aur = omg_layer_get_n_packages(s->aur);
 
         s->aur_installed = g_new0(guint64, omg_bitmap_words(n_aur));
@@ -301,7 +321,7 @@ static void join_aur(OmgSnapshot *s)
                         continue;
                 s->aur_installed[aur_id / 64] |= 1ull << (aur_id % 64);
                 if (omg_bitmap_has(s->foreign, id))
-                        join_foreign(s, id, aur_id);
+                        join_foreign(s, id, aur_id, omg_bitmap_has(replaced, id));
         }
 }
 

@@ -323,6 +323,31 @@ static void test_aur(void)
         g_assert_cmpstr(g_ptr_array_index(changes->repositories, 0), ==, "aur");
 }
 
+/* What a repository's package is to replace is no update of the AUR's, unless that is held back. */
+static void test_aur_replaced(void)
+{
+        const FixturePackage sync[] = {{"core", "comes", "1-1", "", .replaces = "goes"},
+                                       {"core", "held", "1-1", "", .replaces = "stays"},
+                                       {}};
+        const FixturePackage local[] = {{NULL, "goes", "1-1", ""}, {NULL, "stays", "1-1", ""}, {}};
+        const FixturePackage aur[] = {{"aur", "goes", "2-1", ""}, {"aur", "stays", "2-1", ""}, {}};
+        const FixtureSystem system = {.sync = sync,
+                                      .local = local,
+                                      .aur = aur,
+                                      .conf = "[options]\nIgnorePkg = held\n[core]\n"};
+        g_autoptr(OmgSnapshot) s = fixture_system_snapshot(&system);
+        g_autofree char *updates = dump_updates(s);
+
+        g_assert_cmpstr(updates, ==,
+                        "comes 1-1 1-1 core 4 goes\n"
+                        "goes 1-1 2-1 aur 8 by comes\n"
+                        "held 1-1 1-1 core 6 stays\n"
+                        "stays 1-1 2-1 aur 8\n");
+        g_assert_cmpuint(s->n_updates, ==, 1);
+        g_assert_cmpuint(s->n_aur_updates, ==, 1);
+        g_assert_cmpuint(s->n_ignored_updates, ==, 1);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -336,5 +361,6 @@ int main(int argc, char **argv)
         g_test_add_func("/join/pages", test_pages);
         g_test_add_func("/join/changes", test_changes);
         g_test_add_func("/join/aur", test_aur);
+        g_test_add_func("/join/aur-replaced", test_aur_replaced);
         return g_test_run();
 }
