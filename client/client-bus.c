@@ -29,6 +29,8 @@ static const int unreachable_errnos[] = {
 
 int omg_bus_open(OmgClient *client, sd_bus_error *error)
 {
+        if (client->bus)
+                return 0;
         int r = sd_bus_open_user_with_description(&client->bus, "omgctl");
         if (r < 0)
                 return sd_bus_error_setf(error, SD_BUS_ERROR_NO_SERVER, _("No session bus: %s"),

@@ -26,7 +26,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(sd_bus_error, sd_bus_error_free)
 
 struct OmgClient;
 
-/* Connects client->bus. Returns 0 or a negative errno with error set. */
+/* Connects client->bus, once. Returns 0 or a negative errno with error set. */
 int omg_bus_open(struct OmgClient *client, sd_bus_error *error);
 
 /* A call to omgd's main object. Returns 0 or a negative errno. */
