@@ -8,7 +8,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define N_RANGES 64
+#include "base/limits-aur.h"
+#include "base/limits.h"
+
+/* The index, of which a new one stands beside the old a while, and all answers of the AUR that are
+ * kept or that jobs have, of which there may be ended ones beside those under way. */
+#define N_RANGES (64 + OMG_LIMIT_AUR_ANSWERS + 2 * OMG_LIMIT_JOBS_TOTAL)
 
 /* Lock-free, for the handler may run in any thread at any time. An entry is free while start is 0;
  * size is published before start and start taken back first. */
@@ -23,7 +28,7 @@ static long page_size;
 
 static int find_range(uintptr_t address)
 {
-        for (int i = 0; i < N_RANGES; i++) {
+        for (int i = 0; i < (int)N_RANGES; i++) {
                 uintptr_t start = atomic_load(&ranges[i].start);
                 if (start && address >= start && address - start < atomic_load(&ranges[i].size))
                         return i;
@@ -64,7 +69,7 @@ void omg_sigbus_install(void)
 
 int omg_sigbus_add(const void *start, gsize size)
 {
-        for (int i = 0; i < N_RANGES; i++) {
+        for (int i = 0; i < (int)N_RANGES; i++) {
                 bool expected = false;
                 if (!atomic_compare_exchange_strong(&ranges[i].taken, &expected, true))
                         continue;
@@ -78,13 +83,13 @@ int omg_sigbus_add(const void *start, gsize size)
 
 gboolean omg_sigbus_was_hit(int handle)
 {
-        g_assert(handle >= 0 && handle < N_RANGES);
+        g_assert(handle >= 0 && handle < (int)N_RANGES);
         return atomic_load_explicit(&ranges[handle].hit, memory_order_relaxed);
 }
 
 void omg_sigbus_remove(int handle)
 {
-        g_assert(handle >= 0 && handle < N_RANGES);
+        g_assert(handle >= 0 && handle < (int)N_RANGES);
         atomic_store(&ranges[handle].start, 0);
         atomic_store(&ranges[handle].taken, false);
 }

@@ -11,8 +11,8 @@
 /* Installs the handler; again is harmless. Call before the first range is added. */
 void omg_sigbus_install(void);
 
-/* Registers a mapping that starts and ends on page borders. Returns its handle, or -1 when 64
- * ranges are registered already: such a mapping must not be used. Any thread. */
+/* Registers a mapping that starts and ends on page borders. Returns its handle, or -1 when some
+ * 600 ranges are registered already: such a mapping must not be used. Any thread. */
 int omg_sigbus_add(const void *start, gsize size);
 
 /* TRUE once an access to the range failed: what was read since may be zeros. Any thread. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/limits-aur.h"
 #include "base/limits.h"
 #include "fixture.h"
 
@@ -305,6 +306,20 @@ static void test_shortened(File *file, gconstpointer data)
         g_assert_true(omg_layer_is_damaged(layer));
 }
 
+/* As many layers as there can be answers of the AUR, kept and of jobs, leave room for the index. */
+static void test_many(File *file, gconstpointer data)
+{
+        g_autoptr(GPtrArray) layers =
+                g_ptr_array_new_with_free_func((GDestroyNotify)omg_layer_unref);
+        g_autoptr(GError) error = NULL;
+
+        for (guint i = 0; i < OMG_LIMIT_AUR_ANSWERS + 2 * OMG_LIMIT_JOBS_TOTAL + 16; i++) {
+                OmgLayer *layer = omg_layer_open(file->path, OMG_LAYER_SYNC, &error);
+                g_assert_no_error(error);
+                g_ptr_array_add(layers, layer);
+        }
+}
+
 /* Names and counts beyond base/limits.h are refused when the index is made. */
 static void test_limits(void)
 {
@@ -346,6 +361,7 @@ int main(int argc, char **argv)
         g_test_add_func("/layer/limits", test_limits);
         g_test_add_func("/layer/empty", test_empty);
         g_test_add("/layer/file-checks", File, NULL, file_set_up, test_file_checks, file_tear_down);
+        g_test_add("/layer/many", File, NULL, file_set_up, test_many, file_tear_down);
         g_test_add("/layer/newer-format", File, NULL, file_set_up, test_newer_format,
                    file_tear_down);
         g_test_add("/layer/shortened", File, NULL, file_set_up, test_shortened, file_tear_down);
