@@ -187,12 +187,11 @@ gint64 omg_feed_part_get_mtime(const char *path)
 
 gint64 omg_feed_part_get_at_hand_sec(const OmgFeedPart *part, const char *path)
 {
+        const gint64 at_hand = omg_feed_part_get_mtime(path);
         g_autoptr(OmgHttpRow) row = NULL;
 
         (void)omg_cache_http_get(part->setup->cache, part->url, &row, NULL);
-        return row && row->modified
-                       ? MIN(omg_feed_part_get_mtime(path), g_get_real_time() / G_USEC_PER_SEC)
-                       : -1;
+        return row && row->modified && at_hand <= g_get_real_time() / G_USEC_PER_SEC ? at_hand : -1;
 }
 
 guint64 omg_feed_part_get_as_of(const OmgFeedPart *part, const char *path)

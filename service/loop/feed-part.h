@@ -84,7 +84,7 @@ void omg_feed_part_keep_validators(OmgFeedPart *part, const char *url, const cha
 
 /* Last-Modified of a file that omgd-fetch brought, which gave it that time (a rename keeps it),
  * Unix time; -1: there is none. The second: of the one at hand for part->url, -1 also when its
- * server did not say; one of the future counts as of now, else it would make all that follow older.
+ * server did not say, or said a time of the future, which would make all that follow older.
  * The third: when that was made, µs since 1970: as the server says, else it is as of now. */
 gint64 omg_feed_part_get_mtime(const char *path);
 gint64 omg_feed_part_get_at_hand_sec(const OmgFeedPart *part, const char *path);

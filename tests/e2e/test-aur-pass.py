@@ -239,7 +239,7 @@ def older():
         good(aur.run(fake, "--later=%d" % HOUR), ["undated"])
         fake.aur_archive([record("future")], modified=int(time.time()) + 86400)
         good(aur.run(fake, "--later=%d" % HOUR), ["future"])
-        fake.aur_archive([record("now")], modified=int(time.time()))
+        fake.aur_archive([record("now")], modified=int(time.time()) - 300)
         good(aur.run(fake, "--later=%d" % HOUR), ["now"])
 
 
