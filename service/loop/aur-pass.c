@@ -14,6 +14,7 @@
 #include "loop/indexer.h"
 #include "loop/log.h"
 #include "sources/aur-files.h"
+#include "store/cache-http.h"
 
 struct OmgAurPass {
         OmgAurPassSetup setup; /* why_not only while it begins */
@@ -126,6 +127,17 @@ static void take_layer(OmgAurPass *pass, OmgLayer *layer)
                                 g_strerror(errno));
 }
 
+/* The next "unchanged" of another server, that omgd.conf named before, would be about an archive
+ * that is gone. */
+static void forget_other_servers(const OmgAurPass *pass)
+{
+        g_autoptr(GError) error = NULL;
+
+        if (!omg_cache_http_supersede(pass->setup.cache, pass->part.url, &error))
+                omg_log_warning("%s: what is known of other servers stays, ignoring",
+                                error->message);
+}
+
 /* Of the archive that is staged. */
 static gboolean put_in_place(OmgAurPass *pass, GError **error)
 {
@@ -133,6 +145,7 @@ static gboolean put_in_place(OmgAurPass *pass, GError **error)
 
         if (!layer)
                 return FALSE;
+        forget_other_servers(pass);
         if (g_rename(pass->staged, pass->archive) < 0) {
                 g_set_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE, "%s: %s", pass->archive,
                             g_strerror(errno));

@@ -112,3 +112,21 @@ gboolean omg_cache_http_remove(OmgCacheDb *cache, const char *url, GError **erro
         return omg_database_write(omg_cache_db_get_database(cache), remove_url, (gpointer)url,
                                   error);
 }
+
+static gboolean supersede(OmgDatabase *db, gpointer data, GError **error)
+{
+        const char *url = data;
+        const char *name = strrchr(url, '/');
+
+        return !name ||
+               omg_database_execute(db, error,
+                                    "UPDATE http SET etag = NULL, modified = NULL, fetched = 0"
+                                    " WHERE url <> ? AND substr(url, -length(?)) = ?",
+                                    "sss", url, name, name);
+}
+
+gboolean omg_cache_http_supersede(OmgCacheDb *cache, const char *url, GError **error)
+{
+        return omg_database_write(omg_cache_db_get_database(cache), supersede, (gpointer)url,
+                                  error);
+}

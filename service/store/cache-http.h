@@ -31,3 +31,8 @@ gboolean omg_cache_http_put(OmgCacheDb *cache, const OmgHttpRow *row, guint64 no
 
 /* Forgets it: what was fetched is no longer there, so the next request must bring it whole. */
 gboolean omg_cache_http_remove(OmgCacheDb *cache, const char *url, GError **error);
+
+/* What came from @url takes the place of what came from other servers under the same name (what is
+ * behind the last "/"): forgets the validators and times of those. Until when they want to be left
+ * alone stays. */
+gboolean omg_cache_http_supersede(OmgCacheDb *cache, const char *url, GError **error);

@@ -243,6 +243,18 @@ def older():
         good(aur.run(fake, "--later=%d" % HOUR), ["now"])
 
 
+@test("the archive of another server is not taken for that of the first, which is asked anew")
+def servers():
+    with HttpFake() as first, HttpFake() as second, Aur() as aur:
+        first.aur_archive([record("first")], modified=TIME)
+        second.aur_archive([record("second")], modified=TIME - 1)
+        good(aur.run(first), ["first"])
+        good(aur.run(second), ["second"])
+        good(aur.run(first), ["first"], was_asked=True)
+        same("If-None-Match" in first.requests[-1].headers, False, "a validator")
+        good(aur.run(first), ["first"], was_asked=False)
+
+
 @test("the layer is made anew of what is here when it is gone, whatever the server says")
 def index():
     with HttpFake() as fake, Aur() as aur:

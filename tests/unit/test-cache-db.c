@@ -159,6 +159,33 @@ static void test_http(Fixture *f, gconstpointer unused)
         g_assert_null(got);
 }
 
+/* What comes from one server takes away what was known of the same file of another, but not when
+ * that may be asked, and of no other file. */
+static void test_http_supersede(Fixture *f, gconstpointer unused)
+{
+        static const char *const urls[] = {"https://a.example/x/core.db",
+                                           "https://b.example/core.db",
+                                           "https://b.example/score.db"};
+
+        for (guint i = 0; i < G_N_ELEMENTS(urls); i++) {
+                const OmgHttpRow row = {.url = (char *)urls[i],
+                                        .etag = (char *)"e",
+                                        .modified = (char *)"m",
+                                        .fetched_usec = NOW,
+                                        .next_usec = NOW + SEC};
+                g_assert_true(omg_cache_http_put(f->cache, &row, NOW, &f->error));
+        }
+        g_assert_true(omg_cache_http_supersede(f->cache, urls[0], &f->error));
+        for (guint i = 0; i < G_N_ELEMENTS(urls); i++) {
+                g_autoptr(OmgHttpRow) got = NULL;
+                g_assert_true(omg_cache_http_get(f->cache, urls[i], &got, &f->error));
+                g_assert_cmpstr(got->etag, ==, i == 1 ? NULL : "e");
+                g_assert_cmpstr(got->modified, ==, i == 1 ? NULL : "m");
+                g_assert_cmpuint(got->fetched_usec, ==, i == 1 ? 0 : NOW);
+                g_assert_cmpuint(got->next_usec, ==, NOW + SEC);
+        }
+}
+
 /* Beyond OMG_LIMIT_HTTP_ROWS the one put longest ago goes; beyond OMG_LIMIT_URL it is refused. */
 static void test_http_limits(Fixture *f, gconstpointer unused)
 {
@@ -536,6 +563,7 @@ int main(int argc, char **argv)
         add("/cache-db/status", test_status);
         add("/cache-db/http", test_http);
         add("/cache-db/http-limits", test_http_limits);
+        add("/cache-db/http-supersede", test_http_supersede);
         add("/cache-db/tasks", test_tasks);
         add("/cache-db/tasks-fail", test_tasks_fail);
         add("/cache-db/tasks-restart", test_tasks_restart);
