@@ -31,10 +31,29 @@ static void deliver_progress(gpointer data)
                                        m->refresh->events.userdata);
 }
 
+static void do_nothing(gpointer data)
+{
+}
+
+/* Whoever unmaps an index last whose file has no name any more waits until the file system has
+ * given back its 60 MB: many milliseconds, and a disk that is told of each block takes longer. So
+ * main is not the last to hold a snapshot, but for a call that is under way. */
+static void show(OmgRefresh *refresh, OmgSnapshot *snapshot)
+{
+        OmgSnapshot *before = refresh->shown;
+
+        refresh->shown = omg_snapshot_ref(snapshot);
+        if (before)
+                omg_worker_run(refresh->worker, do_nothing, before,
+                               (GDestroyNotify)omg_snapshot_unref);
+}
+
 static void deliver_outcome(gpointer data)
 {
         Message *m = data;
         m->refresh->events.on_done(&m->outcome, m->refresh->events.userdata);
+        if (m->outcome.snapshot)
+                show(m->refresh, m->outcome.snapshot);
 }
 
 static void deliver_locked(gpointer data)

@@ -38,7 +38,7 @@ struct OmgRefresh {
         OmgSlot slots[N_SLOTS];
         OmgCheckedFiles *known;          /* index files that need not be checked again */
         guint wanted;                    /* OmgRefreshWhat: what is kept true */
-        OmgSnapshot *snapshot;           /* the one posted last */
+        OmgSnapshot *snapshot, *shown;   /* the one posted last; main's alone: delivered last */
         OmgPacmanConf *last_conf;        /* the last good configuration */
         char *warnings, *copies_warning; /* of pacman.conf, sync-copies.h: as logged last */
         OmgRefreshMirrors mirrors_settings;

@@ -368,6 +368,7 @@ void omg_refresh_free(OmgRefresh *refresh)
         for (guint i = 0; i < N_SLOTS; i++)
                 omg_slot_clear(&refresh->slots[i]);
         omg_snapshot_unref(refresh->snapshot);
+        omg_snapshot_unref(refresh->shown);
         omg_pacman_conf_unref(refresh->conf);
         omg_pacman_conf_unref(refresh->last_conf);
         clear_errors(refresh);
