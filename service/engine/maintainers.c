@@ -222,15 +222,17 @@ static gboolean read_row(const Look *look, const OmgAurRow *old, guint32 aur_id,
 static void look_at(Look *look, guint32 local_id)
 {
         const OmgInstalled *installed = &look->snapshot->installed[local_id];
+        const char *name = omg_layer_get_name(look->snapshot->local, local_id);
+        const OmgAurRow *old = g_hash_table_lookup(look->maintainers->rows, name);
+        const gboolean is_foreign = (installed->flags & OMG_PKG_FOREIGN) != 0;
         g_autoptr(OmgAurRow) new = NULL;
-        const OmgAurRow *old;
 
-        if (!(installed->flags & OMG_PKG_FOREIGN) ||
-            g_hash_table_size(look->rows) >= OMG_LIMIT_AUR_ROWS)
+        if ((!is_foreign && !old) || g_hash_table_size(look->rows) >= OMG_LIMIT_AUR_ROWS)
                 return;
         new = read_installed(look->snapshot, local_id);
-        old = g_hash_table_lookup(look->maintainers->rows, new->name);
-        if (!read_row(look, old, installed->aur_id, new))
+        if (!is_foreign)
+                keep_aur(old, new);
+        else if (!read_row(look, old, installed->aur_id, new))
                 return;
         compare(look, old, new);
         (void)g_hash_table_replace(look->rows, new->name, new);

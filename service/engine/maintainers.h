@@ -8,7 +8,8 @@
  * it) or the former maintainer is back. In doubt it is marked: a build that came together with the
  * news is trusted under who was known before.
  *
- * What is seen for the first time is no change, and nothing changes while the AUR is not known. */
+ * What is seen for the first time is no change, and nothing changes while the AUR is not known. Nor
+ * does what is known of a package while a repository has it, which is no matter of the AUR then. */
 
 #include "store/aur-row.h"
 #include "store/snapshot.h"

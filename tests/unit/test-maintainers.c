@@ -52,11 +52,10 @@ static char *describe(const GPtrArray *changes)
 }
 
 /* @aur NULL: it is not known. */
-static void look(Fixture *f, const FixturePackage *local, const FixturePackage *aur,
-                 const char *expected)
+static void look_beside(Fixture *f, const FixturePackage *sync, const FixturePackage *local,
+                        const FixturePackage *aur, const char *expected)
 {
-        const FixtureSystem system = {
-                .sync = sync_packages, .local = local, .aur = aur, .conf = CONF};
+        const FixtureSystem system = {.sync = sync, .local = local, .aur = aur, .conf = CONF};
         g_autoptr(GPtrArray) changes = NULL;
         g_autofree char *text = NULL;
 
@@ -66,6 +65,12 @@ static void look(Fixture *f, const FixturePackage *local, const FixturePackage *
         omg_maintainers_mark(f->maintainers, f->snapshot);
         text = describe(changes);
         g_assert_cmpstr(text, ==, expected);
+}
+
+static void look(Fixture *f, const FixturePackage *local, const FixturePackage *aur,
+                 const char *expected)
+{
+        look_beside(f, sync_packages, local, aur, expected);
 }
 
 /* Whom a package was trusted under; NULL: it is not marked. */
@@ -304,6 +309,23 @@ static void test_whose(Fixture *f, gconstpointer unused)
         g_assert_cmpuint(g_hash_table_size(f->maintainers->rows), ==, 1);
 }
 
+/* While a repository has it a package is not marked, but what is known of it stays: for the same
+ * build afterwards, and for what the AUR says then. */
+static void test_repository(Fixture *f, gconstpointer unused)
+{
+        const FixturePackage sync[] = {{"core", "yay", "1-1"}, {}};
+
+        look(f, yay_1, of_jguer, "");
+        look(f, yay_1, of_eve, "yay changed jguer>eve!");
+        look_beside(f, sync, yay_1, of_mallory, "");
+        g_assert_null(get_before(f, "yay"));
+        look(f, yay_1, of_eve, "");
+        g_assert_cmpstr(get_before(f, "yay"), ==, "jguer");
+        look_beside(f, sync, yay_2, of_mallory, "");
+        look(f, yay_2, of_mallory, "yay changed eve>mallory!");
+        g_assert_cmpstr(get_before(f, "yay"), ==, "eve");
+}
+
 /* The update is marked too, and no other one. */
 static void test_updates(Fixture *f, gconstpointer unused)
 {
@@ -498,6 +520,7 @@ int main(int argc, char **argv)
         add("co-maintainers", test_co_maintainers);
         add("dirty", test_dirty);
         add("whose", test_whose);
+        add("repository", test_repository);
         add("updates", test_updates);
         add("since", test_since);
         g_test_add_func("/maintainers/records", test_records);
