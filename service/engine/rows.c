@@ -29,6 +29,16 @@ gboolean omg_rows_check_repositories(const OmgSnapshot *snapshot, const char *co
         return TRUE;
 }
 
+gboolean omg_rows_check_aur(const OmgSnapshot *snapshot, const char *const *names, GError **error)
+{
+        if (snapshot->aur || !names || !names[0] || names[1] ||
+            strcmp(names[0], OMG_REPOSITORY_AUR) != 0 ||
+            (snapshot->conf && omg_pacman_conf_get_repository(snapshot->conf, OMG_REPOSITORY_AUR)))
+                return TRUE;
+        omg_aur_feed_set_missing(&snapshot->aur_feed, error);
+        return FALSE;
+}
+
 const OmgLayer *omg_row_get_layer(const OmgSnapshot *snapshot, OmgRowSource source)
 {
         switch (source) {
@@ -192,7 +202,8 @@ gboolean omg_list_installed(const OmgSnapshot *snapshot, const OmgListParams *pa
                 omg_snapshot_set_missing(snapshot, "local", error);
                 return FALSE;
         }
-        if (!omg_rows_check_repositories(snapshot, params->repositories, error))
+        if (!omg_rows_check_repositories(snapshot, params->repositories, error) ||
+            !omg_rows_check_aur(snapshot, params->repositories, error))
                 return FALSE;
         if ((params->flag == OMG_PKG_FOREIGN || params->repositories) && !snapshot->sync) {
                 omg_snapshot_set_missing(snapshot, "sync", error);

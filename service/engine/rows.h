@@ -41,10 +41,11 @@ const OmgLayer *omg_row_get_layer(const OmgSnapshot *snapshot, OmgRowSource sour
 /* The name of the repository of a package of the sync layer. */
 const char *omg_row_get_repository(const OmgSnapshot *snapshot, const OmgPackageRecord *record);
 
-/* INVALID_ARGS for a name that is neither a repository of pacman.conf nor "local" or "aur". NULL is
- * fine. */
+/* INVALID_ARGS for a name that is no repository of pacman.conf, "local" or "aur". NULL is fine. */
 gboolean omg_rows_check_repositories(const OmgSnapshot *snapshot, const char *const *names,
                                      GError **error);
+/* FALSE: "aur" alone is named, is no repository, and nothing is known of the AUR. NULL is fine. */
+gboolean omg_rows_check_aur(const OmgSnapshot *snapshot, const char *const *names, GError **error);
 
 /* The order of search results (for g_array_sort_with_data; userdata: the snapshot): rank, length of
  * the name, repository (none comes last), name; or by name without regard to letter case. */

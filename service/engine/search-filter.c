@@ -11,13 +11,16 @@ void omg_search_filter_clear(OmgSearchFilter *filter)
         filter->allocated = 0;
 }
 
-static gboolean wants_only_aur(const OmgSearchParams *params)
+/* Of sources that are not the AUR's only installed packages can be told to be of it. */
+static gboolean check_aur(const OmgSnapshot *snapshot, const OmgSearchParams *params,
+                          GError **error)
 {
-        if (params->skip_aur)
+        if (!snapshot->aur && params->skip_repo && params->skip_local && !params->skip_aur) {
+                omg_aur_feed_set_missing(&snapshot->aur_feed, error);
                 return FALSE;
-        return (params->skip_repo && params->skip_local) ||
-               (params->repositories && params->repositories[0] && !params->repositories[1] &&
-                strcmp(params->repositories[0], OMG_REPOSITORY_AUR) == 0);
+        }
+        return (params->skip_aur && params->skip_local) ||
+               omg_rows_check_aur(snapshot, params->repositories, error);
 }
 
 gboolean omg_search_filter_check(const OmgSnapshot *snapshot, const OmgSearchParams *params,
@@ -32,13 +35,8 @@ gboolean omg_search_filter_check(const OmgSnapshot *snapshot, const OmgSearchPar
                 omg_snapshot_set_missing(snapshot, "local", error);
                 return FALSE;
         }
-        if (!omg_rows_check_repositories(snapshot, params->repositories, error))
-                return FALSE;
-        if (!snapshot->aur && wants_only_aur(params)) {
-                omg_aur_feed_set_missing(&snapshot->aur_feed, error);
-                return FALSE;
-        }
-        return TRUE;
+        return omg_rows_check_repositories(snapshot, params->repositories, error) &&
+               check_aur(snapshot, params, error);
 }
 
 static guint64 *get_buffer(OmgSearchFilter *filter, gsize n_words)

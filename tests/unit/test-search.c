@@ -150,6 +150,32 @@ static void test_unknown_repository(void)
         g_assert_error(list_error, OMG_ERROR, OMG_ERROR_INVALID_ARGS);
 }
 
+/* So is the AUR alone while it is not known, unless a repository is called so. */
+static void test_unknown_aur(void)
+{
+        g_autoptr(OmgSnapshot) s = fixture_snapshot(sync_packages, local_packages, CONF);
+        g_autoptr(OmgSnapshot) named =
+                fixture_snapshot(sync_packages, local_packages, CONF "[aur]\nServer = file:///x\n");
+        g_autoptr(OmgSearch) engine = omg_search_new();
+        const char *const names[] = {"aur", NULL};
+        OmgSearchParams params = {.query = "grep", .repositories = names, .limit = 1};
+        OmgListParams list = {.flag = OMG_PKG_FOREIGN, .repositories = names, .limit = 1};
+        g_autoptr(GError) error = NULL, local_error = NULL, list_error = NULL;
+        g_autoptr(GArray) ids = NULL;
+        OmgSearchResult result;
+        guint total;
+
+        g_assert_false(omg_search_run(engine, s, &params, &result, &error));
+        g_assert_error(error, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
+        g_assert_true(omg_search_run(engine, named, &params, &result, NULL));
+        params.skip_repo = params.skip_aur = TRUE;
+        g_assert_false(omg_search_run(engine, s, &params, &result, &local_error));
+        g_assert_error(local_error, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
+        g_assert_false(omg_list_installed(s, &list, &ids, &total, &list_error));
+        g_assert_error(list_error, OMG_ERROR, OMG_ERROR_UNAVAILABLE);
+        g_assert_true(omg_list_installed(named, &list, &ids, &total, NULL));
+}
+
 /* Each bound is crossed: length of the query, number of words. */
 static void test_limits(void)
 {
@@ -558,6 +584,7 @@ int main(int argc, char **argv)
         g_test_add_func("/search/filters", test_filters);
         g_test_add_func("/search/empty", test_empty);
         g_test_add_func("/search/unknown-repository", test_unknown_repository);
+        g_test_add_func("/search/unknown-aur", test_unknown_aur);
         g_test_add_func("/search/limits", test_limits);
         g_test_add_func("/search/missing", test_missing);
         g_test_add_func("/search/count-all", test_count_all);
