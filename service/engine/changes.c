@@ -118,6 +118,18 @@ static void compare_repositories(const OmgLayer *before, const OmgLayer *after, 
         g_ptr_array_sort(names, omg_text_compare_pointers);
 }
 
+/* What a row of the AUR says beside its versions. */
+static void describe_aur(const OmgPackage *aur, GString *text)
+{
+        const OmgFieldValue *maintainer = &aur->fields[OMG_FIELD_MAINTAINER];
+        const OmgFieldValue *out_of_date = &aur->fields[OMG_FIELD_OUT_OF_DATE];
+
+        if (maintainer->present)
+                g_string_append_printf(text, " of %s", maintainer->string);
+        if (out_of_date->present)
+                g_string_append_printf(text, " since %" G_GUINT64_FORMAT, out_of_date->number);
+}
+
 /* The rows of ListUpdates as text: equal exactly when the list is. */
 static char *describe_updates(const OmgSnapshot *s)
 {
@@ -126,8 +138,15 @@ static char *describe_updates(const OmgSnapshot *s)
         for (guint i = 0; s && i < s->updates->len; i++) {
                 OmgUpdateView v;
                 omg_update_view(s, &g_array_index(s->updates, OmgUpdate, i), &v);
-                g_string_append_printf(text, "%s %s %s %s %u\n", v.name, v.old_version,
-                                       v.new_version, v.repository, v.flags);
+                g_string_append_printf(text, "%s %s %s %s %u", v.name, v.old_version, v.new_version,
+                                       v.repository, v.flags);
+                for (guint j = 0; v.replaces && j < v.replaces->len; j++)
+                        g_string_append_printf(text, " -%s", (char *)v.replaces->pdata[j]);
+                if (v.replaced_by)
+                        g_string_append_printf(text, " +%s", v.replaced_by);
+                if (v.aur)
+                        describe_aur(v.aur, text);
+                g_string_append_c(text, '\n');
                 omg_update_view_clear(&v);
         }
         return g_string_free(text, FALSE);

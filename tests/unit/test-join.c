@@ -323,6 +323,38 @@ static void test_aur(void)
         g_assert_cmpstr(g_ptr_array_index(changes->repositories, 0), ==, "aur");
 }
 
+/* Whether the list of updates is another one when the AUR says that of its one row. */
+static gboolean changes_updates(const FixturePackage *aur)
+{
+        const FixturePackage sync[] = {{"core", "a", "1-1", ""}, {}};
+        const FixturePackage local[] = {{NULL, "yay", "1-1", ""}, {}};
+        const FixturePackage first[] = {{"aur", "yay", "2-1", "", .maintainer = "m"}, {}};
+        FixtureSystem system = {.sync = sync, .local = local, .aur = first, .conf = CONF};
+        g_autoptr(OmgSnapshot) before = fixture_system_snapshot(&system);
+        system.aur = aur;
+        g_autoptr(OmgSnapshot) after = fixture_system_snapshot(&system);
+        g_autoptr(OmgChanges) changes = omg_changes_new(before, after);
+
+        return changes->updates;
+}
+
+/* What a row of the AUR shows beside its versions counts, what it does not show does not. */
+static void test_aur_changes(void)
+{
+        const FixturePackage same[] = {
+                {"aur", "yay", "2-1", "other", .maintainer = "m", .votes = 9}, {}};
+        const FixturePackage flagged[] = {
+                {"aur", "yay", "2-1", "", .flags = OMG_PACKAGE_OUT_OF_DATE, .maintainer = "m"}, {}};
+        const FixturePackage other[] = {{"aur", "yay", "2-1", "", .maintainer = "eve"}, {}};
+        const FixturePackage orphan[] = {
+                {"aur", "yay", "2-1", "", .flags = OMG_PACKAGE_NO_MAINTAINER}, {}};
+
+        g_assert_false(changes_updates(same));
+        g_assert_true(changes_updates(flagged));
+        g_assert_true(changes_updates(other));
+        g_assert_true(changes_updates(orphan));
+}
+
 /* What a repository's package is to replace is no update of the AUR's, unless that is held back. */
 static void test_aur_replaced(void)
 {
@@ -361,6 +393,7 @@ int main(int argc, char **argv)
         g_test_add_func("/join/pages", test_pages);
         g_test_add_func("/join/changes", test_changes);
         g_test_add_func("/join/aur", test_aur);
+        g_test_add_func("/join/aur-changes", test_aur_changes);
         g_test_add_func("/join/aur-replaced", test_aur_replaced);
         return g_test_run();
 }
