@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/limits-aur.h"
 #include "base/limits-network.h"
 #include "fetch/json-line.h"
 #include "loop/aur-hour.h"
@@ -271,6 +272,9 @@ static void on_fetch_event(const OmgFetchResult *result, gpointer data)
         g_free(pass->last_modified);
         pass->etag = g_strdup(result->etag);
         pass->last_modified = g_strdup(result->last_modified);
+        /* A server that does not say for how long it wants to be left alone. */
+        if (result->outcome == OMG_FETCH_LIMITED && result->retry_after == OMG_JSON_NONE)
+                pass->part.report.pause_sec = OMG_AUR_LIMITED_SEC;
         if (result->outcome != OMG_FETCH_STORED && result->outcome != OMG_FETCH_UNCHANGED)
                 g_free(omg_feed_part_take_failure(&pass->part, result, pass->part.url));
 }

@@ -221,6 +221,16 @@ def paused():
             same(len(fake.requests), n, "requests")
             fake.aur_archive([record("yay")])
             good(aur.run(fake, "--later=%d" % HOUR), ["yay"], was_asked=True)
+        # It does not say, or nothing that makes sense, for how long: an hour.
+        for headers in ({}, {"Retry-After": "-1"}):
+            fake.answer(AUR_ARCHIVE, Reply(b"", 429, headers))
+            bad(aur.run(fake, "--later=%d" % HOUR), LIMITED, names=["yay"], pause=HOUR)
+            n = len(fake.requests)
+            report = aur.run(fake, "--force", "--later=%d" % (HOUR - 100))
+            same((report["error"], report["was-asked"]), (LIMITED, False), "report")
+            same(len(fake.requests), n, "requests")
+            fake.aur_archive([record("yay")])
+            good(aur.run(fake, "--later=%d" % HOUR), ["yay"], was_asked=True)
 
 
 @test("an archive that is older than the one here is refused and said to be stale; force takes it")
