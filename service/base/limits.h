@@ -10,9 +10,10 @@
 
 #define OMG_LIMIT_QUERY           500u /* longest search or suggest text */
 #define OMG_LIMIT_ROWS            1000u /* rows in one reply: most for "limit", most names asked for */
-#define OMG_LIMIT_ROWS_DEFAULT    50u   /* rows of a search that names no limit */
-#define OMG_LIMIT_TOTAL_EXACT     1000u /* "total" is counted exactly up to here */
-#define OMG_LIMIT_SUGGEST         50u   /* most suggestions in one reply */
+#define OMG_LIMIT_DETAILS         (16u << 20) /* text of GetDetails; buses end who sends 32 MiB */
+#define OMG_LIMIT_ROWS_DEFAULT    50u         /* rows of a search that names no limit */
+#define OMG_LIMIT_TOTAL_EXACT     1000u       /* "total" is counted exactly up to here */
+#define OMG_LIMIT_SUGGEST         50u         /* most suggestions in one reply */
 #define OMG_LIMIT_SUGGEST_DEFAULT 10u
 #define OMG_LIMIT_PACKAGE_NAME    255u
 #define OMG_LIMIT_QUERY_WORDS     16u   /* words of one search; more is InvalidArgs */

@@ -176,33 +176,6 @@ static void progress_free(Progress *progress)
         g_free(progress);
 }
 
-static gsize strv_bytes(char **strv)
-{
-        gsize n = 0;
-
-        for (; strv && *strv; strv++)
-                n += strlen(*strv) + 8;
-        return n;
-}
-
-/* What it takes in a message, roughly. */
-static gsize package_bytes(const OmgPackage *package)
-{
-        gsize n = strlen(package->name) + strlen(package->version) + strlen(package->description);
-
-        for (guint i = 0; i < OMG_FIELD_N; i++) {
-                const OmgFieldValue *value = &package->fields[i];
-                if (!value->present)
-                        continue;
-                n += 32;
-                if (omg_field_get_type((OmgField)i) == OMG_FIELD_TYPE_STRING)
-                        n += strlen(value->string);
-                else if (omg_field_get_type((OmgField)i) == OMG_FIELD_TYPE_STRV)
-                        n += strv_bytes(value->strv);
-        }
-        return n;
-}
-
 static int append_package(sd_bus_message *reply, const OmgPackage *package)
 {
         int r;
@@ -242,7 +215,7 @@ static int step_packages(const OmgSnapshot *snapshot, sd_bus_message *call, sd_b
                                                 progress->answer->ids[progress->at++], error);
                 if (!package)
                         return -EBADMSG;
-                progress->n_bytes += package_bytes(package);
+                progress->n_bytes += omg_bus_package_count_bytes(package);
                 if (progress->n_bytes > OMG_LIMIT_AUR_RESULT_BYTES)
                         return close_packages(reply);
                 r = append_package(reply, package);

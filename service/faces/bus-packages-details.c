@@ -14,6 +14,8 @@
 
 /* A package costs some 13 µs, half of it in sd-bus: so many are done within 1 ms. */
 #define NAMES_PER_STEP 50u
+/* And so much text, of which whoever made the packages decides. */
+#define BYTES_PER_STEP (128u << 10)
 
 /* How a field is said on the bus where that does not follow from its type in the store. */
 static const struct {
@@ -93,6 +95,32 @@ int omg_bus_package_fields_append(sd_bus_message *message, const OmgPackage *pac
             (r = append_description(message, package)) < 0)
                 return r;
         return append_fields(message, package, FALSE);
+}
+
+static gsize strv_bytes(char **strv)
+{
+        gsize n = 0;
+
+        for (; strv && *strv; strv++)
+                n += strlen(*strv) + 8;
+        return n;
+}
+
+gsize omg_bus_package_count_bytes(const OmgPackage *package)
+{
+        gsize n = strlen(package->name) + strlen(package->version) + strlen(package->description);
+
+        for (guint i = 0; i < OMG_FIELD_N; i++) {
+                const OmgFieldValue *value = &package->fields[i];
+                if (!value->present)
+                        continue;
+                n += 32;
+                if (omg_field_get_type((OmgField)i) == OMG_FIELD_TYPE_STRING)
+                        n += strlen(value->string);
+                else if (omg_field_get_type((OmgField)i) == OMG_FIELD_TYPE_STRV)
+                        n += strv_bytes(value->strv);
+        }
+        return n;
 }
 
 static int append_installed(sd_bus_message *reply, const OmgPackage *local)
@@ -181,15 +209,16 @@ static int append_aur_details(sd_bus_message *reply, const char *name, const Omg
 
 /* ---- the names, a few at a time ---- */
 
-/* 1: appended; 0: there is no such package. */
+/* 1: appended, so many bytes more; 0: there is no such package. */
 typedef int (*AppendName)(const OmgSnapshot *snapshot, const char *name, sd_bus_message *reply,
-                          GError **error);
+                          gsize *n_bytes, GError **error);
 
 typedef struct {
         AppendName append;
         OmgBusAur aur;
         GPtrArray *missing; /* names without a package, borrowed from the call */
         guint n_read;
+        gsize n_bytes; /* of text so far */
 } Progress;
 
 static void progress_free(Progress *progress)
@@ -200,7 +229,7 @@ static void progress_free(Progress *progress)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Progress, progress_free)
 
 static int append_name(const OmgSnapshot *snapshot, const char *name, sd_bus_message *reply,
-                       GError **error)
+                       gsize *n_bytes, GError **error)
 {
         g_autoptr(OmgDetails) details = NULL;
         int r;
@@ -209,12 +238,14 @@ static int append_name(const OmgSnapshot *snapshot, const char *name, sd_bus_mes
                 return -EBADMSG;
         if (!details)
                 return 0;
+        *n_bytes += (details->sync ? omg_bus_package_count_bytes(details->sync) : 0) +
+                    (details->local ? omg_bus_package_count_bytes(details->local) : 0);
         r = append_details(reply, name, details);
         return r < 0 ? r : 1;
 }
 
 static int append_aur_name(const OmgSnapshot *snapshot, const char *name, sd_bus_message *reply,
-                           GError **error)
+                           gsize *n_bytes, GError **error)
 {
         g_autoptr(OmgAurDetails) details = NULL;
         int r;
@@ -223,6 +254,7 @@ static int append_aur_name(const OmgSnapshot *snapshot, const char *name, sd_bus
                 return -EBADMSG;
         if (!details)
                 return 0;
+        *n_bytes += omg_bus_package_count_bytes(details->package);
         r = append_aur_details(reply, name, details);
         return r < 0 ? r : 1;
 }
@@ -235,9 +267,14 @@ static int append_one(const OmgSnapshot *snapshot, const char *name, sd_bus_mess
         if (++progress->n_read > OMG_LIMIT_ROWS)
                 return omg_call_fail(error, OMG_ERROR_INVALID_ARGS, "names has more than %u names",
                                      OMG_LIMIT_ROWS);
-        r = progress->append(snapshot, name, reply, error);
+        r = progress->append(snapshot, name, reply, &progress->n_bytes, error);
         if (r == 0)
                 g_ptr_array_add(progress->missing, (gpointer)name);
+        if (progress->n_bytes > OMG_LIMIT_DETAILS)
+                return omg_call_fail(error, OMG_ERROR_INVALID_ARGS,
+                                     "the packages have more than %u MiB of text: ask for fewer "
+                                     "at a time",
+                                     OMG_LIMIT_DETAILS >> 20);
         return r;
 }
 
@@ -261,10 +298,11 @@ static int step_get_details(const OmgSnapshot *snapshot, sd_bus_message *call,
                             sd_bus_message *reply, gpointer data, GError **error)
 {
         Progress *progress = data;
+        const gsize end = progress->n_bytes + BYTES_PER_STEP;
         const char *name;
         int r;
 
-        for (guint i = 0; i < NAMES_PER_STEP; i++) {
+        for (guint i = 0; i < NAMES_PER_STEP && progress->n_bytes < end; i++) {
                 r = sd_bus_message_read_basic(call, 's', &name);
                 if (r == 0)
                         return append_rest(snapshot, call, reply, progress, error);

@@ -17,6 +17,9 @@ int omg_bus_package_append(sd_bus_message *reply, const OmgPackageView *view, co
 /* The entries of GetDetails that a package itself has: name, version, description, all fields. */
 int omg_bus_package_fields_append(sd_bus_message *message, const OmgPackage *package);
 
+/* What they take in a message, roughly. */
+gsize omg_bus_package_count_bytes(const OmgPackage *package);
+
 /* The a{sv} of the result of an "aur-query", in jobs-aur.h: without the packages; and with them,
  * -EINPROGRESS to be returned where that takes long. */
 int omg_bus_aur_append_summary(sd_bus_message *message, const OmgJob *job);

@@ -289,6 +289,33 @@ static void test_details_many(void)
         expect_error(g, make_details(g, "aur/"), ERROR_INVALID_ARGS, "aur/");
 }
 
+/* So much text that a bus would throw out who sends it is refused, of installed packages, too; each
+ * alone is not. */
+static void test_details_large(void)
+{
+        g_autofree char *text = g_strnfill(OMG_LIMIT_DETAILS / 2, 'x');
+        const FixturePackage aur[] = {
+                {"aur", "held", "2-1", text}, {"aur", "other", "1-1", ""}, {}};
+        const FixturePackage local[] = {{NULL, "held", "1-1", text}, {}};
+        const FixtureSystem system = {.sync = sync_packages,
+                                      .local = local,
+                                      .aur = aur,
+                                      .conf = "[options]\n[core]\nServer = file:///c\n"};
+        static const char *const members[] = {"GetAurDetails", "GetDetails"};
+        g_autoptr(OmgSnapshot) snapshot = fixture_system_snapshot(&system);
+        g_autoptr(BusFixture) f = bus_fixture_new();
+
+        apply(f, 0, snapshot, NULL);
+        for (guint i = 0; i < G_N_ELEMENTS(members); i++) {
+                g_autoptr(Call) fits = expect_reply(
+                        f, make_call_with(f, PACKAGES, members[i], "asa{sv}", 1, "held", 0),
+                        DETAILS);
+                expect_error(
+                        f, make_call_with(f, PACKAGES, members[i], "asa{sv}", 2, "held", "held", 0),
+                        ERROR_INVALID_ARGS, "16 MiB");
+        }
+}
+
 /* ---- nothing is known ---- */
 
 /* Never "missing", never an empty list: each member that is about the AUR alone says why. */
@@ -467,6 +494,7 @@ int main(int argc, char **argv)
         g_test_add_func("/bus-aur/details", test_details);
         g_test_add_func("/bus-aur/details/meta", test_details_meta);
         g_test_add_func("/bus-aur/details/many", test_details_many);
+        g_test_add_func("/bus-aur/details/large", test_details_large);
         g_test_add_func("/bus-aur/nothing-known", test_nothing_known);
         g_test_add_func("/bus-aur/updates", test_updates);
         g_test_add_func("/bus-aur/updates/without", test_updates_without);
