@@ -8,7 +8,7 @@
 #define OMG_LIMIT_AUR_RESOLVE_PACKAGES 10000u /* that these come to */
 #define OMG_LIMIT_AUR_RESOLVE_RELATIONS \
         200000u /* dependencies of all of them; provisions likewise */
-#define OMG_LIMIT_AUR_RESOLVE_STEPS        20000000u  /* names and provisions compared */
+#define OMG_LIMIT_AUR_RESOLVE_STEPS        4000000u   /* names and provisions compared */
 #define OMG_LIMIT_AUR_RESOLVE_TEXT         (8u << 20) /* all names in the answer */
 #define OMG_LIMIT_AUR_RESOLVE_CYCLES       100u       /* told of; and tries to find them */
 #define OMG_LIMIT_AUR_RESOLVE_CONFLICTS    1000u      /* likewise */

@@ -422,7 +422,7 @@ static void test_too_much(void)
         g_autoptr(OmgSnapshot) s = made_finish(&made);
         expect_fault(s, "deps", NULL, OMG_ERROR_INVALID_ARGS, "200000 dependencies");
         expect_fault(s, "uses-offers", NULL, OMG_ERROR_INVALID_ARGS, "200000 names");
-        expect_fault(s, "steps", NULL, OMG_ERROR_INVALID_ARGS, "20000000");
+        expect_fault(s, "steps", NULL, OMG_ERROR_INVALID_ARGS, "4000000");
         expect_fault(s, "texts", NULL, OMG_ERROR_INVALID_ARGS, "8388608 bytes");
 }
 
