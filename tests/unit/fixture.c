@@ -25,7 +25,8 @@ static void set_relations(OmgPackage *package, const char *text)
                 {'V', OMG_FIELD_VALIDATION},     {'X', OMG_FIELD_CONFLICTS},
                 {'K', OMG_FIELD_CO_MAINTAINERS},
         };
-        g_auto(GStrv) words = g_strsplit(text, " ", -1);
+        /* Not g_strsplit(): with strict string checks that takes the square of a long text. */
+        g_auto(GStrv) words = g_strsplit_set(text, " ", -1);
 
         for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
                 g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
