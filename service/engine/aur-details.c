@@ -16,7 +16,6 @@ void omg_aur_details_free(OmgAurDetails *details)
 
 static void add_installed(const OmgSnapshot *s, const char *name, OmgAurDetails *details)
 {
-        const OmgUpdate *update = NULL;
         const OmgMaintainerMark *mark;
         guint32 id = s->local ? omg_layer_find(s->local, name, strlen(name), NULL) : OMG_NO_PACKAGE;
 
@@ -27,12 +26,9 @@ static void add_installed(const OmgSnapshot *s, const char *name, OmgAurDetails 
         details->maintainer_before = mark ? mark->before : NULL;
         /* What is foreign follows from both databases. */
         details->knows_upgradable = s->sync != NULL;
-        for (guint i = 0; s->updates && i < s->updates->len && !update; i++) {
-                const OmgUpdate *row = &g_array_index(s->updates, OmgUpdate, i);
-                if ((row->flags & OMG_UPD_AUR) && row->local_id == id)
-                        update = row;
-        }
-        details->upgradable = update != NULL;
+        /* Of a foreign one the flag is about the AUR alone. */
+        details->upgradable = s->installed[id].aur_id != OMG_NO_PACKAGE &&
+                              (s->installed[id].flags & OMG_PKG_UPGRADABLE);
 }
 
 gboolean omg_aur_details_get(const OmgSnapshot *snapshot, const char *name,

@@ -12,11 +12,6 @@
 #include "faces/bus-packages.h"
 #include "faces/jobs-aur.h"
 
-/* As in GetDetails: so many are done within 1 ms, unless somebody has filled them up: no more begin
- * then. */
-#define PACKAGES_PER_STEP 50u
-#define BYTES_PER_STEP    (128u << 10)
-
 /* ---- the question ---- */
 
 static int read_query_options(sd_bus_message *call, OmgAurQuery *query, GError **error)
@@ -204,10 +199,11 @@ static int step_packages(const OmgSnapshot *snapshot, sd_bus_message *call, sd_b
                          gpointer data, GError **error)
 {
         Progress *progress = data;
-        const gsize enough = progress->n_bytes + BYTES_PER_STEP;
+        const gsize enough = progress->n_bytes + OMG_BUS_BYTES_PER_STEP;
         int r = 0;
 
-        for (guint i = 0; r >= 0 && i < PACKAGES_PER_STEP && progress->n_bytes < enough; i++) {
+        for (guint i = 0; r >= 0 && i < OMG_BUS_PACKAGES_PER_STEP && progress->n_bytes < enough;
+             i++) {
                 g_autoptr(OmgPackage) package = NULL;
                 if (progress->at == progress->end)
                         return close_packages(reply);

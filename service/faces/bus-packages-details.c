@@ -12,11 +12,6 @@
 #include "faces/bus-options.h"
 #include "faces/bus-packages.h"
 
-/* A package costs some 13 µs, half of it in sd-bus: so many are done within 1 ms. */
-#define NAMES_PER_STEP 50u
-/* And so much text, of which whoever made the packages decides. */
-#define BYTES_PER_STEP (128u << 10)
-
 /* How a field is said on the bus where that does not follow from its type in the store. */
 static const struct {
         char number_type;  /* of a NUMBER; 0: 't' */
@@ -298,11 +293,11 @@ static int step_get_details(const OmgSnapshot *snapshot, sd_bus_message *call,
                             sd_bus_message *reply, gpointer data, GError **error)
 {
         Progress *progress = data;
-        const gsize end = progress->n_bytes + BYTES_PER_STEP;
+        const gsize end = progress->n_bytes + OMG_BUS_BYTES_PER_STEP;
         const char *name;
         int r;
 
-        for (guint i = 0; i < NAMES_PER_STEP && progress->n_bytes < end; i++) {
+        for (guint i = 0; i < OMG_BUS_PACKAGES_PER_STEP && progress->n_bytes < end; i++) {
                 r = sd_bus_message_read_basic(call, 's', &name);
                 if (r == 0)
                         return append_rest(snapshot, call, reply, progress, error);

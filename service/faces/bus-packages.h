@@ -20,6 +20,11 @@ int omg_bus_package_fields_append(sd_bus_message *message, const OmgPackage *pac
 /* What they take in a message, roughly. */
 gsize omg_bus_package_count_bytes(const OmgPackage *package);
 
+/* A package costs some 13 µs, half of it in sd-bus: so many are done within 1 ms, unless somebody
+ * has filled them up: no more begin after so many bytes. */
+#define OMG_BUS_PACKAGES_PER_STEP 50u
+#define OMG_BUS_BYTES_PER_STEP    (128u << 10)
+
 /* The a{sv} of the result of an "aur-query", in jobs-aur.h: without the packages; and with them,
  * -EINPROGRESS to be returned where that takes long. */
 int omg_bus_aur_append_summary(sd_bus_message *message, const OmgJob *job);

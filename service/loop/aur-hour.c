@@ -57,7 +57,6 @@ guint64 omg_aur_hour_get_rest(const OmgFeedPart *part, gboolean is_soon)
 gboolean omg_aur_hour_repeat(OmgFeedPart *part, gboolean has_archive, guint64 rest)
 {
         g_autoptr(OmgFeedRow) row = NULL;
-        int code;
 
         if (!has_archive) {
                 omg_feed_part_fail(part, OMG_ERROR_UNAVAILABLE,
@@ -69,8 +68,7 @@ gboolean omg_aur_hour_repeat(OmgFeedPart *part, gboolean has_archive, guint64 re
         if (!omg_cache_feeds_get(part->setup->cache, part->name, &row, NULL) ||
             row->state == OMG_FEED_OK)
                 return TRUE;
-        code = row->error ? omg_error_from_dbus_name(row->error) : -1;
-        omg_feed_part_fail(part, code >= 0 ? code : OMG_ERROR_UNAVAILABLE,
+        omg_feed_part_fail(part, (int)omg_feed_row_get_code(row),
                            "%s; it is asked again in %" G_GUINT64_FORMAT " s at the soonest",
                            row->message ? row->message : part->url, rest);
         return FALSE;

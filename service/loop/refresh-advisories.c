@@ -17,9 +17,6 @@
 
 #define NAMES_FILE "osv-names.conf"
 
-/* A feed is stale when it was not confirmed for so many of its intervals. */
-#define STALE_INTERVALS 3u
-
 void omg_refresh_audit_clear(OmgRefreshAudit *audit)
 {
         g_clear_pointer(&audit->pass, omg_advisory_pass_free);
@@ -220,13 +217,6 @@ static void load_names(OmgRefresh *refresh)
 
 /* ---- the audit ---- */
 
-static OmgError find_code(const char *name)
-{
-        int code = name ? omg_error_from_dbus_name(name) : -1;
-
-        return code >= 0 ? (OmgError)code : OMG_ERROR_UNAVAILABLE;
-}
-
 /* The texts are the row's, or the error's. */
 static OmgFeedFacts get_facts(OmgRefresh *refresh, OmgAdvisoryOrigin origin, OmgFeedRow **ret_row,
                               GError **ret_error)
@@ -234,8 +224,8 @@ static OmgFeedFacts get_facts(OmgRefresh *refresh, OmgAdvisoryOrigin origin, Omg
         const OmgRefreshFeeds *feeds = &refresh->audit.feeds;
         OmgFeedFacts facts = {
                 .is_enabled = feeds->is_enabled[origin],
-                .max_age_usec =
-                        (guint64)feeds->interval_sec[origin] * STALE_INTERVALS * G_USEC_PER_SEC,
+                .max_age_usec = (guint64)feeds->interval_sec[origin] * OMG_FEED_STALE_INTERVALS *
+                                G_USEC_PER_SEC,
         };
 
         if (!facts.is_enabled || !feeds->db)
@@ -251,7 +241,7 @@ static OmgFeedFacts get_facts(OmgRefresh *refresh, OmgAdvisoryOrigin origin, Omg
         if (!has_source(refresh->audit.layer, origin) && omg_refresh_feed_is_lost(refresh, origin))
                 facts.good_usec = 0;
         facts.is_stale = (*ret_row)->state == OMG_FEED_STALE;
-        facts.code = find_code((*ret_row)->error);
+        facts.code = omg_feed_row_get_code(*ret_row);
         if ((*ret_row)->state != OMG_FEED_OK && (*ret_row)->state != OMG_FEED_NEVER)
                 facts.message = (*ret_row)->message ? (*ret_row)->message : "";
         return facts;

@@ -12,9 +12,6 @@
 #include "store/cache-feeds.h"
 #include "store/cache-http.h"
 
-/* It is stale when it was not confirmed for so many of its intervals. */
-#define STALE_INTERVALS 3u
-
 void omg_refresh_aur_clear(OmgRefreshAur *aur)
 {
         g_clear_pointer(&aur->pass, omg_aur_pass_free);
@@ -250,26 +247,19 @@ gboolean omg_refresh_ask_aur(OmgRefresh *refresh)
 
 /* ---- what a snapshot has of it ---- */
 
-static OmgError find_code(const char *name)
-{
-        int code = name ? omg_error_from_dbus_name(name) : -1;
-
-        return code >= 0 ? (OmgError)code : OMG_ERROR_UNAVAILABLE;
-}
-
 /* Of the last try; NULL: it was well, or there was none. */
 static GError *dup_failure(const OmgFeedRow *row)
 {
         if (row->state == OMG_FEED_OK || row->state == OMG_FEED_NEVER)
                 return NULL;
-        return g_error_new_literal(OMG_ERROR, find_code(row->error),
+        return g_error_new_literal(OMG_ERROR, (int)omg_feed_row_get_code(row),
                                    row->message ? row->message : "the AUR did not answer");
 }
 
 static GError *dup_age(const OmgRefreshAurSettings *settings, guint64 good_usec, guint64 now_usec)
 {
-        const guint64 most =
-                (guint64)settings->interval_sec * STALE_INTERVALS * (guint64)G_USEC_PER_SEC;
+        const guint64 most = (guint64)settings->interval_sec * OMG_FEED_STALE_INTERVALS *
+                             (guint64)G_USEC_PER_SEC;
 
         if (good_usec == 0 || now_usec <= good_usec || now_usec - good_usec <= most)
                 return NULL;

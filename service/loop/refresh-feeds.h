@@ -22,6 +22,9 @@ typedef struct {
         gpointer data;
 } OmgRefreshFeeds;
 
+/* A feed, the AUR's too, is stale when it was not confirmed for so many of its intervals. */
+#define OMG_FEED_STALE_INTERVALS 3u
+
 /* For the refreshes that begin later; until then no feed is on. */
 void omg_refresh_set_feeds(OmgRefresh *refresh, const OmgRefreshFeeds *feeds);
 

@@ -15,6 +15,13 @@ void omg_feed_row_free(OmgFeedRow *row)
         g_free(row);
 }
 
+OmgError omg_feed_row_get_code(const OmgFeedRow *row)
+{
+        int code = row->error ? omg_error_from_dbus_name(row->error) : -1;
+
+        return code >= 0 ? (OmgError)code : OMG_ERROR_UNAVAILABLE;
+}
+
 static OmgFeedState read_state(guint64 number)
 {
         return number == OMG_FEED_OK || number == OMG_FEED_STALE ? (OmgFeedState)number

@@ -3,6 +3,7 @@
 
 /* How old what came from each source is: a mirror's database, the tracker, OSV, the AUR. */
 
+#include "base/error.h"
 #include "store/cache-db.h"
 
 typedef enum {
@@ -24,6 +25,10 @@ typedef struct {
 
 void omg_feed_row_free(OmgFeedRow *row);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OmgFeedRow, omg_feed_row_free)
+
+/* What the public name of its failure stands for; UNAVAILABLE for none, or one that nobody knows.
+ */
+OmgError omg_feed_row_get_code(const OmgFeedRow *row);
 
 /* Never NULL on success: of a source that was never stored it says NEVER and has no times. */
 gboolean omg_cache_feeds_get(OmgCacheDb *cache, const char *source, OmgFeedRow **ret_row,
